@@ -1,0 +1,40 @@
+/** The beam (HOUSE): a disk, a quota, one remote peer and the whole mesh are each a ChunkStore. */
+import type { Digest, PeerName } from '../model/ids.ts';
+
+/** A sealed chunk: `digest` is sha2-256 of `bytes` (C5). */
+export interface SealedChunk {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Who keeps the chunk durably now, as far as this put learnt; at least one name, no name twice. */
+export interface PutResult {
+  readonly holders: readonly PeerName[];
+}
+
+export interface ChunkReader {
+  /**
+   * The sealed bytes, verified against `digest`, or `undefined` when this store does not have them.
+   * Throws 'unavailable' (cannot be asked now), 'corrupt' (what is stored does not match; it has been quarantined).
+   */
+  get(digest: Digest, options?: WaitOptions): Promise<Uint8Array | undefined>;
+}
+
+export interface ChunkWriter {
+  /**
+   * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then.
+   * Throws 'no-space', 'corrupt' (bytes do not match the digest), 'denied', 'unavailable', 'too-few-peers'.
+   */
+  put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult>;
+}
+
+export interface ChunkLookup {
+  /** For each digest, in order: is it here? Cheap; trusts the books, reads no chunk. */
+  has(digests: readonly Digest[], options?: WaitOptions): Promise<readonly boolean[]>;
+}
+
+export interface ChunkStore extends ChunkReader, ChunkWriter, ChunkLookup {}
