@@ -1,0 +1,173 @@
+/** The real disk: what `write` acknowledged survives a power cut, and no reader ever sees half a file (L5). */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { VaultError } from '../model/errors.ts';
+import type { Disk, DiskSpace, FileStat } from './disk.ts';
+
+/** Temporary files are `.<name>.<pid>-<n>.part`; nothing else may end like this. */
+const PARTIAL = /^\..*\.\d+-\d+\.part$/;
+let serial = 0;
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+function ioError(doing: string, path: string, cause: unknown): VaultError {
+  if (cause instanceof VaultError) return cause;
+  const code = codeOf(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new VaultError(
+      'no-space',
+      `the disk is full: could not ${doing} ${path}; nothing was changed there`,
+      {
+        hint: 'Free some space or give the folder a larger disk, then try again.',
+        data: { path, code },
+        cause,
+      },
+    );
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new VaultError('io', `could not ${doing} ${path}: ${why}`, { data: { path, code }, cause });
+}
+
+async function guarded<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw ioError(doing, path, cause);
+  }
+}
+
+/** `undefined` when the file or folder is absent. */
+async function ifPresent<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS journals the rename itself
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes `folder` and its missing ancestors, each durable in its parent. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+async function create(path: string, mode: number): Promise<FileHandle> {
+  const handle = await ifPresent(() => open(path, 'wx', mode));
+  if (handle) return handle;
+  await makeFolder(dirname(path));
+  return open(path, 'wx', mode);
+}
+
+async function fill(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
+  const handle = await create(path, mode);
+  try {
+    for (const part of parts) await handle.writeFile(part);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size > maxBytes) {
+      throw new VaultError('corrupt', `${path} has ${size} bytes, more than the ${maxBytes} it can have`, {
+        data: { path, size, maxBytes },
+      });
+    }
+    const whole = await handle.readFile();
+    return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sweepFolder(folder: string): Promise<number> {
+  const entries = (await ifPresent(() => readdir(folder, { withFileTypes: true }))) ?? [];
+  let removed = 0;
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removed += await sweepFolder(path);
+    else if (PARTIAL.test(entry.name)) {
+      await rm(path, { force: true });
+      removed++;
+    }
+  }
+  return removed;
+}
+
+/** Room on the disk that holds `path`, or would hold it: the nearest folder that exists is asked. */
+async function spaceAt(path: string): Promise<DiskSpace> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await ifPresent(() => statfs(at));
+    if (found) return { totalBytes: found.blocks * found.bsize, freeBytes: found.bavail * found.bsize };
+    if (at === dirname(at)) throw new VaultError('io', `no disk at ${path}`);
+  }
+}
+
+async function write(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}.${process.pid}-${serial++}.part`);
+  try {
+    await fill(partial, parts, mode);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined); // the first failure is the one to tell; sweep finds the rest
+    throw cause;
+  }
+  await syncFolder(dirname(path));
+}
+
+async function move(from: string, to: string): Promise<void> {
+  await makeFolder(dirname(to));
+  await rename(from, to);
+  await syncFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
+}
+
+async function remove(path: string): Promise<void> {
+  const done = await ifPresent(async () => {
+    await unlink(path);
+    return true;
+  });
+  if (done) await syncFolder(dirname(path));
+}
+
+async function statOf(path: string): Promise<FileStat | undefined> {
+  const found = await ifPresent(() => stat(path));
+  return found && { size: found.size, modifiedMs: found.mtimeMs };
+}
+
+/** New files are private (mode 0600, folders 0700) unless `mode` says otherwise. */
+export function nodeDisk(): Disk {
+  return {
+    read: (path, maxBytes = Number.MAX_SAFE_INTEGER) =>
+      guarded('read', path, () => ifPresent(() => readBounded(path, maxBytes))),
+    write: (path, parts, options) => guarded('write', path, () => write(path, parts, options?.mode ?? 0o600)),
+    move: (from, to) => guarded('move', from, () => move(from, to)),
+    remove: (path) => guarded('remove', path, () => remove(path)),
+    stat: (path) => guarded('look at', path, () => statOf(path)),
+    list: (path) => guarded('list', path, async () => ((await ifPresent(() => readdir(path))) ?? []).sort()),
+    sweep: (path) => guarded('tidy', path, () => sweepFolder(path)),
+    space: (path) => guarded('measure', path, () => spaceAt(path)),
+  };
+}
