@@ -1,0 +1,52 @@
+/** The next holder table of a vault (P3): newcomers join with a weight from their score, nobody else's share is touched. */
+import type { PlacementTable, TableMember } from './placement.ts';
+import type { RankedPeer } from './rank-peers.ts';
+
+/** A holder table without its vault and signature. */
+export interface TablePlan extends PlacementTable {
+  /** Counts up with every change; 1 for the first table. */
+  readonly version: number;
+  /** How many holders each chunk should have. */
+  readonly copies: number;
+}
+
+/** A table stays small enough to be read in one frame and searched in no time. */
+export const MAX_MEMBERS = 1000;
+const LIGHTEST = 25;
+const HEAVIEST = 100;
+
+/** 25 for the worst candidate, 100 for the best: everyone carries something, nobody more than four times another. */
+export function weightOfScore(score: number): number {
+  const bounded = Math.min(1, Math.max(0, score));
+  return Math.round(LIGHTEST + (HEAVIEST - LIGHTEST) * bounded);
+}
+
+function sameMember(a: TableMember, b: TableMember | undefined): boolean {
+  return b !== undefined && a.peer === b.peer && a.weight === b.weight && a.zone === b.zone;
+}
+
+/**
+ * The table to use from now on: `current` itself when nothing changes. Members keep their weight, also while they are
+ * away (R1); one that moved to another zone is moved; peers ranked now that are not in it yet join, best first, up to
+ * MAX_MEMBERS. Nobody is ever removed here.
+ */
+export function planTable<T extends TablePlan>(
+  current: T | undefined,
+  ranked: readonly RankedPeer[],
+  copies: number,
+): T | TablePlan {
+  const members = new Map<string, TableMember>(current?.members.map((member) => [member.peer, member]));
+  for (const { facts, score } of ranked) {
+    const known = members.get(facts.peer);
+    if (known) members.set(facts.peer, { ...known, zone: facts.zone });
+    else if (members.size < MAX_MEMBERS) {
+      members.set(facts.peer, { peer: facts.peer, weight: weightOfScore(score), zone: facts.zone });
+    }
+  }
+  const next = [...members.values()].sort((a, b) => (a.peer < b.peer ? -1 : 1));
+  if (current && current.copies === copies && next.length === current.members.length) {
+    const before = new Map(current.members.map((member) => [member.peer, member]));
+    if (next.every((member) => sameMember(member, before.get(member.peer)))) return current;
+  }
+  return { version: (current?.version ?? 0) + 1, copies, members: next };
+}
