@@ -1,0 +1,147 @@
+/** What `vault status` says: how safe each snapshot is now, counted chunk by chunk, never rounded up (S4). */
+import type { OpenedChunks } from '../backup/opened-chunks.ts';
+import { MAX_DEPTH, pageKey, TreeReader } from '../backup/tree-reader.ts';
+import type { BlobRef } from '../format/blob-ref.ts';
+import { decodeContentList } from '../format/content-list.ts';
+import { ChunkKind } from '../format/kinds.ts';
+import type { TreeNode } from '../format/tree-page.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import type { Digest } from '../model/ids.ts';
+import type { WaitOptions } from '../store/chunk-store.ts';
+import { type Copies, CopyCount, type CountedHolder } from './copy-count.ts';
+
+export interface SurveyedSnapshot {
+  readonly id: string;
+  readonly root: readonly BlobRef[];
+  /** Holders whose log shows this snapshot: without one of them nobody would know of it. */
+  readonly logHolders: readonly CountedHolder[];
+}
+
+export interface SurveyInput {
+  readonly snapshots: readonly SurveyedSnapshot[];
+  /** Every chunk that the logs say must be kept. */
+  readonly liveChunks: Iterable<Digest>;
+  readonly holders: readonly CountedHolder[];
+  readonly chunks: OpenedChunks;
+  readonly signal?: AbortSignal;
+}
+
+export interface SnapshotSafety {
+  readonly id: string;
+  /** Copies of its worst chunk (or of its log entry) now, and the zones they lie in. 0: it cannot be restored now. */
+  readonly copiesMin: number;
+  readonly zonesMin: number;
+  /** Any this many peers (or zones) may fail now, and every chunk still has a copy. */
+  readonly peersLosable: number;
+  readonly zonesLosable: number;
+  /** False when a directory could not be read, so that what lies below it was not counted: copiesMin is 0 then. */
+  readonly complete: boolean;
+}
+
+export interface VaultSafety {
+  readonly chunks: number;
+  /** chunksByCopies[n] chunks have n copies now. */
+  readonly chunksByCopies: readonly number[];
+  readonly snapshots: readonly SnapshotSafety[];
+  readonly holdersAsked: number;
+  readonly holdersSilent: readonly string[];
+}
+
+/** Least of two counts, each on its own. */
+function worse(a: Copies, b: Copies): Copies {
+  return { peers: Math.min(a.peers, b.peers), zones: Math.min(a.zones, b.zones) };
+}
+
+const NONE: Copies = { peers: 0, zones: 0 };
+const ALL: Copies = { peers: Number.POSITIVE_INFINITY, zones: Number.POSITIVE_INFINITY };
+
+/** Walks snapshots; a directory that several share is walked once. */
+class Walk {
+  readonly #count: CopyCount;
+  readonly #chunks: OpenedChunks;
+  readonly #tree: TreeReader;
+  readonly #options: WaitOptions;
+  readonly #known = new Map<string, Copies>();
+
+  constructor(count: CopyCount, chunks: OpenedChunks, options: WaitOptions) {
+    this.#count = count;
+    this.#chunks = chunks;
+    this.#tree = new TreeReader(chunks);
+    this.#options = options;
+  }
+
+  /** Copies of the worst chunk at or below these pages. */
+  async directory(refs: readonly BlobRef[], depth: number): Promise<Copies> {
+    if (depth > MAX_DEPTH) throw new VaultError('corrupt', 'a snapshot nests deeper than any file system');
+    let least = ALL;
+    for (const ref of refs) least = worse(least, await this.#page(ref, depth));
+    return least;
+  }
+
+  async #page(ref: BlobRef, depth: number): Promise<Copies> {
+    const key = pageKey(ref);
+    const known = this.#known.get(key);
+    if (known) return known;
+    let least = this.#count.of(ref.chunk);
+    for (const node of await this.#tree.page(ref, this.#options)) {
+      least = worse(least, await this.#node(node, depth));
+    }
+    this.#known.set(key, least);
+    return least;
+  }
+
+  async #node(node: TreeNode, depth: number): Promise<Copies> {
+    if (node.type === 'symlink') return ALL;
+    if (node.type === 'directory') return this.directory(node.pages as readonly BlobRef[], depth + 1);
+    let least = this.#worst(node.content);
+    if (!node.indirect) return least;
+    for (const ref of node.content) {
+      const list = decodeContentList(await this.#chunks.bytes(ChunkKind.list, ref, this.#options));
+      least = worse(least, this.#worst(list));
+    }
+    return least;
+  }
+
+  #worst(refs: readonly BlobRef[]): Copies {
+    return refs.reduce((least, ref) => worse(least, this.#count.of(ref.chunk)), ALL);
+  }
+}
+
+async function safetyOf(snapshot: SurveyedSnapshot, walk: Walk): Promise<SnapshotSafety> {
+  const log = {
+    peers: snapshot.logHolders.length,
+    zones: new Set(snapshot.logHolders.map(({ zone }) => zone)).size,
+  };
+  let least: Copies = NONE;
+  let complete = true;
+  try {
+    least = worse(log, await walk.directory(snapshot.root, 0));
+  } catch (error) {
+    if (!isVaultError(error, 'unavailable', 'lost', 'corrupt')) throw error;
+    complete = false;
+  }
+  return {
+    id: snapshot.id,
+    copiesMin: least.peers,
+    zonesMin: least.zones,
+    peersLosable: Math.max(0, least.peers - 1),
+    zonesLosable: Math.max(0, least.zones - 1),
+    complete,
+  };
+}
+
+/** Counts the copies of every live chunk, and of the worst chunk of each snapshot. Throws what asking every holder at once throws. */
+export async function surveyVault(input: SurveyInput): Promise<VaultSafety> {
+  const options: WaitOptions = input.signal ? { signal: input.signal } : {};
+  const count = await CopyCount.ask(input.liveChunks, input.holders, options);
+  const walk = new Walk(count, input.chunks, options);
+  const snapshots: SnapshotSafety[] = [];
+  for (const snapshot of input.snapshots) snapshots.push(await safetyOf(snapshot, walk));
+  return {
+    chunks: count.chunks,
+    chunksByCopies: count.histogram(),
+    snapshots,
+    holdersAsked: input.holders.length,
+    holdersSilent: count.silent,
+  };
+}
