@@ -1,0 +1,79 @@
+/** Sends frames one after the other in slices, without copying payloads, at the pace the stream allows (T1, T4). */
+import { VaultError } from '../model/errors.ts';
+import type { ByteStream } from '../network/network.ts';
+
+/** Small enough that progress on a slow link is seen, large enough that slices cost nothing. */
+const SLICE_BYTES = 256 * 1024;
+
+interface Waiting {
+  readonly head: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export class FrameWriter {
+  readonly #stream: Pick<ByteStream, 'send'>;
+  readonly #onProgress: () => void;
+  readonly #queue: Waiting[] = [];
+  #pumping = false;
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(stream: Pick<ByteStream, 'send'>, onProgress: () => void) {
+    this.#stream = stream;
+    this.#onProgress = onProgress;
+  }
+
+  get busy(): boolean {
+    return this.#pumping;
+  }
+
+  /**
+   * Resolves when the stream accepted the whole frame. A frame whose signal is aborted before its first byte was sent is dropped and
+   * rejects with the signal's reason; one that has begun is finished. Payload bytes must not change until then.
+   */
+  send(head: Uint8Array, payload: Uint8Array, signal?: AbortSignal): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure.reason);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ head, payload, signal, resolve, reject });
+      if (!this.#pumping) void this.#pump();
+    });
+  }
+
+  /** Rejects what waits and whatever comes later. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    for (const waiting of this.#queue.splice(0)) waiting.reject(reason);
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      if (next.signal?.aborted) {
+        next.reject(next.signal.reason);
+        continue;
+      }
+      try {
+        await this.#sendSlices(next.head, next.payload);
+        next.resolve();
+      } catch (error) {
+        next.reject(error);
+        this.fail(error);
+      }
+    }
+    this.#pumping = false;
+  }
+
+  async #sendSlices(head: Uint8Array, payload: Uint8Array): Promise<void> {
+    let at = 0;
+    do {
+      // Other frames' failure or the end of the stream must not wait for the rest of a large payload.
+      if (this.#failure) throw new VaultError('closed', 'the stream ended while a frame was being sent');
+      const slice = payload.subarray(at, at + SLICE_BYTES);
+      await this.#stream.send(at > 0 ? [slice] : slice.length > 0 ? [head, slice] : [head]);
+      this.#onProgress();
+      at += SLICE_BYTES;
+    } while (at < payload.length);
+  }
+}

@@ -1,0 +1,217 @@
+/** A ChunkStore and log that live on one other peer; nothing it says is believed without its digest or signature (C5, L5, M4). */
+
+import { receiptMessage } from '../crypto/device-proof.ts';
+import { digestOf } from '../crypto/digest.ts';
+import { verifyPeer } from '../crypto/peer-key.ts';
+import { type Advert, decodeAdvert } from '../format/advert.ts';
+import { bytesEqual, concatBytes } from '../model/bytes.ts';
+import { VaultError } from '../model/errors.ts';
+import { cidText, type DeviceId, type Digest, type PeerName, type VaultId } from '../model/ids.ts';
+import type { Network } from '../network/network.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import { unpackEntries } from './entry-list.ts';
+import * as methods from './methods.ts';
+import { RemoteLink } from './remote-link.ts';
+
+/** What a device of the vault shows a holder before it may write there. */
+export interface DeviceHello {
+  /** Encoded DeviceCertificate. */
+  readonly certificate: Uint8Array;
+  /** The device key's signature over `helloMessage` for these two peers. */
+  readonly prove: (holder: PeerName, client: PeerName) => Uint8Array;
+}
+
+export interface RemotePeerOptions {
+  readonly network: Network;
+  readonly peer: PeerName;
+  readonly vault: VaultId;
+  /** Without it: reading only. */
+  readonly hello?: DeviceHello | undefined;
+  readonly clock: Clock;
+  /** How long no byte may move while something is outstanding. Default 15 s. */
+  readonly stallMs?: number;
+}
+
+export interface LogHead {
+  readonly device: DeviceId;
+  /** Number of the entry that would come next: how many there are. */
+  readonly next: number;
+  /** Hash of the newest entry. */
+  readonly hash: Digest;
+}
+
+export interface VaultUsage {
+  readonly chunks: number;
+  readonly bytes: number;
+}
+
+const STALL_MS = 15_000;
+
+/**
+ * Connects when first used, and again after a break. Every method throws VaultError: 'unavailable', 'timeout', 'closed', 'denied',
+ * 'bad-frame', or what the peer answered, and the signal's reason when aborted.
+ */
+export class RemotePeer implements ChunkStore {
+  readonly peer: PeerName;
+  readonly vault: VaultId;
+  readonly #clock: Clock;
+  readonly #control: RemoteLink;
+  readonly #bulk: RemoteLink;
+
+  constructor(options: RemotePeerOptions) {
+    const { network, peer, vault, hello, clock, stallMs = STALL_MS } = options;
+    this.peer = peer;
+    this.vault = vault;
+    this.#clock = clock;
+    const greeting = hello
+      ? (): methods.Hello => ({
+          vault,
+          certificate: hello.certificate,
+          proof: hello.prove(peer, network.self),
+        })
+      : undefined;
+    const link = { network, peer, clock, stallMs, greeting };
+    this.#control = new RemoteLink({ ...link, protocol: methods.CONTROL_PROTOCOL });
+    this.#bulk = new RemoteLink({ ...link, protocol: methods.BULK_PROTOCOL });
+  }
+
+  /** Throws 'corrupt' when the peer's receipt does not prove that it keeps the chunk (L5). */
+  async put(chunk: SealedChunk, options: WaitOptions = {}): Promise<PutResult> {
+    const { digest, bytes } = chunk;
+    const { meta } = await this.#bulk.request(
+      methods.put,
+      { vault: this.vault, digest },
+      bytes,
+      options.signal,
+    );
+    const message = receiptMessage(this.vault, digest, bytes.length);
+    if (!verifyPeer(this.peer, message, meta.receipt)) {
+      throw this.#lie(`gave no valid receipt for chunk ${cidText(digest)}; it does not count as a copy`);
+    }
+    return { holders: [this.peer] };
+  }
+
+  /** Throws 'corrupt', which names the peer, when it sent other bytes or found its own copy damaged. */
+  async get(digest: Digest, options: WaitOptions = {}): Promise<Uint8Array | undefined> {
+    const { meta, payload } = await this.#bulk.request(
+      methods.get,
+      { vault: this.vault, digest },
+      undefined,
+      options.signal,
+    );
+    if (!meta.found) return undefined;
+    if (!bytesEqual(digestOf(payload), digest)) {
+      throw this.#lie(`sent wrong bytes for chunk ${cidText(digest)}; ask another holder`);
+    }
+    return payload;
+  }
+
+  /** By the peer's books; any number of digests. */
+  async has(digests: readonly Digest[], options: WaitOptions = {}): Promise<readonly boolean[]> {
+    const answers: Promise<boolean[]>[] = [];
+    for (let at = 0; at < digests.length; at += methods.MAX_HAS_DIGESTS) {
+      answers.push(this.#hasSome(digests.slice(at, at + methods.MAX_HAS_DIGESTS), options.signal));
+    }
+    return (await Promise.all(answers)).flat();
+  }
+
+  /** The peer's own, signed word about itself (M4). Throws 'corrupt' or 'forgery' when it is not. */
+  async info(options: WaitOptions = {}): Promise<Advert> {
+    const { payload } = await this.#control.request(methods.info, {}, undefined, options.signal);
+    const advert = decodeAdvert(payload, verifyPeer);
+    if (advert.peer !== this.peer) throw this.#lie(`showed the advert of another peer, ${advert.peer}`);
+    return advert;
+  }
+
+  /** One round trip on an open stream, in milliseconds, with fractions. */
+  async pingMs(options: WaitOptions = {}): Promise<number> {
+    await this.#control.ready(options.signal);
+    const startMs = this.#clock.monotonicMs();
+    await this.#control.request(methods.ping, {}, undefined, options.signal);
+    return this.#clock.monotonicMs() - startMs;
+  }
+
+  /** Of every device whose log the peer keeps; unverified, as the entries themselves prove it. */
+  async logHeads(options: WaitOptions = {}): Promise<readonly LogHead[]> {
+    const { meta } = await this.#control.request(
+      methods.logHeads,
+      { vault: this.vault },
+      undefined,
+      options.signal,
+    );
+    return meta.heads;
+  }
+
+  /** Encoded entries `from`, `from + 1` ...: as many as fit one answer, none when there are no more. Not verified here. */
+  async logRead(device: DeviceId, from: number, options: WaitOptions = {}): Promise<readonly Uint8Array[]> {
+    const range = { vault: this.vault, device, from };
+    const { payload } = await this.#control.request(methods.logRead, range, undefined, options.signal);
+    return unpackEntries(payload);
+  }
+
+  /** Resolves when the entry is durable there. Throws 'forgery', 'corrupt', 'rollback' when it extends no log, 'no-space'. */
+  async logAppend(entry: Uint8Array, options: WaitOptions = {}): Promise<'added' | 'known'> {
+    const { meta } = await this.#control.request(
+      methods.logAppend,
+      { vault: this.vault },
+      entry,
+      options.signal,
+    );
+    return meta.added ? 'added' : 'known';
+  }
+
+  /** The encoded holder table, not verified here; `undefined` when the peer has none. */
+  async tableRead(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
+    const { meta, payload } = await this.#control.request(
+      methods.tableRead,
+      { vault: this.vault },
+      undefined,
+      options.signal,
+    );
+    return meta.found ? payload : undefined;
+  }
+
+  /** True when the peer keeps this table now; false when it has a newer one. */
+  async tableWrite(table: Uint8Array, options: WaitOptions = {}): Promise<boolean> {
+    const { meta } = await this.#control.request(
+      methods.tableWrite,
+      { vault: this.vault },
+      table,
+      options.signal,
+    );
+    return meta.stored;
+  }
+
+  /** How much the peer keeps of this vault, by its books. */
+  async vaultUsage(options: WaitOptions = {}): Promise<VaultUsage> {
+    const { meta } = await this.#control.request(
+      methods.vaultUsage,
+      { vault: this.vault },
+      undefined,
+      options.signal,
+    );
+    return meta;
+  }
+
+  /** Ends both streams; what is outstanding, and every later call, rejects with 'closed'. */
+  async close(): Promise<void> {
+    await Promise.all([this.#control.close(), this.#bulk.close()]);
+  }
+
+  async #hasSome(digests: readonly Digest[], signal: AbortSignal | undefined): Promise<boolean[]> {
+    const { payload } = await this.#control.request(
+      methods.has,
+      { vault: this.vault },
+      concatBytes(...digests),
+      signal,
+    );
+    if (payload.length !== digests.length)
+      throw this.#lie('answered for another number of chunks than asked');
+    return Array.from(payload, (byte) => byte === 1);
+  }
+
+  #lie(what: string): VaultError {
+    return new VaultError('corrupt', `peer ${this.peer} ${what}`, { data: { peer: this.peer } });
+  }
+}
