@@ -1,0 +1,232 @@
+/** What the client knows of chunks: which live in the logs (L1), which content they carry (C3), which were sent but not committed (L2). */
+import type { StatementSync } from 'node:sqlite';
+import type { BlobRef } from '../format/blob-ref.ts';
+import type { IndexedChunk } from '../format/index-chunk.ts';
+import { ChunkKind, isChunkKind } from '../format/kinds.ts';
+import { type ContentId, type Digest, keyOf } from '../model/ids.ts';
+import type { StateDatabase } from './state-database.ts';
+
+/** A chunk as a log entry names it; `size` in sealed bytes. */
+export interface KnownChunk {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+const KNOWN = `FROM chunks c LEFT JOIN pending p ON p.chunk = c.id
+  WHERE (c.live > 0 OR p.chunk IS NOT NULL)`;
+
+const SQL = {
+  lookup: `SELECT c.id, c.digest, c.mine, b.offset, b.length FROM blobs b JOIN chunks c ON c.id = b.chunk
+    LEFT JOIN pending p ON p.chunk = c.id
+    WHERE b.id = ? AND c.kind = ? AND (c.live > 0 OR p.chunk IS NOT NULL) LIMIT 1`,
+  find: `SELECT c.id, c.mine, c.size ${KNOWN} AND c.digest = ?`,
+  row: 'SELECT id, size, live, mine FROM chunks WHERE digest = ?',
+  insert: `INSERT INTO chunks (digest, size, kind) VALUES (?, ?, ?)
+    ON CONFLICT (digest) DO UPDATE SET size = max(size, excluded.size), kind = max(kind, excluded.kind) RETURNING id`,
+  blob: 'INSERT OR REPLACE INTO blobs (chunk, offset, length, id) VALUES (?, ?, ?, ?)',
+  pend: `INSERT INTO pending (chunk, holders) VALUES (?, ?)
+    ON CONFLICT (chunk) DO UPDATE SET holders = excluded.holders`,
+  use: 'INSERT OR IGNORE INTO used (chunk) VALUES (?)',
+  clearUsed: 'DELETE FROM used',
+  pendingAfter: `SELECT c.id, c.digest FROM pending p JOIN chunks c ON c.id = p.chunk
+    WHERE p.chunk > ? ORDER BY p.chunk LIMIT ?`,
+  unpend: 'DELETE FROM pending WHERE chunk = (SELECT id FROM chunks WHERE digest = ?)',
+  fewestHolders: 'SELECT min(p.holders) AS fewest FROM used u JOIN pending p ON p.chunk = u.chunk',
+  toIndex: `SELECT c.id, c.digest, c.kind FROM used u JOIN pending p ON p.chunk = u.chunk JOIN chunks c ON c.id = u.chunk
+    WHERE p.indexed = 0 AND c.id > ? AND EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id) ORDER BY c.id LIMIT 64`,
+  blobsOf: 'SELECT id, length FROM blobs WHERE chunk = ? ORDER BY offset',
+  indexed: 'UPDATE pending SET indexed = 1 WHERE chunk = (SELECT id FROM chunks WHERE digest = ?)',
+  toAdd: 'SELECT c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk WHERE c.mine = 0 ORDER BY c.id LIMIT ?',
+  add: 'INSERT OR IGNORE INTO adds (chunk, device) VALUES (?, ?)',
+  added: 'UPDATE chunks SET live = live + 1, mine = max(mine, ?) WHERE id = ?',
+  drop: 'DELETE FROM adds WHERE chunk = ? AND device = ?',
+  dropped: 'UPDATE chunks SET live = live - 1, mine = min(mine, ?) WHERE id = ?',
+  described: 'SELECT 1 FROM chunks WHERE digest = ? AND kind = ?',
+  live: 'SELECT digest, size FROM chunks WHERE live > 0',
+  count: 'SELECT count(*) AS chunks, coalesce(sum(size), 0) AS bytes FROM chunks WHERE live > 0',
+  pendingCount: 'SELECT count(*) AS chunks FROM pending',
+} as const;
+
+type Row = Record<string, unknown>;
+
+export class ChunkBooks {
+  readonly #db: StateDatabase;
+  readonly #sql: { readonly [K in keyof typeof SQL]: StatementSync };
+  /** Neighbouring files lie in the same bundle: the last answers save most look-ups. */
+  #lastUsed = '';
+
+  constructor(db: StateDatabase) {
+    this.#db = db;
+    const prepared = Object.entries(SQL).map(([name, text]) => [name, db.prepare(text)] as const);
+    this.#sql = Object.fromEntries(prepared) as { readonly [K in keyof typeof SQL]: StatementSync };
+  }
+
+  /** Forgets which chunks the run before referred to; what it sent and did not commit stays known. */
+  beginRun(): void {
+    this.#sql.clearUsed.run();
+    this.#lastUsed = '';
+  }
+
+  /** Where this content lies already, in a chunk that is live or sent; the chunk counts as used by this run from now on. */
+  reuse(kind: ChunkKind, id: ContentId): BlobRef | undefined {
+    const row = this.#sql.lookup.get(id, kind);
+    if (!row) return undefined;
+    if (row.mine === 0) this.#sql.use.run(Number(row.id));
+    return { chunk: bytesOf(row, 'digest'), offset: Number(row.offset), length: Number(row.length) };
+  }
+
+  /** Like `reuse` without marking anything: for dry runs. */
+  lookup(kind: ChunkKind, id: ContentId): BlobRef | undefined {
+    const row = this.#sql.lookup.get(id, kind);
+    return row && { chunk: bytesOf(row, 'digest'), offset: Number(row.offset), length: Number(row.length) };
+  }
+
+  /** True when this chunk is live or sent; it counts as used by this run from now on. */
+  reuseChunk(digest: Digest): boolean {
+    const key = keyOf(digest);
+    if (key === this.#lastUsed) return true;
+    const row = this.#sql.find.get(digest);
+    if (!row) return false;
+    if (row.mine === 0) this.#sql.use.run(Number(row.id));
+    this.#lastUsed = key;
+    return true;
+  }
+
+  /** Live in some log, or sent and waiting for its commit. */
+  isKnown(digest: Digest): boolean {
+    return this.#sql.find.get(digest) !== undefined;
+  }
+
+  isLive(digest: Digest): boolean {
+    return Number(this.#sql.row.get(digest)?.live ?? 0) > 0;
+  }
+
+  isMine(digest: Digest): boolean {
+    return this.#sql.row.get(digest)?.mine === 1;
+  }
+
+  /** Remembers, durably against a kill, a chunk that `holders` holders acknowledged (L2); it is used by this run. */
+  addPending(chunk: IndexedChunk, size: number, holders: number): void {
+    this.#db.transaction(() => {
+      const id = this.#insert(chunk, size);
+      this.#sql.pend.run(id, holders);
+      this.#sql.use.run(id);
+    });
+  }
+
+  /** Chunks sent and not committed, in groups of at most `limit`, for asking whether holders still have them. */
+  *pending(limit: number): Generator<Digest[]> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#sql.pendingAfter.all(after, limit);
+      if (rows.length === 0) return;
+      after = Number(rows.at(-1)?.id);
+      yield rows.map((row) => bytesOf(row, 'digest'));
+    }
+  }
+
+  get pendingCount(): number {
+    return Number(this.#sql.pendingCount.get()?.chunks ?? 0);
+  }
+
+  /** The chunk expired on the holders: its content has to be sent again. */
+  dropPending(digest: Digest): void {
+    this.#sql.unpend.run(digest);
+    this.#lastUsed = '';
+  }
+
+  /** Least number of holders among the sent chunks this run refers to; `undefined` when it sent none. */
+  fewestHolders(): number | undefined {
+    const fewest = this.#sql.fewestHolders.get()?.fewest;
+    return typeof fewest === 'number' ? fewest : undefined;
+  }
+
+  /** Sent chunks of this run that no index chunk describes yet. */
+  *chunksToIndex(): Generator<IndexedChunk> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#sql.toIndex.all(after);
+      if (rows.length === 0) return;
+      after = Number(rows.at(-1)?.id);
+      for (const row of rows) {
+        if (isChunkKind(Number(row.kind))) yield this.#indexed(row, Number(row.kind) as ChunkKind);
+      }
+    }
+  }
+
+  markIndexed(chunks: readonly IndexedChunk[]): void {
+    this.#db.transaction(() => {
+      for (const chunk of chunks) this.#sql.indexed.run(chunk.digest);
+    });
+  }
+
+  /** Chunks this run refers to that this device's log has not added (L1), at most `limit`. */
+  chunksToAdd(limit: number): KnownChunk[] {
+    return this.#sql.toAdd.all(limit).map(known);
+  }
+
+  /** What an index chunk of the vault says about chunks (C3). */
+  addIndexed(chunks: readonly IndexedChunk[]): void {
+    this.#db.transaction(() => {
+      for (const chunk of chunks) this.#insert(chunk, 0);
+    });
+  }
+
+  /** The effects of one log entry of device number `device`. */
+  applyEntry(device: number, own: boolean, adds: readonly KnownChunk[], drops: readonly Digest[]): void {
+    for (const { digest, size } of adds) {
+      const id = Number(this.#sql.insert.get(digest, size, 0)?.id);
+      if (this.#sql.add.run(id, device).changes > 0) this.#sql.added.run(own ? 1 : 0, id);
+      if (own) this.#sql.unpend.run(digest);
+    }
+    for (const digest of drops) {
+      const id = this.#sql.row.get(digest)?.id;
+      if (typeof id !== 'number' || this.#sql.drop.run(id, device).changes === 0) continue;
+      this.#sql.dropped.run(own ? 0 : 1, id);
+    }
+    this.#lastUsed = '';
+  }
+
+  /** True for an index chunk that this machine wrote itself: what it says is in these books. */
+  describedHere(index: Digest): boolean {
+    return this.#sql.described.get(index, ChunkKind.index) !== undefined;
+  }
+
+  /** Every live chunk of the vault, in no order. */
+  *live(): Generator<KnownChunk> {
+    for (const row of this.#sql.live.iterate()) yield known(row);
+  }
+
+  usage(): { readonly chunks: number; readonly bytes: number } {
+    const row = this.#sql.count.get();
+    return { chunks: Number(row?.chunks ?? 0), bytes: Number(row?.bytes ?? 0) };
+  }
+
+  #insert(chunk: IndexedChunk, size: number): number {
+    const id = Number(this.#sql.insert.get(chunk.digest, size, chunk.kind)?.id);
+    let offset = 0;
+    for (const blob of chunk.blobs) {
+      this.#sql.blob.run(id, offset, blob.length, blob.id);
+      offset += blob.length;
+    }
+    return id;
+  }
+
+  #indexed(row: Row, kind: ChunkKind): IndexedChunk {
+    const blobs = this.#sql.blobsOf.all(Number(row.id));
+    return {
+      digest: bytesOf(row, 'digest'),
+      kind,
+      blobs: blobs.map((blob) => ({ id: bytesOf(blob, 'id'), length: Number(blob.length) })),
+    };
+  }
+}
+
+function known(row: Row): KnownChunk {
+  return { digest: bytesOf(row, 'digest'), size: Number(row.size) };
+}
+
+function bytesOf(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}

@@ -1,0 +1,133 @@
+/** One SQLite file that one process at a time writes: opened with its lock held, its schema in place, its vault checked. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { bytesEqual } from '../model/bytes.ts';
+import { VaultError } from '../model/errors.ts';
+import type { VaultId } from '../model/ids.ts';
+
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE devices (
+  no INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
+  next INTEGER NOT NULL DEFAULT 0,      -- entries kept here
+  applied INTEGER NOT NULL DEFAULT 0,   -- entries that a holder has, whose effects are in the tables below
+  hash BLOB NOT NULL);
+CREATE TABLE entries (
+  device INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY (device, sequence));
+CREATE TABLE snapshots (
+  id TEXT PRIMARY KEY, device INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE indexes (digest BLOB PRIMARY KEY, loaded INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE chunks (
+  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, kind INTEGER NOT NULL DEFAULT 0,
+  live INTEGER NOT NULL DEFAULT 0,      -- number of devices whose log has added and not dropped it (L1)
+  mine INTEGER NOT NULL DEFAULT 0);     -- this device is one of them
+CREATE TABLE adds (chunk INTEGER NOT NULL, device INTEGER NOT NULL, PRIMARY KEY (chunk, device)) WITHOUT ROWID;
+CREATE TABLE blobs (
+  chunk INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, id BLOB NOT NULL,
+  PRIMARY KEY (chunk, offset)) WITHOUT ROWID;
+CREATE INDEX blobs_by_id ON blobs (id);
+CREATE TABLE pending (
+  chunk INTEGER PRIMARY KEY, holders INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0);
+`;
+
+/** Forgotten when the process ends: chunks the present run refers to. */
+const RUN_SCHEMA = 'CREATE TEMP TABLE used (chunk INTEGER PRIMARY KEY);';
+
+export class StateDatabase {
+  readonly #db: DatabaseSync;
+  #depth = 0;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Throws 'locked' when another process has it, 'corrupt' when it is no state of this vault, 'io'. */
+  static open(path: string, vault: VaultId): StateDatabase {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(path, { timeout: 0 });
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      db.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = FILE; BEGIN IMMEDIATE;');
+      prepareSchema(db, path, vault);
+      db.exec('COMMIT;');
+      db.exec(RUN_SCHEMA);
+      return new StateDatabase(db);
+    } catch (cause) {
+      db?.close();
+      throw cause instanceof VaultError ? cause : openFailure(path, cause);
+    }
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#db.prepare(sql);
+  }
+
+  /** All of `work` or nothing of it; may be nested. Survives a killed process once it returned; see `sync` for power cuts. */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#db.exec('BEGIN');
+    this.#depth++;
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** After it returns, everything before it also survives a power cut. */
+  sync(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version === 0) {
+    db.exec(SCHEMA);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.prepare("INSERT INTO meta VALUES ('vault', ?)").run(vault);
+    return;
+  }
+  if (version !== SCHEMA_VERSION) {
+    throw new VaultError('unsupported-version', `${path} was written by another version of this program`, {
+      hint: 'Use that version, or move the file away: it is rebuilt from the holders.',
+    });
+  }
+  const found = db.prepare("SELECT value FROM meta WHERE key = 'vault'").get()?.value;
+  if (found instanceof Uint8Array && bytesEqual(found, vault)) return;
+  throw new VaultError('corrupt', `${path} belongs to another vault`, {
+    hint: 'Move the file away: it is rebuilt from the holders.',
+  });
+}
+
+function openFailure(path: string, cause: unknown): VaultError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/locked|busy/i.test(message)) {
+    return new VaultError('locked', 'another process is using this vault on this machine', {
+      hint: 'Wait until it has ended, then try again.',
+      cause,
+    });
+  }
+  if (/not a database|malformed/i.test(message)) {
+    return new VaultError('corrupt', `${path} is damaged: ${message}`, {
+      hint: 'Move the file away: it is rebuilt from the holders; no backup is affected.',
+      cause,
+    });
+  }
+  return new VaultError('io', `cannot open ${path}: ${message}`, { cause });
+}
