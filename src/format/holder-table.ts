@@ -1,0 +1,100 @@
+/** Which peers a vault uses, with their weights and zones: numbered and signed, the input of placement (P3). */
+import { hash } from 'node:crypto';
+import { compareBytes, utf8 } from '../model/bytes.ts';
+import { KEY_BYTES, type PeerName, type VaultId } from '../model/ids.ts';
+import { KiB } from '../model/units.ts';
+import { type CborBounds, damaged, decodeCbor } from './cbor.ts';
+import { Fields } from './fields.ts';
+import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
+
+export interface TableMember {
+  readonly peer: PeerName;
+  /** Share of the vault's chunks relative to the other members; at least 1. */
+  readonly weight: number;
+  /** What fails together with this peer (P2). */
+  readonly zone: string;
+}
+
+export interface HolderTable {
+  readonly vault: VaultId;
+  /** 1, 2, 3 ...: the newest wins. */
+  readonly version: number;
+  /** Copies of each chunk the owner asks for. */
+  readonly copies: number;
+  /** In order of their names, no name twice; encoding sorts. */
+  readonly members: readonly TableMember[];
+}
+
+export const HOLDER_TABLE_VERSION = 1;
+export const HOLDER_TABLE_LABEL = 'vault-mesh-holder-table-1';
+export const MAX_TABLE_BYTES: number = 256 * KiB;
+export const MAX_MEMBERS = 1024;
+export const MAX_COPIES = 32;
+
+const MAX_TEXT = 128;
+const MAX_WEIGHT = 0xffff_ffff;
+const BOUNDS: CborBounds = { what: 'holder table', maxBytes: MAX_TABLE_BYTES };
+
+/** `signVault` signs with the vault key. */
+export function encodeHolderTable(table: HolderTable, signVault: Sign): Uint8Array {
+  const members = table.members
+    .toSorted((a, b) => compareBytes(utf8(a.peer), utf8(b.peer)))
+    .map(({ peer, weight, zone }) => ({ peer, weight, zone }));
+  const body = {
+    v: HOLDER_TABLE_VERSION,
+    vault: table.vault,
+    version: table.version,
+    copies: table.copies,
+    members,
+  };
+  return encodeSigned(HOLDER_TABLE_LABEL, body, [signVault], BOUNDS);
+}
+
+/** Throws 'forgery' (not signed by the vault it names), 'corrupt', 'unsupported-version'. */
+export function decodeHolderTable(bytes: Uint8Array, verify: Verify): HolderTable {
+  const { body, signatures } = splitSigned(bytes, 1, BOUNDS);
+  const fields = new Fields(decodeCbor(body, BOUNDS), BOUNDS.what);
+  fields.version(HOLDER_TABLE_VERSION);
+  const table: HolderTable = {
+    vault: fields.bytes('vault', KEY_BYTES),
+    version: fields.integer('version', 1, Number.MAX_SAFE_INTEGER),
+    copies: fields.integer('copies', 1, MAX_COPIES),
+    members: fields.list('members', MAX_MEMBERS).map(decodeMember),
+  };
+  fields.end();
+  checkOrder(table.members);
+  const [signature] = signatures;
+  if (!signature || !verify(table.vault, signedMessage(HOLDER_TABLE_LABEL, body), signature)) {
+    throw forged(BOUNDS.what, 'the vault it names');
+  }
+  return table;
+}
+
+/** Order of two encoded tables of one vault: positive when `a` is newer; ties go to the larger sha2-256 (P3). */
+export function compareTables(
+  a: { readonly table: HolderTable; readonly bytes: Uint8Array },
+  b: { readonly table: HolderTable; readonly bytes: Uint8Array },
+): number {
+  if (a.table.version !== b.table.version) return a.table.version - b.table.version;
+  return compareBytes(hash('sha256', a.bytes, 'buffer'), hash('sha256', b.bytes, 'buffer'));
+}
+
+function decodeMember(item: unknown): TableMember {
+  const fields = new Fields(item, BOUNDS.what);
+  const member = {
+    peer: fields.line('peer', MAX_TEXT),
+    weight: fields.integer('weight', 1, MAX_WEIGHT),
+    zone: fields.line('zone', MAX_TEXT),
+  };
+  fields.end();
+  return member;
+}
+
+function checkOrder(members: readonly TableMember[]): void {
+  members.forEach((member, i) => {
+    const before = members[i - 1];
+    if (before && compareBytes(utf8(before.peer), utf8(member.peer)) >= 0) {
+      throw damaged(BOUNDS.what, 'members out of order');
+    }
+  });
+}

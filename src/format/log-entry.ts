@@ -1,0 +1,145 @@
+/** One entry of a device's log: chunks it adds and drops and what it announces, chained to the entry before and signed (L1, L4). */
+import { hash } from 'node:crypto';
+import { bytesEqual } from '../model/bytes.ts';
+import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
+import { assert } from '../model/errors.ts';
+import { type DeviceId, DIGEST_BYTES, type Digest, KEY_BYTES, type VaultId } from '../model/ids.ts';
+import { KiB, MiB } from '../model/units.ts';
+import { packDigests } from './blob-ref.ts';
+import { type CborBounds, damaged, decodeCbor } from './cbor.ts';
+import { decodeCertificate, MAX_CERTIFICATE_BYTES } from './certificate.ts';
+import { Fields } from './fields.ts';
+import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
+
+export interface AddedChunk {
+  readonly digest: Digest;
+  /** Sealed bytes. */
+  readonly size: number;
+}
+
+export interface LogEntry {
+  readonly vault: VaultId;
+  readonly device: DeviceId;
+  /** 0, 1, 2 ... without gaps. */
+  readonly sequence: number;
+  /** Hash of the entry before; absent in entry 0 only. */
+  readonly previous?: Digest | undefined;
+  /** An encoded DeviceCertificate; in entry 0 only. */
+  readonly certificate?: Uint8Array | undefined;
+  readonly adds: readonly AddedChunk[];
+  /** Needs the vault key's signature too (L4). */
+  readonly drops: readonly Digest[];
+  /** A sealed chunk of ChunkKind.announcement. */
+  readonly announcement?: Uint8Array | undefined;
+}
+
+export const LOG_ENTRY_VERSION = 1;
+export const LOG_ENTRY_LABEL = 'vault-mesh-log-entry-1';
+export const MAX_ENTRY_BYTES: number = 1 * MiB;
+export const MAX_ADDS = 8192;
+export const MAX_DROPS = 8192;
+export const MAX_ANNOUNCEMENT_BYTES: number = 512 * KiB;
+
+const ADD_BYTES = DIGEST_BYTES + 4;
+const BOUNDS: CborBounds = { what: 'log entry', maxBytes: MAX_ENTRY_BYTES };
+
+/** `signVault` is needed when, and only when, there are drops. */
+export function encodeLogEntry(entry: LogEntry, signDevice: Sign, signVault?: Sign): Uint8Array {
+  const { vault, device, sequence, previous, certificate, adds, drops, announcement } = entry;
+  const first = sequence === 0;
+  assert(
+    first === (previous === undefined) && first === (certificate !== undefined),
+    'a log entry out of its place',
+  );
+  assert(adds.length <= MAX_ADDS && drops.length <= MAX_DROPS, 'a log entry over its bound');
+  const vaultSigners = drops.length > 0 ? [signVault].filter((sign) => sign !== undefined) : [];
+  assert(drops.length === 0 || vaultSigners.length === 1, 'dropping needs the vault key (L4)');
+  const body = {
+    v: LOG_ENTRY_VERSION,
+    vault,
+    device,
+    sequence,
+    adds: packAdds(adds),
+    drops: packDigests(drops),
+    ...(previous === undefined ? {} : { previous }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(announcement === undefined ? {} : { announcement }),
+  };
+  return encodeSigned(LOG_ENTRY_LABEL, body, [signDevice, ...vaultSigners], BOUNDS);
+}
+
+/**
+ * Checks shape, signatures and, in entry 0, the certificate. Whether the entry extends a log is the caller's question.
+ * Throws 'forgery' (a signature is wrong or missing), 'corrupt', 'unsupported-version'.
+ */
+export function decodeLogEntry(bytes: Uint8Array, verify: Verify): LogEntry {
+  const { body, signatures } = splitSigned(bytes, 2, BOUNDS);
+  const entry = decodeBody(body);
+  const message = signedMessage(LOG_ENTRY_LABEL, body);
+  const [byDevice, byVault] = signatures;
+  if (!byDevice || !verify(entry.device, message, byDevice)) throw forged(BOUNDS.what, 'the device it names');
+  if (entry.drops.length > 0 && !(byVault && verify(entry.vault, message, byVault))) {
+    throw forged(BOUNDS.what, 'the vault, though it drops chunks');
+  }
+  if (entry.drops.length === 0 && byVault) throw damaged(BOUNDS.what, 'a signature too many');
+  if (entry.certificate) checkCertificate(entry, entry.certificate, verify);
+  return entry;
+}
+
+/** What the next entry names as `previous`: sha2-256 of all bytes of the entry, signatures included. */
+export function entryHash(bytes: Uint8Array): Digest {
+  return new Uint8Array(hash('sha256', bytes, 'buffer'));
+}
+
+function decodeBody(body: Uint8Array): LogEntry {
+  const fields = new Fields(decodeCbor(body, BOUNDS), BOUNDS.what);
+  fields.version(LOG_ENTRY_VERSION);
+  const entry: LogEntry = {
+    vault: fields.bytes('vault', KEY_BYTES),
+    device: fields.bytes('device', KEY_BYTES),
+    sequence: fields.integer('sequence', 0, Number.MAX_SAFE_INTEGER),
+    adds: unpackAdds(fields),
+    drops: fields.packed('drops', DIGEST_BYTES, MAX_DROPS),
+    ...(fields.has('previous') ? { previous: fields.bytes('previous', DIGEST_BYTES) } : {}),
+    ...(fields.has('certificate')
+      ? { certificate: fields.bytes('certificate', 1, MAX_CERTIFICATE_BYTES) }
+      : {}),
+    ...(fields.has('announcement')
+      ? { announcement: fields.bytes('announcement', 1, MAX_ANNOUNCEMENT_BYTES) }
+      : {}),
+  };
+  fields.end();
+  const first = entry.sequence === 0;
+  if (first === fields.has('previous')) throw fields.wrong('previous');
+  if (first !== fields.has('certificate')) throw fields.wrong('certificate');
+  return entry;
+}
+
+function checkCertificate(entry: LogEntry, encoded: Uint8Array, verify: Verify): void {
+  const certificate = decodeCertificate(encoded, verify);
+  if (!bytesEqual(certificate.vault, entry.vault) || !bytesEqual(certificate.device, entry.device)) {
+    throw forged(BOUNDS.what, 'a device that its vault certified');
+  }
+}
+
+function packAdds(adds: readonly AddedChunk[]): Uint8Array {
+  const out = new Uint8Array(adds.length * ADD_BYTES);
+  const view = new DataView(out.buffer);
+  adds.forEach(({ digest, size }, i) => {
+    assert(
+      digest.length === DIGEST_BYTES && size >= 1 && size <= MAX_SEALED_BYTES,
+      'an impossible chunk in a log entry',
+    );
+    out.set(digest, i * ADD_BYTES);
+    view.setUint32(i * ADD_BYTES + DIGEST_BYTES, size);
+  });
+  return out;
+}
+
+function unpackAdds(fields: Fields): AddedChunk[] {
+  return fields.packed('adds', ADD_BYTES, MAX_ADDS).map((item) => {
+    const size = new DataView(item.buffer, item.byteOffset, item.byteLength).getUint32(DIGEST_BYTES);
+    if (size < 1 || size > MAX_SEALED_BYTES) throw fields.wrong('adds');
+    return { digest: item.subarray(0, DIGEST_BYTES), size };
+  });
+}

@@ -1,0 +1,262 @@
+/** A directory's entries as bytes: pages of nodes in order of their raw names, each name safe to create on disk (C6). */
+import { compareBytes } from '../model/bytes.ts';
+import { assert } from '../model/errors.ts';
+import { DIGEST_BYTES, type Digest } from '../model/ids.ts';
+import { KiB } from '../model/units.ts';
+import { type BlobRef, isInsideChunk, type PageRef, packRefs, unpackRefs } from './blob-ref.ts';
+import { type CborBounds, damaged, decodeCbor, encodeCbor } from './cbor.ts';
+import { Fields } from './fields.ts';
+
+export interface Timestamp {
+  /** Seconds since 1970; negative before. */
+  readonly seconds: number;
+  /** 0 to 999,999,999, always counted forward. */
+  readonly nanoseconds: number;
+}
+
+export interface NodeMetadata {
+  /** Raw bytes, UTF-8 or not; no '/', no NUL, not "." or "..". */
+  readonly name: Uint8Array;
+  /** Permission bits with setuid, setgid and sticky: 12 bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+  readonly mtime: Timestamp;
+  /** With size, mtime and inode: how the next run recognises an unchanged file (C3). Never restored. */
+  readonly ctime: Timestamp;
+  readonly inode: bigint;
+  readonly device?: bigint | undefined;
+}
+
+export interface FileNode extends NodeMetadata {
+  readonly type: 'file';
+  /** Bytes; equals the sum of the lengths of what `content` refers to. */
+  readonly size: number;
+  readonly content: readonly BlobRef[];
+  /** True when `content` refers to lists of references (ChunkKind.list) in place of the content itself. */
+  readonly indirect: boolean;
+  /** The same for all names of one file, "device:inode"; only when it has more than one name. */
+  readonly hardLink?: string | undefined;
+  /** The source had holes: runs of zeros may be written as holes. */
+  readonly sparse: boolean;
+}
+
+export interface DirectoryNode extends NodeMetadata {
+  readonly type: 'directory';
+  readonly pages: readonly BlobRef[];
+}
+
+export interface LinkNode extends NodeMetadata {
+  readonly type: 'symlink';
+  readonly target: Uint8Array;
+}
+
+export type TreeNode = FileNode | DirectoryNode | LinkNode;
+
+/** A directory node as it is written: its pages may lie in the bundle that is being made. */
+export interface DirectoryDraft extends NodeMetadata {
+  readonly type: 'directory';
+  readonly pages: readonly PageRef[];
+}
+export type TreeNodeDraft = FileNode | DirectoryDraft | LinkNode;
+
+export const TREE_PAGE_VERSION = 1;
+export const MAX_PAGE_BYTES: number = 512 * KiB;
+export const MAX_NAME_BYTES = 1024;
+export const MAX_LINK_BYTES: number = 32 * KiB;
+/** References a file node carries itself; larger files go through lists (`indirect`). */
+export const MAX_DIRECT_REFS = 1024;
+export const MAX_DIRECTORY_PAGES = 8192;
+
+const MAX_OWNER_TEXT = 256;
+const MAX_HARD_LINK_TEXT = 64;
+const MAX_U32 = 0xffff_ffff;
+const MAX_MODE = 0o7777;
+const PAGE: CborBounds = { what: 'tree page', maxBytes: MAX_PAGE_BYTES };
+const NODE: CborBounds = { what: 'tree node', maxBytes: MAX_PAGE_BYTES };
+const TYPES = ['file', 'directory', 'symlink'] as const;
+
+/** Nodes must be in order of their names, no name twice. */
+export function encodeTreePage(nodes: readonly TreeNodeDraft[]): Uint8Array {
+  nodes.forEach((node, i) => {
+    const before = nodes[i - 1];
+    assert(!before || compareBytes(before.name, node.name) < 0, 'tree nodes out of order');
+  });
+  return joinTreeNodes(nodes.map(encodeTreeNode));
+}
+
+/** One node's bytes, for writers that watch the size of a page; `joinTreeNodes` makes the page of them. */
+export function encodeTreeNode(node: TreeNodeDraft): Uint8Array {
+  const why = nameFault(node.name);
+  assert(why === undefined, `a tree node's name ${why}`);
+  const common = {
+    n: node.name,
+    t: TYPES.indexOf(node.type),
+    m: node.mode,
+    u: node.uid,
+    g: node.gid,
+    M: [node.mtime.seconds, node.mtime.nanoseconds],
+    C: [node.ctime.seconds, node.ctime.nanoseconds],
+    i: compact(node.inode),
+    ...(node.user === undefined ? {} : { U: node.user }),
+    ...(node.group === undefined ? {} : { G: node.group }),
+    ...(node.device === undefined ? {} : { d: compact(node.device) }),
+  };
+  return encodeCbor({ ...common, ...ownFields(node) }, NODE);
+}
+
+/** Bytes of the page header in front of the nodes, at most. */
+export const PAGE_HEADER_BYTES = 7;
+
+/** The page of nodes that `encodeTreeNode` made, in order. */
+export function joinTreeNodes(encoded: readonly Uint8Array[]): Uint8Array {
+  const empty = encodeCbor([TREE_PAGE_VERSION, []], PAGE);
+  const header = new Uint8Array([...empty.subarray(0, -1), ...arrayHead(encoded.length)]);
+  const page = new Uint8Array(encoded.reduce((sum, node) => sum + node.length, header.length));
+  assert(page.length <= MAX_PAGE_BYTES, `tree page of ${page.length} bytes is over its bound`);
+  page.set(header);
+  let at = header.length;
+  for (const node of encoded) {
+    page.set(node, at);
+    at += node.length;
+  }
+  return page;
+}
+
+/** Nodes with absolute references: `self` is the digest of the chunk the page came from. Throws 'corrupt', 'unsupported-version'. */
+export function decodeTreePage(bytes: Uint8Array, self: Digest): TreeNode[] {
+  const page = decodeCbor(bytes, PAGE);
+  if (!Array.isArray(page) || page.length !== 2) throw damaged(PAGE.what, 'not a pair of version and nodes');
+  new Fields({ v: page[0] as unknown }, PAGE.what).version(TREE_PAGE_VERSION);
+  const list = page[1] as unknown;
+  if (!Array.isArray(list)) throw damaged(PAGE.what, 'no list of nodes');
+  const nodes: TreeNode[] = [];
+  for (const value of list as unknown[]) {
+    const node = decodeNode(new Fields(value, NODE.what), self);
+    const before = nodes[nodes.length - 1];
+    if (before && compareBytes(before.name, node.name) >= 0) throw damaged(PAGE.what, 'nodes out of order');
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+/** Why `name` cannot be one entry of a directory; `undefined` when it can. */
+export function nameFault(name: Uint8Array): string | undefined {
+  if (name.length === 0) return 'is empty';
+  if (name.length > MAX_NAME_BYTES) return `is longer than ${MAX_NAME_BYTES} bytes`;
+  if (name.includes(0x2f)) return 'holds a "/"';
+  if (name.includes(0)) return 'holds a NUL';
+  const dots = name.length <= 2 && name.every((byte) => byte === 0x2e);
+  return dots ? 'is "." or ".."' : undefined;
+}
+
+function compact(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+}
+
+function arrayHead(count: number): number[] {
+  if (count < 24) return [0x80 | count];
+  if (count < 0x100) return [0x98, count];
+  if (count < 0x1_0000) return [0x99, count >>> 8, count & 0xff];
+  return [0x9a, count >>> 24, (count >>> 16) & 0xff, (count >>> 8) & 0xff, count & 0xff];
+}
+
+function ownFields(node: TreeNodeDraft): object {
+  if (node.type === 'symlink') return { l: node.target };
+  if (node.type === 'directory') {
+    for (const { offset, length } of node.pages)
+      assert(isInsideChunk(offset, length), 'a page outside its chunk');
+    return { p: node.pages.map(({ chunk, offset, length }) => [chunk ?? null, offset, length]) };
+  }
+  assert(contentFits(node), `content of ${node.content.length} references does not make ${node.size} bytes`);
+  return {
+    s: node.size,
+    c: packRefs(node.content),
+    ...(node.indirect ? { x: true } : {}),
+    ...(node.sparse ? { h: true } : {}),
+    ...(node.hardLink === undefined ? {} : { k: node.hardLink }),
+  };
+}
+
+function contentFits(node: Pick<FileNode, 'content' | 'indirect' | 'size'>): boolean {
+  if (node.content.length > MAX_DIRECT_REFS) return false;
+  if (node.indirect) return node.content.length > 0;
+  return node.content.reduce((sum, ref) => sum + ref.length, 0) === node.size;
+}
+
+function decodeNode(fields: Fields, self: Digest): TreeNode {
+  const name = fields.bytes('n', 1, MAX_NAME_BYTES);
+  const why = nameFault(name);
+  if (why !== undefined) throw damaged(NODE.what, `its name ${why}`);
+  const type = TYPES[fields.integer('t', 0, TYPES.length - 1)];
+  const common: NodeMetadata = {
+    name,
+    mode: fields.integer('m', 0, MAX_MODE),
+    uid: fields.integer('u', 0, MAX_U32),
+    gid: fields.integer('g', 0, MAX_U32),
+    mtime: timestamp(fields, 'M'),
+    ctime: timestamp(fields, 'C'),
+    inode: fields.wide('i'),
+    ...(fields.has('U') ? { user: fields.text('U', MAX_OWNER_TEXT) } : {}),
+    ...(fields.has('G') ? { group: fields.text('G', MAX_OWNER_TEXT) } : {}),
+    ...(fields.has('d') ? { device: fields.wide('d') } : {}),
+  };
+  fields.skip('a');
+  const node: TreeNode =
+    type === 'file'
+      ? decodeFile(fields, common)
+      : type === 'directory'
+        ? { ...common, type, pages: decodePages(fields, self) }
+        : { ...common, type: 'symlink', target: linkTarget(fields) };
+  fields.end();
+  return node;
+}
+
+function timestamp(fields: Fields, key: string): Timestamp {
+  const pair = fields.list(key, 2);
+  const [seconds, nanoseconds] = pair;
+  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds)) throw fields.wrong(key);
+  if (typeof nanoseconds !== 'number' || !Number.isInteger(nanoseconds)) throw fields.wrong(key);
+  if (nanoseconds < 0 || nanoseconds > 999_999_999) throw fields.wrong(key);
+  return { seconds, nanoseconds };
+}
+
+function linkTarget(fields: Fields): Uint8Array {
+  const target = fields.bytes('l', 1, MAX_LINK_BYTES);
+  if (target.includes(0)) throw fields.wrong('l');
+  return target;
+}
+
+function onlyTrue(fields: Fields, key: string): boolean {
+  if (!fields.has(key)) return false;
+  if (!fields.flag(key)) throw fields.wrong(key);
+  return true;
+}
+
+function decodeFile(fields: Fields, common: NodeMetadata): FileNode {
+  const node: FileNode = {
+    ...common,
+    type: 'file',
+    size: fields.integer('s', 0, Number.MAX_SAFE_INTEGER),
+    content: unpackRefs(fields.bytes('c', 0, MAX_PAGE_BYTES), MAX_DIRECT_REFS, NODE.what),
+    indirect: onlyTrue(fields, 'x'),
+    sparse: onlyTrue(fields, 'h'),
+    ...(fields.has('k') ? { hardLink: fields.text('k', MAX_HARD_LINK_TEXT) } : {}),
+  };
+  if (!contentFits(node)) throw damaged(NODE.what, 'its content does not make up its size');
+  return node;
+}
+
+function decodePages(fields: Fields, self: Digest): BlobRef[] {
+  return fields.list('p', MAX_DIRECTORY_PAGES).map((item) => {
+    if (!Array.isArray(item) || item.length !== 3) throw fields.wrong('p');
+    const [chunk, offset, length] = item as unknown[];
+    if (typeof offset !== 'number' || typeof length !== 'number') throw fields.wrong('p');
+    if (!isInsideChunk(offset, length)) throw fields.wrong('p');
+    if (chunk === null) return { chunk: self, offset, length };
+    if (!(chunk instanceof Uint8Array) || chunk.length !== DIGEST_BYTES) throw fields.wrong('p');
+    return { chunk, offset, length };
+  });
+}
