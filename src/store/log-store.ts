@@ -1,0 +1,239 @@
+/**
+ * A holder's copy of all device logs of one vault: only valid extensions get in, and they are durable before `append` resolves (L1, L3).
+ *
+ * Layout below `folder` (one vault's `logs`): <device as base32>/<number, 10 digits>, one file per entry;
+ * quarantine/<device>.<number> for a damaged one, after which this log ends before it until somebody sends it again.
+ */
+import { join } from 'node:path';
+import { verify } from '../crypto/ed25519.ts';
+import { decodeLogEntry, entryHash, type LogEntry, MAX_ENTRY_BYTES } from '../format/log-entry.ts';
+import { bytesEqual } from '../model/bytes.ts';
+import { type ErrorCode, isVaultError, VaultError } from '../model/errors.ts';
+import { type DeviceId, type Digest, idText, keyOf, type VaultId } from '../model/ids.ts';
+import { checkExtension, type EntryFacts, type LogHead, type Refusal } from '../policy/log-rules.ts';
+import type { Disk } from '../runtime/disk.ts';
+import type { Admit } from './budget.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import { entryPath, listDevices } from './log-files.ts';
+
+export interface DeviceHead extends LogHead {
+  readonly device: DeviceId;
+}
+
+export interface LogUsage {
+  readonly devices: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface LogStoreOptions {
+  /** Reserves room before an entry is written. Default: no limit. */
+  readonly admit?: Admit;
+  /** Told of each damaged entry, after it has been quarantined. */
+  readonly onDamage?: (device: DeviceId, sequence: number) => void;
+}
+
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly hash: Digest;
+}
+
+const CODES: Readonly<Record<Refusal, ErrorCode>> = {
+  foreign: 'forgery',
+  uncertified: 'forgery',
+  malformed: 'corrupt',
+  gap: 'not-found',
+  fork: 'rollback',
+  unchained: 'rollback',
+};
+
+export class LogStore {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #vault: VaultId;
+  readonly #options: LogStoreOptions;
+  readonly #heads = new Map<string, DeviceHead>();
+  /** Appends and reads that change a log, one at a time per device. */
+  readonly #locks = new KeyedLock();
+  /** Devices in whose folder this process has written: all earlier entries there are durable then. */
+  readonly #settled = new Set<string>();
+  #entries = 0;
+  #bytes = 0;
+
+  private constructor(disk: Disk, folder: string, vault: VaultId, options: LogStoreOptions) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#vault = vault;
+    this.#options = options;
+  }
+
+  /** For a vault that has no folder yet. */
+  static empty(disk: Disk, folder: string, vault: VaultId, options: LogStoreOptions = {}): LogStore {
+    return new LogStore(disk, folder, vault, options);
+  }
+
+  /** Sweeps what cut-off writes left, and finds the end of every log. Entries are verified again when they are read. */
+  static async open(
+    disk: Disk,
+    folder: string,
+    vault: VaultId,
+    options: LogStoreOptions = {},
+  ): Promise<LogStore> {
+    await disk.sweep(folder);
+    const store = new LogStore(disk, folder, vault, options);
+    for (const { device, next, entries, bytes } of await listDevices(disk, folder)) {
+      store.#entries += entries;
+      store.#bytes += bytes;
+      await store.#endAt(device, next);
+    }
+    return store;
+  }
+
+  /** The end of every device's log, in no particular order. */
+  heads(): readonly DeviceHead[] {
+    return [...this.#heads.values()];
+  }
+
+  usage(): LogUsage {
+    return { devices: this.#heads.size, entries: this.#entries, bytes: this.#bytes };
+  }
+
+  /**
+   * Entries of `device` from number `from` on, in order: as many as fit into `maxBytes`, but at least one if there is one.
+   * Throws 'corrupt' when that one is damaged: it is quarantined, and the log ends before it until it is sent again.
+   */
+  async read(device: DeviceId, from: number, maxBytes: number): Promise<Uint8Array[]> {
+    const entries: Uint8Array[] = [];
+    let room = maxBytes;
+    const end = this.#heads.get(keyOf(device))?.next ?? 0;
+    for (let sequence = from; sequence < end; sequence++) {
+      const found = await this.#locks.run(keyOf(device), () => this.#readOr(device, sequence));
+      if (!found && entries.length === 0) throw this.#damagedEntry(device, sequence);
+      if (!found || (entries.length > 0 && found.bytes.length > room)) break;
+      entries.push(found.bytes);
+      room -= found.bytes.length;
+    }
+    return entries;
+  }
+
+  /**
+   * Resolves when the entry is durable. Throws 'corrupt' or 'forgery' (not a valid entry of this vault), 'not-found' (entries before
+   * it are missing here: send those first), 'rollback' (this log goes on differently here: a fork), 'no-space'.
+   */
+  async append(bytes: Uint8Array): Promise<'added' | 'known'> {
+    const entry = decodeLogEntry(bytes, verify);
+    return this.#locks.run(keyOf(entry.device), async () => {
+      const facts = factsOf(entry, bytes);
+      const present = await this.#presentAt(facts);
+      const head = this.#heads.get(keyOf(entry.device));
+      const verdict = checkExtension({ vault: this.#vault, head, present }, facts);
+      if (verdict.kind === 'refused') throw refusalError(verdict.refusal, verdict.reason, head);
+      if (verdict.kind === 'known' && this.#settled.has(keyOf(entry.device))) return 'known';
+      await this.#write(entry, bytes);
+      if (verdict.kind === 'known') return 'known';
+      this.#heads.set(keyOf(entry.device), {
+        device: entry.device.slice(),
+        next: entry.sequence + 1,
+        hash: facts.hash,
+      });
+      return 'added';
+    });
+  }
+
+  /** Hash of what lies in the entry's place, when that is taken. */
+  async #presentAt(facts: EntryFacts): Promise<Digest | undefined> {
+    const next = this.#heads.get(keyOf(facts.device))?.next ?? 0;
+    if (facts.sequence >= next) return undefined;
+    return (await this.#readOr(facts.device, facts.sequence))?.hash;
+  }
+
+  async #write(entry: LogEntry, bytes: Uint8Array): Promise<void> {
+    const path = entryPath(this.#folder, entry.device, entry.sequence);
+    const before = (await this.#disk.stat(path))?.size;
+    const release = await this.#options.admit?.(bytes.length);
+    let after = before; // what the books keep saying should the look after a failure fail too
+    try {
+      await this.#disk.write(path, [bytes]);
+      this.#settled.add(keyOf(entry.device));
+      after = bytes.length;
+    } catch (error) {
+      after = (await this.#disk.stat(path))?.size;
+      throw error;
+    } finally {
+      this.#count(before, -1);
+      this.#count(after, 1);
+      release?.();
+    }
+  }
+
+  /** A verified entry; `undefined` when it is absent or damaged: then the log has been cut before it. */
+  async #readOr(device: DeviceId, sequence: number): Promise<Found | undefined> {
+    const path = entryPath(this.#folder, device, sequence);
+    const bytes = await this.#readFile(path, device, sequence);
+    if (bytes) return { bytes, hash: entryHash(bytes) };
+    const size = (await this.#disk.stat(path))?.size;
+    if (size !== undefined) {
+      await this.#disk.move(path, join(this.#folder, 'quarantine', `${idText(device)}.${sequence}`));
+      this.#count(size, -1);
+    }
+    this.#options.onDamage?.(device, sequence);
+    const head = this.#heads.get(keyOf(device));
+    if (head && sequence < head.next) await this.#endAt(device, sequence);
+    return undefined;
+  }
+
+  async #readFile(path: string, device: DeviceId, sequence: number): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#disk.read(path, MAX_ENTRY_BYTES);
+      if (!bytes) return undefined;
+      const entry = decodeLogEntry(bytes, verify);
+      const inPlace = bytesEqual(entry.vault, this.#vault) && bytesEqual(entry.device, device);
+      return inPlace && entry.sequence === sequence ? bytes : undefined;
+    } catch (error) {
+      if (isVaultError(error, 'corrupt', 'forgery')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Lets the log of `device` end before `next`, or earlier where its last entries are damaged. */
+  async #endAt(device: DeviceId, next: number): Promise<void> {
+    this.#heads.delete(keyOf(device));
+    for (let last = next - 1; last >= 0; last--) {
+      const found = await this.#readOr(device, last);
+      if (!found) continue;
+      this.#heads.set(keyOf(device), { device: device.slice(), next: last + 1, hash: found.hash });
+      return;
+    }
+  }
+
+  #damagedEntry(device: DeviceId, sequence: number): VaultError {
+    return new VaultError(
+      'corrupt',
+      `entry ${sequence} of the log of device ${idText(device)} was damaged here; it is quarantined`,
+      { hint: 'Other holders still have it; this copy is made anew from them.' },
+    );
+  }
+
+  #count(size: number | undefined, sign: 1 | -1): void {
+    if (size === undefined) return;
+    this.#entries += sign;
+    this.#bytes += sign * size;
+  }
+}
+
+function factsOf(entry: LogEntry, bytes: Uint8Array): EntryFacts {
+  const { vault, device, sequence, previous } = entry;
+  // decoding has verified that the vault it names certified the device it names
+  const certificate = entry.certificate ? { vault, device } : undefined;
+  return { vault, device, sequence, previous, hash: entryHash(bytes), certificate };
+}
+
+function refusalError(refusal: Refusal, reason: string, head: LogHead | undefined): VaultError {
+  return new VaultError(CODES[refusal], `a log entry was refused: ${reason}; it was not stored`, {
+    hint:
+      refusal === 'gap'
+        ? 'Send the entries before it first.'
+        : 'Entries of an honest device are never refused like this.',
+    data: { refusal, next: head?.next ?? 0 },
+  });
+}

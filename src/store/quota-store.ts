@@ -1,0 +1,71 @@
+/** A ChunkStore that takes a chunk only after its room has been reserved: no limit is exceeded, however many put at once. */
+
+import { isVaultError } from '../model/errors.ts';
+import { type Digest, keyOf } from '../model/ids.ts';
+import type { Budget, Release } from './budget.ts';
+import type { PutResult, SealedChunk, WaitOptions } from './chunk-store.ts';
+import type { ChunkUsage, HeldChunks } from './held-chunks.ts';
+import { KeyedLock } from './keyed-lock.ts';
+
+export class QuotaStore implements HeldChunks {
+  readonly #inner: HeldChunks;
+  readonly #budget: Budget;
+  readonly #locks = new KeyedLock();
+
+  /** `budget.occupied` must count `inner`. Everything that is put into `inner` must go through here. */
+  constructor(inner: HeldChunks, budget: Budget) {
+    this.#inner = inner;
+    this.#budget = budget;
+  }
+
+  async put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult> {
+    options?.signal?.throwIfAborted();
+    return this.#locks.run(keyOf(chunk.digest), async () => {
+      const release = await this.#reserve(chunk);
+      try {
+        return await this.#inner.put(chunk, options);
+      } finally {
+        release();
+      }
+    });
+  }
+
+  get(digest: Digest, options?: WaitOptions): Promise<Uint8Array | undefined> {
+    return this.#inner.get(digest, options);
+  }
+
+  has(digests: readonly Digest[], options?: WaitOptions): Promise<readonly boolean[]> {
+    return this.#inner.has(digests, options);
+  }
+
+  list(group?: number): AsyncIterable<Digest> {
+    return this.#inner.list(group);
+  }
+
+  remove(digest: Digest): Promise<boolean> {
+    return this.#locks.run(keyOf(digest), () => this.#inner.remove(digest));
+  }
+
+  usage(): ChunkUsage {
+    return this.#inner.usage();
+  }
+
+  async #reserve(chunk: SealedChunk): Promise<Release> {
+    try {
+      return await this.#budget.reserve(chunk.bytes.length, 'chunk');
+    } catch (error) {
+      if (isVaultError(error, 'no-space') && (await this.#isWhole(chunk.digest))) return () => {};
+      throw error;
+    }
+  }
+
+  /** A chunk that is here already takes no more room: a full peer still acknowledges it. */
+  async #isWhole(digest: Digest): Promise<boolean> {
+    try {
+      return (await this.#inner.get(digest)) !== undefined;
+    } catch (error) {
+      if (isVaultError(error, 'corrupt')) return false;
+      throw error;
+    }
+  }
+}
