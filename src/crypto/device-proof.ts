@@ -1,0 +1,38 @@
+/** What is signed between a device and a holder: "I write to this vault" for one connection, and "I keep this chunk" (L1, L5). */
+import type { KeyObject } from 'node:crypto';
+import { concatBytes, utf8 } from '../model/bytes.ts';
+import type { DeviceId, Digest, PeerName, VaultId } from '../model/ids.ts';
+import { sign, verify } from './ed25519.ts';
+
+const HELLO_LABEL = 'vault-mesh-hello-1';
+const RECEIPT_LABEL = 'vault-mesh-receipt-1';
+
+/** Names both ends of the connection, so a proof shown to one holder is worth nothing at another. */
+export interface HelloFacts {
+  readonly vault: VaultId;
+  /** Who is asked. */
+  readonly holder: PeerName;
+  /** Who asks, as the connection's handshake proved. */
+  readonly client: PeerName;
+}
+
+/** label | vault | holder name | NUL | client name. */
+export function helloMessage({ vault, holder, client }: HelloFacts): Uint8Array {
+  return concatBytes(utf8(HELLO_LABEL), vault, utf8(`${holder}\0${client}`));
+}
+
+export function helloProof(deviceKey: KeyObject, facts: HelloFacts): Uint8Array {
+  return sign(deviceKey, helloMessage(facts));
+}
+
+/** Never throws. */
+export function verifyHello(device: DeviceId, facts: HelloFacts, proof: Uint8Array): boolean {
+  return verify(device, helloMessage(facts), proof);
+}
+
+/** What a holder signs with its peer key when a chunk is durable: label | vault | digest | sealed size u32be (L5). */
+export function receiptMessage(vault: VaultId, digest: Digest, sizeBytes: number): Uint8Array {
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, sizeBytes);
+  return concatBytes(utf8(RECEIPT_LABEL), vault, digest, size);
+}
