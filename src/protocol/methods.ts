@@ -6,7 +6,15 @@ import { MAX_ENTRY_BYTES } from '../format/log-entry.ts';
 import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { DIGEST_BYTES, KEY_BYTES, SIGNATURE_BYTES } from '../model/ids.ts';
 import { MiB } from '../model/units.ts';
-import { boundedBytesField, bytesField, countField, flagField, listField, type MetaMap } from './meta.ts';
+import {
+  boundedBytesField,
+  bytesField,
+  countField,
+  flagField,
+  listField,
+  MAX_META_BYTES,
+  type MetaMap,
+} from './meta.ts';
 
 /** Small requests; never waits behind chunks. */
 export const CONTROL_PROTOCOL = '/vault-mesh/1/control';
@@ -48,7 +56,7 @@ export const MAX_LOG_READ_BYTES: number = 2 * MiB;
 /** Digests of one `has`. */
 export const MAX_HAS_DIGESTS = 4096;
 /** Devices of one vault. */
-export const MAX_HEADS = 1024;
+export const MAX_HEADS = 2048;
 
 const readVault = (meta: MetaMap): OfVault => ({ vault: bytesField(meta, 'vault', KEY_BYTES) });
 const readChunk = (meta: MetaMap): OfChunk => ({

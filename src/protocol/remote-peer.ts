@@ -18,7 +18,7 @@ import { RemoteLink } from './remote-link.ts';
 export interface DeviceHello {
   /** Encoded DeviceCertificate. */
   readonly certificate: Uint8Array;
-  /** The device key's signature over `helloMessage` for these two peers. */
+  /** The device key's signature over `helloMessage` (crypto/device-proof.ts) for these two peers. */
   readonly prove: (holder: PeerName, client: PeerName) => Uint8Array;
 }
 
