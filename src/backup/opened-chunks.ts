@@ -65,10 +65,9 @@ export class OpenedChunks {
     return await this.#wait(key, kind, digest, options.signal);
   }
 
-  /** The same without waiting: `undefined` when the chunk is not in memory now. */
-  peek(kind: ChunkKind, ref: BlobRef): Uint8Array | undefined {
-    const kept = this.#recall(chunkKey(kind, ref.chunk));
-    return kept && sliceOf(kept, ref);
+  /** All plain bytes of a chunk without waiting: `undefined` when it is not in memory now. */
+  peek(kind: ChunkKind, digest: Digest): Uint8Array | undefined {
+    return this.#recall(chunkKey(kind, digest));
   }
 
   #recall(key: string): Uint8Array | undefined {

@@ -1,0 +1,61 @@
+/** Makes and checks the folder that a restore writes into, before its first entry. */
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { VaultError } from '../model/errors.ts';
+import type { Overwrite } from './file-target.ts';
+import { errnoOf } from './target-error.ts';
+
+export interface TargetFolder {
+  /** Absolute, without links, ending in '/'. */
+  readonly root: Buffer;
+  /** It was absent or empty. */
+  readonly fresh: boolean;
+}
+
+/** Throws 'target-exists' (not empty, and `overwrite` is 'fail'), 'target-unwritable', 'no-space'. */
+export function openTargetFolder(folder: string, overwrite: Overwrite): TargetFolder {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    const root = fs.realpathSync(folder, { encoding: 'buffer' });
+    const fresh = isEmpty(root);
+    if (!fresh && overwrite === 'fail') throw notEmpty(folder);
+    const slash = root.at(-1) === 0x2f ? root : Buffer.concat([root, Buffer.from('/')]);
+    probe(folder);
+    return { root: slash, fresh };
+  } catch (error) {
+    throw error instanceof VaultError ? error : unwritable(folder, error);
+  }
+}
+
+function isEmpty(folder: Buffer): boolean {
+  const open = fs.opendirSync(folder);
+  try {
+    return open.readSync() === null;
+  } finally {
+    open.closeSync();
+  }
+}
+
+/** Finds out whether files can be made here, by making one. */
+function probe(folder: string): void {
+  const made = fs.mkdtempSync(path.join(folder, '.vault-restore-'));
+  fs.rmdirSync(made);
+}
+
+function notEmpty(folder: string): VaultError {
+  return new VaultError('target-exists', `${folder} is not empty; nothing was written`, {
+    hint: 'Choose an empty folder, or say --overwrite never (keep existing files) or --overwrite always (replace them).',
+  });
+}
+
+function unwritable(folder: string, cause: unknown): VaultError {
+  const errno = errnoOf(cause);
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') {
+    return new VaultError('no-space', `no space left for ${folder}; nothing was written`, { cause });
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new VaultError('target-unwritable', `cannot restore into ${folder}: ${why}`, {
+    hint: 'Choose a folder that this user may write to.',
+    cause,
+  });
+}

@@ -1,0 +1,77 @@
+/** Counts what a restore has done, lists what failed, and reports progress a few times a second. */
+import type { ErrorCode, VaultError } from '../model/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { pathText } from './path-text.ts';
+
+export interface RestoreFailure {
+  /** Relative to the target; bytes that are not UTF-8 as \xNN. */
+  readonly path: string;
+  /** 'unavailable', 'lost', 'corrupt': the data; 'target-exists', 'target-unwritable', 'io': this place of the target. */
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface RestoreProgress {
+  readonly files: number;
+  readonly directories: number;
+  readonly links: number;
+  /** Bytes of file content written. */
+  readonly bytes: number;
+  /** Entries that were there already and were left alone. */
+  readonly kept: number;
+  readonly failed: number;
+}
+
+export interface TallyOptions {
+  readonly clock: Clock;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
+  /** Told each failure at once, also those beyond what the result lists. */
+  readonly onFailure?: ((failure: RestoreFailure) => void) | undefined;
+}
+
+/** Failures that the result lists one by one; further ones are counted. */
+export const MAX_LISTED_FAILURES = 10_000;
+const PROGRESS_MS = 100;
+
+export class RestoreTally {
+  readonly #options: TallyOptions;
+  readonly listed: RestoreFailure[] = [];
+  files = 0;
+  directories = 0;
+  links = 0;
+  bytes = 0;
+  kept = 0;
+  failed = 0;
+  #reportedAt: number;
+
+  constructor(options: TallyOptions) {
+    this.#options = options;
+    this.#reportedAt = options.clock.monotonicMs();
+  }
+
+  fail(path: Uint8Array, error: VaultError): void {
+    const code = error.code === 'timeout' || error.code === 'closed' ? 'unavailable' : error.code;
+    const failure = { path: pathText(path), code, message: error.message };
+    this.failed++;
+    if (this.listed.length < MAX_LISTED_FAILURES) this.listed.push(failure);
+    this.#options.onFailure?.(failure);
+  }
+
+  /** Reports when the last report is a while ago. */
+  tick(): void {
+    if (!this.#options.onProgress) return;
+    const now = this.#options.clock.monotonicMs();
+    if (now - this.#reportedAt < PROGRESS_MS) return;
+    this.#reportedAt = now;
+    this.report();
+  }
+
+  report(): void {
+    this.#options.onProgress?.(this.progress());
+  }
+
+  progress(): RestoreProgress {
+    const { files, directories, links, bytes, kept, failed } = this;
+    return { files, directories, links, bytes, kept, failed };
+  }
+}

@@ -1,0 +1,109 @@
+/** Restores a snapshot, or a part of it, into a target: everything that can be had, and a list of what cannot (C7, T3). */
+import type { BlobRef } from '../format/blob-ref.ts';
+import type { TreeNode } from '../format/tree-page.ts';
+import { VaultError } from '../model/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { FileTarget, Overwrite } from './file-target.ts';
+import { OpenDirectory } from './open-directories.ts';
+import type { OpenedChunks } from './opened-chunks.ts';
+import { Pace } from './pace.ts';
+import { pathText } from './path-text.ts';
+import { RestoreJob } from './restore-job.ts';
+import { type RestoreFailure, type RestoreProgress, RestoreTally } from './restore-tally.ts';
+import { RestoreWalk } from './restore-walk.ts';
+import { splitPath, TreeReader } from './tree-reader.ts';
+
+export interface RestoreOptions {
+  /** Pages of the snapshot's root. */
+  readonly root: readonly BlobRef[];
+  /** A file or directory of the snapshot, raw bytes; a directory's entries land directly in the target. Default: the root. */
+  readonly path?: Uint8Array | undefined;
+  readonly chunks: OpenedChunks;
+  readonly target: FileTarget;
+  readonly overwrite: Overwrite;
+  readonly clock: Clock;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
+  readonly onFailure?: ((failure: RestoreFailure) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Entries the snapshot says it has; a damaged or hostile tree that unfolds into far more (twice, and 10,000) stops the restore. */
+  readonly expectedEntries?: number | undefined;
+}
+
+export interface RestoreResult extends Omit<RestoreProgress, 'failed'> {
+  /** The first 10,000 failures, in the order they happened. */
+  readonly failed: readonly RestoreFailure[];
+  readonly failedCount: number;
+}
+
+/**
+ * Never leaves a file that looks complete and is not: content grows under temporary names. Throws 'target-exists',
+ * 'target-unwritable', 'no-space' (also in the middle), 'not-found' (no such path), 'interrupted', and what reading the
+ * way to `path` throws; every other fault is in `failed`.
+ */
+export async function runRestore(options: RestoreOptions): Promise<RestoreResult> {
+  const { chunks, target, clock, signal } = options;
+  const reader = new TreeReader(chunks);
+  const selected = await unlessInterrupted(signal, () => select(reader, options));
+  target.prepare(options.overwrite);
+  const tally = new RestoreTally(options);
+  const job = new RestoreJob({ chunks, target, tally, pace: new Pace(clock), signal });
+  const walk = new RestoreWalk({
+    job,
+    reader,
+    maxEntries: 2 * (options.expectedEntries ?? Number.MAX_SAFE_INTEGER) + 10_000,
+  });
+  await unlessInterrupted(signal, () => restoreSelected(walk, job, options, selected));
+  tally.report();
+  return resultOf(tally);
+}
+
+async function restoreSelected(
+  walk: RestoreWalk,
+  job: RestoreJob,
+  { root, target }: RestoreOptions,
+  selected: TreeNode | undefined,
+): Promise<void> {
+  const empty = new Uint8Array(0);
+  const outcome = target.makeDirectory(empty);
+  const whole = selected?.type === 'directory' && outcome === 'written' ? selected : undefined;
+  const top = new OpenDirectory(job, empty, whole);
+  try {
+    if (!selected) await walk.directory(root, top);
+    else if (selected.type === 'directory') await walk.directory(selected.pages, top);
+    else await walk.entry(selected, top);
+  } finally {
+    await walk.settle();
+    top.release();
+  }
+  job.signal.throwIfAborted();
+}
+
+/** The entry at the asked path; `undefined` for the root. */
+async function select(
+  reader: TreeReader,
+  { root, path, signal }: RestoreOptions,
+): Promise<TreeNode | undefined> {
+  if (!path || splitPath(path).length === 0) return undefined;
+  const found = await reader.find(root, path, signal ? { signal } : {});
+  if (found) return found;
+  throw new VaultError('not-found', `the snapshot has no ${pathText(path)}; nothing was written`, {
+    hint: 'vault ls SNAPSHOT lists what it has.',
+  });
+}
+
+async function unlessInterrupted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new VaultError('interrupted', 'the restore was interrupted; files restored so far are complete', {
+      hint: 'Run it again with --overwrite never to go on.',
+      cause: error,
+    });
+  }
+}
+
+function resultOf(tally: RestoreTally): RestoreResult {
+  const { failed, ...counts } = tally.progress();
+  return { ...counts, failed: tally.listed, failedCount: failed };
+}
