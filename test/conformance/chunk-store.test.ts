@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
+import { nodeDisk } from '../../src/runtime/node-disk.ts';
+import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
+import { Budget } from '../../src/store/budget.ts';
+import { chunkPath } from '../../src/store/chunk-files.ts';
+import { DiskStore } from '../../src/store/disk-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { QuotaStore } from '../../src/store/quota-store.ts';
+import { chunkStoreConformance } from './chunk-store.ts';
+
+const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
+
+chunkStoreConformance('MemoryStore', async () => {
+  const store = new MemoryStore('self');
+  return {
+    store,
+    damage: async (digest) => void store.damage(digest),
+    end: async () => {},
+  };
+});
+
+chunkStoreConformance('DiskStore on a rehearsed disk', async () => {
+  const disk = new MemoryDisk();
+  return {
+    store: await DiskStore.open({ disk, folder: '/chunks', self: 'self' }),
+    damage: async (digest) => void disk.damage(chunkPath('/chunks', digest), flipped),
+    end: async () => {},
+  };
+});
+
+chunkStoreConformance('DiskStore on the real disk', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vault-chunks-'));
+  return {
+    store: await DiskStore.open({ disk: nodeDisk(), folder, self: 'self' }),
+    damage: async (digest) => {
+      const path = chunkPath(folder, digest);
+      await writeFile(path, flipped(new Uint8Array(await readFile(path))));
+    },
+    end: () => rm(folder, { recursive: true }),
+  };
+});
+
+chunkStoreConformance('QuotaStore', async () => {
+  const inner = new MemoryStore('self');
+  const budget = new Budget({
+    capacityBytes: 2 ** 40,
+    floorBytes: 0,
+    clock: new SimulatedClock(),
+    occupied: () => ({ chunks: inner.usage().chunks, chunkBytes: inner.usage().bytes, logBytes: 0 }),
+    space: async () => ({ totalBytes: 2 ** 40, freeBytes: 2 ** 40 }),
+  });
+  return {
+    store: new QuotaStore(inner, budget),
+    damage: async (digest) => void inner.damage(digest),
+    end: async () => {},
+  };
+});
