@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-console.log('hello', process.version, process.argv.slice(2));
+import { launch } from './launch.mjs';
+
+launch(import.meta.url);

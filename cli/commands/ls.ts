@@ -1,0 +1,39 @@
+/** `vault ls`: what a snapshot holds, without restoring it. */
+import { VaultError } from '../../src/index.ts';
+import { listingPrinter } from '../printers/listing.ts';
+import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { withVault } from './vault-options.ts';
+
+export interface LsPlan {
+  readonly snapshot: string;
+  readonly path?: string;
+}
+
+export function parseLs(args: Arguments): LsPlan {
+  const [snapshot, path, extra] = args.positionals;
+  if (snapshot === undefined) {
+    throw new VaultError('usage', 'name a snapshot', { hint: 'For example: vault ls latest' });
+  }
+  if (extra !== undefined) throw new VaultError('usage', `one path only; "${extra}" is too much`);
+  return path === undefined ? { snapshot } : { snapshot, path };
+}
+
+export const ls: CommandSpec = defineCommand<LsPlan>({
+  name: 'ls',
+  summary: 'list the files of a snapshot',
+  usage: 'SNAPSHOT [PATH]',
+  options: [],
+  details: `
+SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies at or below it. With -v: type, mode, owner, size and time.
+
+  vault ls latest /home/me/documents`,
+  parse: parseLs,
+  run: (plan, session) =>
+    withVault(session, async (vault) => {
+      const listing = await vault.list({ ...plan, signal: session.signal });
+      const printer = listingPrinter(session);
+      printer.snapshot(listing.snapshot);
+      for await (const node of listing.nodes) printer.node(node);
+      return 0;
+    }),
+});

@@ -1,0 +1,82 @@
+/** `vault restore`: a snapshot, or a subtree of one, as files in a directory. */
+import path from 'node:path';
+import { type Overwrite, VaultError } from '../../src/index.ts';
+import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
+import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import type { Session } from '../terminal/session.ts';
+import { requiredValue, withVault } from './vault-options.ts';
+
+export interface RestorePlan {
+  readonly snapshot: string;
+  readonly path?: string;
+  /** Absolute. */
+  readonly target: string;
+  readonly overwrite: Overwrite;
+}
+
+const OVERWRITES: readonly Overwrite[] = ['fail', 'never', 'always'];
+
+export function parseRestore(args: Arguments): RestorePlan {
+  const [what, extra] = args.positionals;
+  if (what === undefined) {
+    throw new VaultError('usage', 'name a snapshot', {
+      hint: 'For example: vault restore latest --target DIR',
+    });
+  }
+  if (extra !== undefined) {
+    throw new VaultError('usage', `one snapshot only; "${extra}" is too much`, {
+      hint: 'A subtree is written SNAPSHOT:PATH.',
+    });
+  }
+  const word = args.value('overwrite') ?? 'fail';
+  const overwrite = OVERWRITES.find((known) => known === word);
+  if (overwrite === undefined) {
+    throw new VaultError('usage', `--overwrite takes ${OVERWRITES.join(', ')}, not "${word}"`);
+  }
+  const colon = what.indexOf(':');
+  const subtree = colon < 0 ? '' : what.slice(colon + 1);
+  return {
+    snapshot: colon < 0 ? what : what.slice(0, colon),
+    ...(subtree === '' ? {} : { path: subtree }),
+    target: path.resolve(requiredValue(args, 'target', 'vault restore latest --target DIR')),
+    overwrite,
+  };
+}
+
+async function run(plan: RestorePlan, session: Session): Promise<number> {
+  return withVault(session, async (vault) => {
+    const printer = restorePrinter(session);
+    try {
+      const summary = await vault.restore({ ...plan, onProgress: printer.progress, signal: session.signal });
+      printer.summary(summary);
+      return restoreExitCode(summary);
+    } finally {
+      printer.end();
+    }
+  });
+}
+
+export const restore: CommandSpec = defineCommand<RestorePlan>({
+  name: 'restore',
+  summary: 'restore a snapshot, or a part of one, into a directory',
+  usage: 'SNAPSHOT[:PATH] --target DIR [--overwrite fail|never|always]',
+  options: [
+    { name: 'target', value: 'DIR', about: 'where to restore to; made when absent' },
+    {
+      name: 'overwrite',
+      value: 'HOW',
+      about: 'existing files: fail (default; DIR must be empty), never (keep them), always (replace them)',
+    },
+  ],
+  details: `
+SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the
+contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is
+restored nevertheless.
+
+Exit codes: 0 everything restored; 1 some files could not be written; 23 some data is unavailable now; 24 some data is lost or corrupt.
+
+  vault restore latest --target ~/restored
+  vault restore 3f2a9c01:/home/me/documents --target ~/documents`,
+  parse: parseRestore,
+  run,
+});

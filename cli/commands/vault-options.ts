@@ -1,0 +1,51 @@
+/** Options and steps that several vault commands share. */
+import { openVault, requireVault, VaultError, type VaultHandle, vaultHomeFolder } from '../../src/index.ts';
+import type { Arguments, OptionSpec } from '../terminal/command.ts';
+import { passphraseOf } from '../terminal/passphrase.ts';
+import type { Session } from '../terminal/session.ts';
+
+export const TICKET_OPTION: OptionSpec = {
+  name: 'ticket',
+  value: 'T',
+  about: 'invitation to the mesh: the string, @FILE, or - for standard input',
+};
+
+export function requiredValue(args: Arguments, name: string, example: string): string {
+  const value = args.value(name);
+  if (value !== undefined) return value;
+  throw new VaultError('usage', `--${name} is missing`, { hint: `For example: ${example}` });
+}
+
+export function noPositionals(args: Arguments, command: string): void {
+  const first = args.positionals[0];
+  if (first === undefined) return;
+  throw new VaultError('usage', `"vault ${command}" takes no "${first}"`, {
+    hint: `See "vault help ${command}".`,
+  });
+}
+
+export function homeOf(session: Session): string {
+  return vaultHomeFolder({ env: session.terminal.env });
+}
+
+/** What the library says while it works goes to this session. */
+export function listeners(session: Session): {
+  onWarning: (message: string) => void;
+  onDetail: (message: string) => void;
+  signal: AbortSignal;
+} {
+  return { onWarning: session.warn, onDetail: session.detail, signal: session.signal };
+}
+
+/** Opens the vault for `work` and closes it afterwards, whatever happened. */
+export async function withVault<T>(session: Session, work: (vault: VaultHandle) => Promise<T>): Promise<T> {
+  const home = homeOf(session);
+  await requireVault(home);
+  const passphrase = await passphraseOf(session, false);
+  const vault = await openVault({ home, passphrase, ...listeners(session) });
+  try {
+    return await work(vault);
+  } finally {
+    await vault.close();
+  }
+}

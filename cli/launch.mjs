@@ -1,0 +1,93 @@
+/**
+ * Starts one of the two programs on a Node that is new enough, or says in one line that there is none.
+ * Plain JavaScript that old Node versions can parse too: nothing newer than ES2018 here.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Node's crypto.argon2 begins here. */
+const NEEDED = [24, 7];
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+
+function isNewEnough(version) {
+  const parts = version.split('.').map(Number);
+  return parts[0] > NEEDED[0] || (parts[0] === NEEDED[0] && parts[1] >= NEEDED[1]);
+}
+
+/** The Node of the `node` package, looked for beside the program and in every folder above it. */
+function packagedNode(from) {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const file = join(
+      folder,
+      'node_modules',
+      'node',
+      'bin',
+      process.platform === 'win32' ? 'node.exe' : 'node',
+    );
+    if (existsSync(file)) return file;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Runs the same command line on `node`. The extra channel tells the child when this process is killed. */
+function runOn(node, args) {
+  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  for (const name of FORWARDED) {
+    if (name in constants.signals) process.on(name, () => child.kill(name));
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`cannot start ${node}: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    if (code !== null) process.exit(code);
+    for (const name of FORWARDED) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** In the child of `runOn`: ends like after SIGTERM when the launcher is gone. */
+function followLauncher() {
+  if (process.channel === undefined || process.channel === null) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
+}
+
+function silenceExperimentalWarnings() {
+  const emit = process.emitWarning;
+  process.emitWarning = function emitWarning(warning, ...rest) {
+    const first = rest[0];
+    const type = typeof first === 'object' && first !== null ? first.type : first;
+    if (type === 'ExperimentalWarning' || (warning && warning.name === 'ExperimentalWarning')) return;
+    emit.call(process, warning, ...rest);
+  };
+}
+
+/** `launcher` is the URL of the program's own file; its `main.ts` (checkout) or `dist/.../main.js` (package) is run. */
+export async function launch(launcher) {
+  const file = fileURLToPath(launcher);
+  const folder = dirname(file);
+  if (!isNewEnough(process.versions.node)) {
+    const node = process.env.VAULT_LAUNCHED === '1' ? undefined : packagedNode(folder);
+    if (node === undefined) {
+      const needed = NEEDED.join('.');
+      process.stderr.write(
+        `vault-mesh needs Node ${needed} or newer; this is Node ${process.versions.node}.\n`,
+      );
+      process.exit(1);
+    }
+    process.env.VAULT_LAUNCHED = '1';
+    runOn(node, [file].concat(process.argv.slice(2)));
+    return;
+  }
+  delete process.env.VAULT_LAUNCHED;
+  followLauncher();
+  silenceExperimentalWarnings();
+  const source = join(folder, 'main.ts');
+  const part = folder.slice(dirname(folder).length + 1);
+  const main = existsSync(source) ? source : join(folder, '..', 'dist', part, 'main.js');
+  await import(pathToFileURL(main).href);
+}

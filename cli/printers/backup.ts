@@ -1,0 +1,135 @@
+/** What a backup says while it runs and when it is done: text and JSON side by side, and the exit code of a summary. */
+import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { progressLine } from '../terminal/progress-line.ts';
+import type { Session } from '../terminal/session.ts';
+import { amountsText, copiesByHolder, count, holdersJson, printable, remainingMs, shortId } from './words.ts';
+
+export interface BackupPrinter {
+  progress(progress: BackupProgress): void;
+  summary(summary: BackupSummary): void;
+  /** Removes what is only meant for the time of the run. */
+  end(): void;
+}
+
+const JSON_INTERVAL_MS = 1000;
+
+/** Too few copies is worse than files that could not be read: nobody sees it in the source. */
+export function backupExitCode(summary: BackupSummary): number {
+  if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) return exitCodeOf('fewer-copies');
+  return summary.unreadable.length > 0 ? exitCodeOf('source-unreadable') : 0;
+}
+
+export function statusJson(
+  progress: BackupProgress,
+): Readonly<Record<string, unknown>> & { message_type: string } {
+  const left = remainingMs(progress);
+  const total = progress.totalBytes;
+  return {
+    message_type: 'status',
+    seconds_elapsed: Math.round(progress.elapsedMs / 1000),
+    ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
+    ...(total === undefined
+      ? {}
+      : { percent_done: total === 0 ? 1 : Math.min(1, progress.bytesDone / total) }),
+    ...(progress.totalFiles === undefined ? {} : { total_files: progress.totalFiles }),
+    files_done: progress.filesDone,
+    ...(total === undefined ? {} : { total_bytes: total }),
+    bytes_done: progress.bytesDone,
+    bytes_stored: progress.bytesStored,
+    error_count: progress.errors,
+    ...(progress.currentPath === undefined ? {} : { current_files: [progress.currentPath] }),
+    holders: holdersJson(progress.copies),
+  };
+}
+
+export function summaryJson(
+  summary: BackupSummary,
+): Readonly<Record<string, unknown>> & { message_type: string } {
+  return {
+    message_type: 'summary',
+    ...(summary.dryRun ? { dry_run: true } : {}),
+    files_new: summary.filesNew,
+    files_changed: summary.filesChanged,
+    files_unmodified: summary.filesUnmodified,
+    dirs_new: summary.directoriesNew,
+    dirs_changed: summary.directoriesChanged,
+    dirs_unmodified: summary.directoriesUnmodified,
+    special_skipped: summary.specialSkipped,
+    data_added: summary.dataAdded,
+    data_added_packed: summary.dataAddedSealed,
+    chunks_added: summary.chunksAdded,
+    total_files_processed: summary.filesProcessed,
+    total_bytes_processed: summary.bytesProcessed,
+    backup_start: new Date(summary.startedMs).toISOString(),
+    backup_end: new Date(summary.startedMs + summary.durationMs).toISOString(),
+    total_duration: summary.durationMs / 1000,
+    ...(summary.snapshotId === undefined ? {} : { snapshot_id: summary.snapshotId }),
+    copies_target: summary.copiesTarget,
+    copies_min: summary.copiesMin,
+    holders: holdersJson(summary.holders),
+    files_unreadable: summary.unreadable.length,
+  };
+}
+
+export function summaryLines(summary: BackupSummary): readonly string[] {
+  const processed = `${count(summary.filesProcessed, 'file')}, ${formatBytes(summary.bytesProcessed)}`;
+  const lines = [
+    `files     ${count(summary.filesNew, 'new', 'new')}, ${count(summary.filesChanged, 'changed', 'changed')}, ${count(summary.filesUnmodified, 'unmodified', 'unmodified')}`,
+    `${summary.dryRun ? 'would add' : 'added    '} ${formatBytes(summary.dataAdded)}${summary.dryRun ? '' : ` (${formatBytes(summary.dataAddedSealed)} sealed, ${count(summary.chunksAdded, 'chunk')})`}`,
+    `processed ${processed} in ${formatDuration(summary.durationMs)}`,
+  ];
+  if (summary.specialSkipped > 0) {
+    lines.push(
+      `skipped   ${count(summary.specialSkipped, 'socket, device or pipe', 'sockets, devices or pipes')}`,
+    );
+  }
+  if (summary.dryRun) return [...lines, 'dry run: nothing was sent'];
+  const held = summary.holders.length === 0 ? '' : ` (chunks sent: ${copiesByHolder(summary.holders)})`;
+  lines.push(`copies    ${summary.copiesMin} of ${summary.copiesTarget}${held}`);
+  if (summary.snapshotId !== undefined) lines.push(`snapshot  ${shortId(summary.snapshotId)} saved`);
+  return lines;
+}
+
+function warnAbout(session: Session, summary: BackupSummary): void {
+  for (const { path, code, message } of summary.unreadable) {
+    if (session.mode.json) {
+      const line = {
+        message_type: 'error',
+        error: { message },
+        error_code: code,
+        during: 'archival',
+        item: path,
+      };
+      session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
+    } else session.warn(`${printable(path)}: ${message}`);
+  }
+  if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) {
+    session.warn(
+      `only ${summary.copiesMin} of ${summary.copiesTarget} copies: too few peers with room. See "vault peers"; run the backup again when more are there.`,
+    );
+  }
+}
+
+export function backupPrinter(session: Session): BackupPrinter {
+  const line = progressLine(session);
+  let saidMs = 0;
+  return {
+    progress: (progress) => {
+      line.update(() => {
+        const copies = progress.copies.length === 0 ? '' : `  copies: ${copiesByHolder(progress.copies)}`;
+        return amountsText(progress) + copies;
+      });
+      if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
+      saidMs = progress.elapsedMs;
+      session.emit(statusJson(progress));
+    },
+    summary: (summary) => {
+      line.clear();
+      warnAbout(session, summary);
+      session.emit(summaryJson(summary));
+      for (const text of summaryLines(summary)) session.tell(text);
+    },
+    end: line.clear,
+  };
+}

@@ -1,0 +1,66 @@
+/** The files of a snapshot: names alone, a long form with -v, or JSON lines with restic's field names. */
+import { formatBytes, type ListedNode, type SnapshotInfo } from '../../src/index.ts';
+import type { Session } from '../terminal/session.ts';
+import { localTime, printable, shortId, snapshotJson } from './words.ts';
+
+export interface ListingPrinter {
+  snapshot(snapshot: SnapshotInfo): void;
+  node(node: ListedNode): void;
+}
+
+const TYPE_WORDS = { file: 'file', directory: 'dir', symlink: 'symlink' } as const;
+const TYPE_LETTERS = { file: '-', directory: 'd', symlink: 'l' } as const;
+
+/** "rwxr-xr-x", with s and t where setuid, setgid and sticky are. */
+export function permissionText(mode: number): string {
+  const letters = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
+  const special = (bit: number, at: number, letter: string): void => {
+    if ((mode & bit) !== 0) letters[at] = letters[at] === 'x' ? letter : letter.toUpperCase();
+  };
+  special(0o4000, 2, 's');
+  special(0o2000, 5, 's');
+  special(0o1000, 8, 't');
+  return letters.join('');
+}
+
+/** RFC 3339 with all nine digits. */
+function timeText(node: ListedNode): string {
+  const whole = new Date(node.mtimeSeconds * 1000).toISOString().slice(0, 19);
+  return `${whole}.${String(node.mtimeNanoseconds).padStart(9, '0')}Z`;
+}
+
+function longLine(node: ListedNode): string {
+  const owner = `${node.uid}:${node.gid}`.padStart(11);
+  const size = (node.type === 'file' ? formatBytes(node.size) : '').padStart(9);
+  const target = node.target === undefined ? '' : ` -> ${printable(node.target)}`;
+  const letters = TYPE_LETTERS[node.type] + permissionText(node.mode);
+  return `${letters} ${owner} ${size} ${localTime(node.mtimeSeconds * 1000)} ${printable(node.path)}${target}`;
+}
+
+export function listingPrinter(session: Session): ListingPrinter {
+  return {
+    snapshot: (snapshot) => {
+      session.emit({ message_type: 'snapshot', struct_type: 'snapshot', ...snapshotJson(snapshot) });
+      if (session.mode.verbose) {
+        session.detail(`snapshot ${shortId(snapshot.id)} of ${localTime(snapshot.timeMs)}, ${snapshot.host}`);
+      }
+    },
+    node: (node) => {
+      session.print(session.mode.verbose ? longLine(node) : printable(node.path));
+      session.emit({
+        message_type: 'node',
+        struct_type: 'node',
+        name: node.name,
+        type: TYPE_WORDS[node.type],
+        path: node.path,
+        uid: node.uid,
+        gid: node.gid,
+        ...(node.type === 'file' ? { size: node.size } : {}),
+        mode: node.mode,
+        permissions: TYPE_LETTERS[node.type] + permissionText(node.mode),
+        mtime: timeText(node),
+        ...(node.target === undefined ? {} : { linktarget: node.target }),
+      });
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** The 24 words, shown once; on a terminal as a sheet to print or copy by hand, with the ticket and its QR code. */
+import type { Session } from '../terminal/session.ts';
+
+export interface RecoveryFacts {
+  readonly vaultId: string;
+  readonly words: string;
+  readonly ticket: string;
+  readonly home: string;
+}
+
+const COLUMNS = 4;
+const CELL = 14;
+const TICKET_LINE = 70;
+
+/** Numbered, in rows of four, so that a missing word is seen. */
+export function wordLines(words: string): readonly string[] {
+  const cells = words
+    .split(' ')
+    .map((word, index) => `${String(index + 1).padStart(2)} ${word}`.padEnd(CELL));
+  const rows = Math.ceil(cells.length / COLUMNS);
+  return Array.from({ length: rows }, (_, row) =>
+    cells
+      .slice(row * COLUMNS, (row + 1) * COLUMNS)
+      .join('')
+      .trimEnd(),
+  );
+}
+
+/** Breaks a ticket into lines that fit on paper; white space in a ticket is ignored when it is read. */
+function ticketLines(ticket: string): readonly string[] {
+  const text = ticket.replace(/\s+/g, '');
+  return text.match(new RegExp(`.{1,${TICKET_LINE}}`, 'g')) ?? [];
+}
+
+/** `undefined` when the code would not fit on the screen. */
+async function qrText(ticket: string, columns: number): Promise<string | undefined> {
+  const { renderUnicodeCompact } = await import('uqr');
+  try {
+    const text = renderUnicodeCompact(ticket.replace(/\s+/g, ''), { ecc: 'L', boostEcc: false, border: 2 });
+    return (text.split('\n')[0] ?? '').length <= columns ? text : undefined;
+  } catch {
+    // A ticket with very many addresses fits into no QR code; the text above it is complete.
+    return undefined;
+  }
+}
+
+/** Prints nothing with --json: the words are in the message then. */
+export async function printWords(session: Session, facts: RecoveryFacts): Promise<void> {
+  if (session.mode.json) return;
+  const { stdout } = session.terminal;
+  session.tell(`Vault ${facts.vaultId} is ready in ${facts.home}.`);
+  session.tell('');
+  session.print('RECOVERY WORDS - shown only now. Write them down; whoever has them can read everything.');
+  session.print('');
+  for (const line of wordLines(facts.words)) session.print(`  ${line}`);
+  if (stdout.isTTY !== true) return;
+  session.print('');
+  session.print('TICKET - keep it with the words: it is the way to the peers.');
+  session.print('');
+  for (const line of ticketLines(facts.ticket)) session.print(`  ${line}`);
+  const qr = await qrText(facts.ticket, stdout.columns ?? 80);
+  if (qr === undefined) session.print('\n(The window is too small for the ticket as a QR code.)');
+  else session.print(`\n${qr}`);
+  session.print('');
+  session.print('To get everything back on an empty machine:');
+  session.print('  vault recover --ticket @ticket.txt');
+  session.print('  vault restore latest --target DIR');
+}

@@ -1,0 +1,80 @@
+/** How safe the vault is now: a line for each snapshot, and how many chunks have how many copies. */
+import type { SnapshotStatus, VaultStatusReport } from '../../src/index.ts';
+import type { Session } from '../terminal/session.ts';
+import { tableLines } from '../terminal/table.ts';
+import { count, localTime, printable, shortId, snapshotJson } from './words.ts';
+
+function cells(row: SnapshotStatus): readonly string[] {
+  return [
+    shortId(row.snapshot.id),
+    localTime(row.snapshot.timeMs),
+    printable(row.snapshot.host),
+    String(row.copiesMin),
+    row.copiesMin === 0 ? 'cannot be restored now' : count(row.peersCanBeLost, 'peer'),
+    row.copiesMin === 0 ? '' : count(row.zonesCanBeLost, 'zone'),
+    printable(row.snapshot.paths.join(', ')),
+  ];
+}
+
+const COLUMNS = [
+  { title: 'ID' },
+  { title: 'Time' },
+  { title: 'Host' },
+  { title: 'Copies', right: true },
+  { title: 'Can lose' },
+  { title: 'or' },
+  { title: 'Paths' },
+];
+
+/** "3 copies: 1,204 chunks, 2 copies: 3 chunks", most copies first. */
+export function histogramText(report: VaultStatusReport): string {
+  return [...report.histogram]
+    .sort((a, b) => b.copies - a.copies)
+    .map(({ copies, chunks }) => `${count(copies, 'copy', 'copies')}: ${count(chunks, 'chunk')}`)
+    .join(', ');
+}
+
+function emitStatus(session: Session, report: VaultStatusReport): void {
+  for (const row of report.snapshots) {
+    session.emit({
+      message_type: 'snapshot_status',
+      ...snapshotJson(row.snapshot),
+      copies_target: report.copiesTarget,
+      copies_min: row.copiesMin,
+      zones_min: row.zonesMin,
+      peers_can_be_lost: row.peersCanBeLost,
+      zones_can_be_lost: row.zonesCanBeLost,
+      complete: row.complete,
+    });
+  }
+  const counted = [...report.histogram].filter(({ chunks }) => chunks > 0);
+  session.emit({
+    message_type: 'vault_status',
+    vault_id: report.vaultId,
+    copies_target: report.copiesTarget,
+    copies_min: counted.length === 0 ? 0 : Math.min(...counted.map(({ copies }) => copies)),
+    chunks: report.chunks,
+    chunks_by_copies: Object.fromEntries(counted.map(({ copies, chunks }) => [copies, chunks])),
+    holders_known: report.holdersKnown,
+    holders_answering: report.holdersAnswering,
+    holders_silent: report.silent,
+    snapshots: report.snapshots.length,
+  });
+}
+
+export function printStatus(session: Session, report: VaultStatusReport): void {
+  emitStatus(session, report);
+  session.tell(`vault     ${report.vaultId}`);
+  session.tell(`holders   ${report.holdersAnswering} of ${report.holdersKnown} answer`);
+  session.tell(
+    `chunks    ${count(report.chunks, 'chunk')}${report.chunks === 0 ? '' : ` (${histogramText(report)})`}`,
+  );
+  if (report.snapshots.length === 0) session.print('no snapshots yet');
+  else for (const line of tableLines(COLUMNS, report.snapshots.map(cells))) session.print(line);
+  const short = report.snapshots.filter(({ copiesMin }) => copiesMin < report.copiesTarget).length;
+  if (short > 0) {
+    session.warn(
+      `${count(short, 'snapshot has', 'snapshots have')} fewer than ${report.copiesTarget} copies of some chunk now`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/** How numbers, times, paths and snapshots read for people, the same in every printer. */
+import { formatBytes, formatDuration, type HolderCopies, type SnapshotInfo } from '../../src/index.ts';
+
+export const SHORT_ID = 8;
+
+export function shortId(id: string): string {
+  return id.slice(0, SHORT_ID);
+}
+
+/** "1 file", "2 files", "12,345 files". */
+export function count(value: number, singular: string, plural = `${singular}s`): string {
+  return `${value.toLocaleString('en-US')} ${value === 1 ? singular : plural}`;
+}
+
+/** Local time, to the second. */
+export function localTime(ms: number): string {
+  const at = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+export function rate(bytes: number, ms: number): string {
+  return ms <= 0 ? '' : `${(bytes / 1e6 / (ms / 1000)).toFixed(1)} MB/s`;
+}
+
+/** Control characters of file names never reach the terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be replaced
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
+/** "a 12, b 12, c 11": chunks by holder. */
+export function copiesByHolder(copies: readonly HolderCopies[]): string {
+  return copies.map(({ name, chunks }) => `${printable(name)} ${chunks}`).join(', ');
+}
+
+export interface Amounts {
+  readonly filesDone: number;
+  readonly bytesDone: number;
+  readonly totalBytes?: number;
+  readonly elapsedMs: number;
+}
+
+/** Estimated from the mean rate; `undefined` while nobody can know. */
+export function remainingMs(amounts: Amounts): number | undefined {
+  const { bytesDone, totalBytes, elapsedMs } = amounts;
+  if (totalBytes === undefined || bytesDone <= 0 || elapsedMs <= 0) return undefined;
+  return (Math.max(0, totalBytes - bytesDone) / bytesDone) * elapsedMs;
+}
+
+/** The common part of every progress line: bytes, files, rate, time left. */
+export function amountsText(amounts: Amounts): string {
+  const left = remainingMs(amounts);
+  const total = amounts.totalBytes;
+  const bytes = formatBytes(amounts.bytesDone) + (total === undefined ? '' : ` of ${formatBytes(total)}`);
+  return [
+    bytes,
+    count(amounts.filesDone, 'file'),
+    rate(amounts.bytesDone, amounts.elapsedMs),
+    left === undefined ? '' : `${formatDuration(left)} left`,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+export function holdersJson(
+  copies: readonly HolderCopies[],
+): { peer_id: string; name: string; chunks: number }[] {
+  return copies.map(({ peer, name, chunks }) => ({ peer_id: peer, name, chunks }));
+}
+
+/** Fields as restic's `snapshots --json`, with counts of our own. */
+export function snapshotJson(snapshot: SnapshotInfo): Readonly<Record<string, unknown>> {
+  return {
+    id: snapshot.id,
+    short_id: shortId(snapshot.id),
+    time: new Date(snapshot.timeMs).toISOString(),
+    hostname: snapshot.host,
+    username: snapshot.user,
+    paths: snapshot.paths,
+    tags: snapshot.tags,
+    ...(snapshot.parent === undefined ? {} : { parent: snapshot.parent }),
+    program_version: snapshot.program,
+    total_files: snapshot.files,
+    total_dirs: snapshot.directories,
+    total_links: snapshot.links,
+    total_bytes: snapshot.bytes,
+  };
+}

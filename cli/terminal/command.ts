@@ -1,0 +1,55 @@
+/** What a command of either program is: its words, its options, a check that turns them into a typed plan, and the plan's run. */
+import type { Session } from './session.ts';
+
+export interface OptionSpec {
+  readonly name: string;
+  readonly short?: string;
+  /** Placeholder of the value; an option without one is a switch. */
+  readonly value?: string;
+  readonly multiple?: boolean;
+  readonly about: string;
+  /** For programs that start this one; not shown in help. */
+  readonly internal?: boolean;
+}
+
+/** A parsed command line: options that the command knows, each with a value where one is due. */
+export interface Arguments {
+  has(name: string): boolean;
+  /** The last value given. */
+  value(name: string): string | undefined;
+  values(name: string): readonly string[];
+  readonly positionals: readonly string[];
+}
+
+/** Runs what was asked; the number is the process exit code. */
+export type Run = (session: Session) => Promise<number>;
+
+export interface CommandSpec {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What follows the command's name, e.g. "PATH... [options]". */
+  readonly usage: string;
+  readonly options: readonly OptionSpec[];
+  /** Paragraphs of `help COMMAND`. */
+  readonly details: string;
+  /** Checks everything before anything is done. Throws 'usage'. */
+  prepare(args: Arguments): Run;
+}
+
+export interface CommandParts<Plan> extends Omit<CommandSpec, 'prepare'> {
+  /** Pure: from words to one typed plan. Throws 'usage'. */
+  parse(args: Arguments): Plan;
+  run(plan: Plan, session: Session): Promise<number>;
+}
+
+export function defineCommand<Plan>(parts: CommandParts<Plan>): CommandSpec {
+  const { parse, run, ...words } = parts;
+  return {
+    ...words,
+    prepare: (args) => {
+      const plan = parse(args);
+      return (session) => run(plan, session);
+    },
+  };
+}

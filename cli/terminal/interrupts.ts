@@ -1,0 +1,33 @@
+/** Ctrl-C: the first one stops cleanly, the second one at once; SIGTERM and SIGHUP count the same. */
+import { VaultError } from '../../src/index.ts';
+
+const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const FORCED_EXIT_CODE = 130;
+/** One Ctrl-C can arrive several times: from the terminal and forwarded by npx and by the launcher. */
+const SAME_PRESS_MS = 400;
+
+export interface Interrupts {
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+export function watchInterrupts(onFirst: () => void): Interrupts {
+  const controller = new AbortController();
+  let firstAt = 0;
+  const stop = (): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - firstAt > SAME_PRESS_MS) process.exit(FORCED_EXIT_CODE);
+      return;
+    }
+    firstAt = performance.now();
+    controller.abort(new VaultError('interrupted', 'interrupted'));
+    onFirst();
+  };
+  for (const name of STOPPING) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const name of STOPPING) process.off(name, stop);
+    },
+  };
+}

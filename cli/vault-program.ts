@@ -1,0 +1,25 @@
+/** All commands of `vault`, and the last lines of its help. */
+import { backup } from './commands/backup.ts';
+import { demo } from './commands/demo.ts';
+import { init } from './commands/init.ts';
+import { ls } from './commands/ls.ts';
+import { peers } from './commands/peers.ts';
+import { recover } from './commands/recover.ts';
+import { restore } from './commands/restore.ts';
+import { snapshots } from './commands/snapshots.ts';
+import { status } from './commands/status.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import type { Program } from './terminal/program.ts';
+
+export const vaultProgram: Program = {
+  name: 'vault',
+  about: "encrypted backups on your own and your friends' machines",
+  commands: [init, recover, backup, snapshots, ls, restore, peers, status, demo],
+  notes: [
+    "State is kept in VAULT_HOME, else in the platform's config folder. The passphrase comes from VAULT_PASSWORD,",
+    'VAULT_PASSWORD_FILE or VAULT_PASSWORD_COMMAND, else it is asked.',
+    '',
+    'Exit codes:',
+    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
+  ],
+};

@@ -1,0 +1,75 @@
+/** `vault-peer run`: serves until SIGTERM or Ctrl-C, and then ends cleanly. */
+import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
+import type { Session } from '../../cli/terminal/session.ts';
+import { type RunningPeer, startPeer } from '../../src/index.ts';
+import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
+
+interface RunPlan {
+  readonly data?: string;
+  readonly untilStdinEnds: boolean;
+}
+
+/** Resolves when it is time to stop: a signal, or (for programs that started us) their end. */
+function endOf(plan: RunPlan, session: Session): Promise<void> {
+  const { signal, terminal } = session;
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (!plan.untilStdinEnds) return;
+    terminal.stdin.on('end', resolve);
+    terminal.stdin.on('error', () => resolve());
+    terminal.stdin.resume();
+  });
+}
+
+/** The event loop waits for the peer, also while no connection is open. */
+async function serve(peer: RunningPeer, plan: RunPlan, session: Session): Promise<void> {
+  const awake = setInterval(() => undefined, 60_000);
+  const ended = endOf(plan, session);
+  const { peerId, settings } = peer;
+  session.emit({
+    message_type: 'ready',
+    peer_id: peerId,
+    addresses: peer.addresses(),
+    ticket: await peer.ticket(),
+    name: settings.name,
+    zone: settings.zone,
+  });
+  session.print(
+    `ready: ${settings.name} (${peerId}) in zone ${settings.zone} at ${peer.addresses().join(' ')}`,
+  );
+  await ended;
+  clearInterval(awake);
+  session.tell('stopping');
+}
+
+export const run: CommandSpec = defineCommand<RunPlan>({
+  name: 'run',
+  summary: 'serve until stopped (the default)',
+  usage: '[--data DIR]',
+  options: [
+    DATA_OPTION,
+    { name: 'until-stdin-ends', internal: true, about: 'stop when standard input ends' },
+  ],
+  details: `
+Prints one line when it is ready; with --json a JSON line with peer_id, addresses and ticket. Ends cleanly on SIGTERM and Ctrl-C. Identity,
+known peers and chunks are kept across restarts. Two runs on one folder are refused.`,
+  parse: (args) => {
+    noPositionals(args, 'run');
+    const data = args.value('data');
+    return { ...(data === undefined ? {} : { data }), untilStdinEnds: args.has('until-stdin-ends') };
+  },
+  run: async (plan, session) => {
+    const peer = await startPeer({
+      folder: folderOf(session, plan.data),
+      onWarning: session.warn,
+      onDetail: session.detail,
+    });
+    try {
+      await serve(peer, plan, session);
+    } finally {
+      await peer.stop();
+    }
+    return 0;
+  },
+});

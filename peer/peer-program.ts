@@ -1,0 +1,24 @@
+/** All commands of `vault-peer`, and the last lines of its help. */
+import { EXIT_CODES } from '../cli/exit-codes.ts';
+import type { Program } from '../cli/terminal/program.ts';
+import { init } from './commands/init.ts';
+import { join } from './commands/join.ts';
+import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
+import { ticket } from './commands/ticket.ts';
+
+export const peerProgram: Program = {
+  name: 'vault-peer',
+  about: 'keeps encrypted chunks for the members of a mesh',
+  commands: [init, join, run, ticket, status],
+  defaultCommand: 'run',
+  notes: [
+    "State is kept in --data DIR, else in VAULT_PEER_HOME, else in the platform's data folder.",
+    'Without a command, "run" is meant.',
+    '',
+    'Exit codes:',
+    ...EXIT_CODES.filter(({ code }) => [0, 1, 10, 130].includes(code)).map(
+      ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
+    ),
+  ],
+};

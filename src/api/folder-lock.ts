@@ -1,0 +1,38 @@
+/** One process for one folder: a lock that the system itself takes back when the process dies, however it dies. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { VaultError } from '../model/errors.ts';
+
+const FILE = 'lock.db';
+/** SQLITE_BUSY: another process has the lock. */
+const BUSY = 5;
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** `undefined` when another process has it. Throws 'io'. */
+export function tryLockFolder(folder: string): FolderLock | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(path.join(folder, FILE), { timeout: 0 });
+    database.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
+    const held = database;
+    return { release: () => held.close() };
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode === BUSY) return undefined;
+    throw new VaultError('io', `cannot lock the folder ${folder}`, { cause });
+  }
+}
+
+/** Throws 'locked'. */
+export function lockFolder(folder: string): FolderLock {
+  const lock = tryLockFolder(folder);
+  if (lock) return lock;
+  throw new VaultError('locked', `another process uses ${folder}`, {
+    hint: 'Two programs on one folder would damage it. Stop the other one first.',
+  });
+}

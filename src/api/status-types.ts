@@ -1,0 +1,32 @@
+/** The words of `vault status`: how many copies there are now, and how many losses each snapshot survives. */
+import type { SnapshotInfo } from './vault-types.ts';
+
+/** How many chunks have exactly `copies` copies on holders that answer now. */
+export interface CopiesCount {
+  readonly copies: number;
+  readonly chunks: number;
+}
+
+export interface SnapshotStatus {
+  readonly snapshot: SnapshotInfo;
+  /** Copies of its worst chunk (or of its log entry) now; 0: it cannot be restored now. */
+  readonly copiesMin: number;
+  readonly zonesMin: number;
+  /** Any so many peers (zones) can be lost and every chunk still has a copy. */
+  readonly peersCanBeLost: number;
+  readonly zonesCanBeLost: number;
+  /** False when a directory of it could not be read, so that what lies below was not counted. */
+  readonly complete: boolean;
+}
+
+export interface VaultStatusReport {
+  readonly vaultId: string;
+  readonly copiesTarget: number;
+  readonly holdersKnown: number;
+  readonly holdersAnswering: number;
+  readonly chunks: number;
+  readonly histogram: readonly CopiesCount[];
+  readonly snapshots: readonly SnapshotStatus[];
+  /** Holders of the table that did not answer. */
+  readonly silent: readonly string[];
+}

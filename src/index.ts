@@ -1,0 +1,97 @@
+/**
+ * The public face: make, open and use vaults; make and run peers; start peer processes. Importing it loads no network code:
+ * each function loads what it needs when it is called.
+ */
+import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
+import type {
+  JoinPeerOptions,
+  NewPeer,
+  NewPeerOptions,
+  PeerStatusReport,
+  RunningPeer,
+  StartPeerOptions,
+} from './api/peer-types.ts';
+import type {
+  CreatedVault,
+  CreateVaultOptions,
+  OpenVaultOptions,
+  RecoverVaultOptions,
+  VaultHandle,
+} from './api/vault-handle.ts';
+import type { Difference } from './backup/compare.ts';
+
+export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
+export type * from './api/peer-types.ts';
+export type * from './api/status-types.ts';
+export type * from './api/vault-handle.ts';
+export type * from './api/vault-types.ts';
+export type { Difference } from './backup/compare.ts';
+export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
+export { formatBytes, formatDuration, parseBytes } from './model/units.ts';
+
+/**
+ * Makes a new vault in `home` and its 24 words. Throws 'exists', 'bad-ticket', 'foreign-mesh', 'usage'.
+ * Works without peers; the first backup needs them.
+ */
+export async function createVault(options: CreateVaultOptions): Promise<CreatedVault> {
+  return (await import('./api/open-vault.ts')).createVault(options);
+}
+
+/**
+ * Makes `home` a device of the vault that the words name, and fetches its logs and snapshots from the mesh. Throws 'exists',
+ * 'wrong-words', 'bad-ticket', 'foreign-mesh', 'unavailable' (no peer answers), 'not-found' (no holder knows the vault).
+ */
+export async function recoverVault(options: RecoverVaultOptions): Promise<VaultHandle> {
+  return (await import('./api/open-vault.ts')).recoverVault(options);
+}
+
+/** Throws 'no-vault', 'wrong-passphrase', 'locked'. */
+export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
+  return (await import('./api/open-vault.ts')).openVault(options);
+}
+
+/** Throws 'no-vault'. Cheap; for programs that want to know before they ask for a passphrase. */
+export async function requireVault(home: string): Promise<void> {
+  return (await import('./api/vault-folder.ts')).requireVault(home);
+}
+
+/** Throws 'exists'. The opposite of `requireVault`. */
+export async function requireNoVault(home: string): Promise<void> {
+  return (await import('./api/vault-folder.ts')).requireNoVault(home);
+}
+
+/** Makes an identity and a new mesh. Throws 'exists', 'usage', 'io'. */
+export async function initPeer(options: NewPeerOptions): Promise<NewPeer> {
+  return (await import('./api/make-peer.ts')).initPeer(options);
+}
+
+/** Makes an identity in the ticket's mesh. Throws 'exists', 'bad-ticket', 'usage', 'io'. */
+export async function joinPeer(options: JoinPeerOptions): Promise<NewPeer> {
+  return (await import('./api/make-peer.ts')).joinPeer(options);
+}
+
+/** Serves until `stop`. Throws 'no-peer', 'locked', 'io'. */
+export async function startPeer(options: StartPeerOptions): Promise<RunningPeer> {
+  return (await import('./api/start-peer.ts')).startPeer(options);
+}
+
+/** A ticket of the mesh with this peer's addresses and those of up to eight others. Throws 'no-peer'. */
+export async function peerTicket(folder: string): Promise<string> {
+  return (await import('./api/peer-status.ts')).peerTicket(folder);
+}
+
+/** Works whether the peer runs or not. Throws 'no-peer'. */
+export async function peerStatus(folder: string): Promise<PeerStatusReport> {
+  return (await import('./api/peer-status.ts')).peerStatus(folder);
+}
+
+/** Starts a real `vault-peer run` and waits until it is ready. */
+export async function startPeerProcess(options: PeerProcessOptions): Promise<PeerProcess> {
+  return (await import('./api/peer-process.ts')).startPeerProcess(options);
+}
+
+/** Everything in which two directories differ: bytes, modes, times, owners, links. */
+export async function compareTrees(expected: string, actual: string): Promise<readonly Difference[]> {
+  return (await import('./backup/compare.ts')).compareTrees(expected, actual);
+}
