@@ -1,8 +1,10 @@
-/** Runs the real `vault` program as a script would: a child process, JSON lines, an exit code. */
+/** Runs the real programs as a script would: a child process, JSON lines, an exit code. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
-const LAUNCHER = path.resolve(import.meta.dirname, '../../cli/vault.mjs');
+const root = path.resolve(import.meta.dirname, '../..');
+export const VAULT: string = path.join(root, 'cli/vault.mjs');
+export const VAULT_PEER: string = path.join(root, 'peer/vault-peer.mjs');
 
 export interface ProgramMessage {
   readonly message_type: string;
@@ -17,8 +19,7 @@ export interface ProgramResult {
 }
 
 export interface ProgramOptions {
-  readonly home: string;
-  readonly passwordFile: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   /** Called for each JSON line as it comes, with the child, for faults in the middle of a run. */
   readonly onMessage?: (message: ProgramMessage, child: ChildProcess) => void;
@@ -33,10 +34,14 @@ function parseLine(line: string): ProgramMessage | undefined {
 }
 
 /** Resolves when the program has ended, whatever its exit code. */
-export function runVault(args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
   const started = performance.now();
-  const child = spawn(process.execPath, [LAUNCHER, ...args, '--json'], {
-    env: { ...process.env, VAULT_HOME: options.home, VAULT_PASSWORD_FILE: options.passwordFile },
+  const child = spawn(process.execPath, [program, ...args, '--json'], {
+    env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const messages: ProgramMessage[] = [];
