@@ -1,0 +1,72 @@
+/** Every stored format as one row: a random value, how it is written and how it is read. */
+import fc from 'fast-check';
+import { verify } from '../../src/crypto/ed25519.ts';
+import { verifyPeer } from '../../src/crypto/peer-key.ts';
+import { decodeAdvert, encodeAdvert } from '../../src/format/advert.ts';
+import { decodeAnnouncement, encodeAnnouncement } from '../../src/format/announcement.ts';
+import { decodeCertificate, encodeCertificate } from '../../src/format/certificate.ts';
+import { decodeContentList, encodeContentList } from '../../src/format/content-list.ts';
+import { decodeHolderTable, encodeHolderTable } from '../../src/format/holder-table.ts';
+import { decodeIndex, encodeIndex } from '../../src/format/index-chunk.ts';
+import { decodeLogEntry, encodeLogEntry } from '../../src/format/log-entry.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../src/format/snapshot.ts';
+import { decodeTicket, encodeTicket } from '../../src/format/ticket.ts';
+import { decodeTreePage, encodeTreePage } from '../../src/format/tree-page.ts';
+import { utf8 } from '../../src/model/bytes.ts';
+import * as any from './arbitraries.ts';
+
+export interface Row {
+  readonly name: string;
+  /** A random value and its bytes. */
+  readonly samples: fc.Arbitrary<{ readonly value: unknown; readonly bytes: Uint8Array }>;
+  readonly decode: (bytes: Uint8Array) => unknown;
+}
+
+function row<T>(
+  name: string,
+  values: fc.Arbitrary<T>,
+  encode: (value: T) => Uint8Array,
+  decode: (bytes: Uint8Array) => unknown,
+): Row {
+  return { name, samples: values.map((value) => ({ value, bytes: encode(value) })), decode };
+}
+
+export const SELF: Uint8Array = new Uint8Array(32).fill(0xee);
+
+export const ROWS: readonly Row[] = [
+  row('tree page', any.treeNodes, encodeTreePage, (bytes) => decodeTreePage(bytes, SELF)),
+  row('content list', fc.array(any.blobRefs, { maxLength: 20 }), encodeContentList, decodeContentList),
+  row('index', any.indexes, encodeIndex, decodeIndex),
+  row('snapshot', any.snapshots, encodeSnapshot, decodeSnapshot),
+  row('announcement', any.announcements, encodeAnnouncement, decodeAnnouncement),
+  row(
+    'device certificate',
+    any.certificates,
+    (value) => encodeCertificate(value, any.signVault),
+    (bytes) => decodeCertificate(bytes, verify),
+  ),
+  row(
+    'log entry',
+    any.logEntries,
+    (value) => encodeLogEntry(value, any.signDevice, any.signVault),
+    (bytes) => decodeLogEntry(bytes, verify),
+  ),
+  row(
+    'holder table',
+    any.holderTables,
+    (value) => encodeHolderTable(value, any.signVault),
+    (bytes) => decodeHolderTable(bytes, verify),
+  ),
+  row(
+    'peer advert',
+    any.adverts,
+    (value) => encodeAdvert(value, any.signPeer),
+    (bytes) => decodeAdvert(bytes, verifyPeer),
+  ),
+  row(
+    'ticket',
+    any.tickets,
+    (value) => utf8(encodeTicket(value)),
+    (bytes) => decodeTicket(Buffer.from(bytes).toString('latin1')),
+  ),
+];
