@@ -8,8 +8,8 @@ import { expect, test } from 'vitest';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { fromHex, toHex } from '../../src/model/bytes.ts';
 import { nodeDisk } from '../../src/runtime/node-disk.ts';
-import { DiskStore } from '../../src/store/disk-store.ts';
 import { chunkOfName } from '../../src/store/chunk-files.ts';
+import { DiskStore } from '../../src/store/disk-store.ts';
 
 const SCRIPT = join(import.meta.dirname, 'put-until-killed.ts');
 

@@ -1,6 +1,7 @@
 /** Run as a process of its own by disk-store-killed.test.ts: puts chunks, tells which were acknowledged, until it is killed. */
-import { toHex } from '../../src/model/bytes.ts';
+
 import { digestOf } from '../../src/crypto/digest.ts';
+import { toHex } from '../../src/model/bytes.ts';
 import { nodeDisk } from '../../src/runtime/node-disk.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { DiskStore } from '../../src/store/disk-store.ts';
