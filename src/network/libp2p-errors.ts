@@ -1,0 +1,49 @@
+/** What libp2p throws, as this product's errors: which promise broke, and what to do next. */
+import { VaultError } from '../model/errors.ts';
+
+/** The error, its causes and its parts, flat. */
+function* causesOf(error: unknown, depth = 0): Generator<Error> {
+  if (!(error instanceof Error) || depth > 5) return;
+  yield error;
+  yield* causesOf(error.cause, depth + 1);
+  if (error instanceof AggregateError) for (const part of error.errors) yield* causesOf(part, depth + 1);
+}
+
+/** How noise reports that the other side's handshake does not fit ours: the tag of message 2 is wrong (M1). */
+const REFUSED = /invalid|tag|decrypt|crypto|cipher|authenticat/i;
+
+/** A VaultError for a failed dial or stream: 'foreign-mesh', 'timeout', 'unavailable'; the reason of an aborted signal as it is. */
+export function networkError(target: string, error: unknown, signal?: AbortSignal): Error {
+  if (error instanceof VaultError) return error;
+  if (signal?.aborted && signal.reason instanceof Error) return signal.reason;
+  const causes = [...causesOf(error)];
+  const named = (...names: readonly string[]): Error | undefined =>
+    causes.find(({ name }) => names.includes(name));
+  const refused = causes.find(
+    ({ name, message }) => name === 'EncryptionFailedError' && REFUSED.test(message),
+  );
+  if (refused) {
+    return new VaultError('foreign-mesh', `${target} belongs to another mesh: the handshake failed`, {
+      hint: 'Check that the ticket is the one of this mesh.',
+      cause: error,
+    });
+  }
+  if (named('UnsupportedProtocolError')) {
+    return new VaultError('unavailable', `${target} does not serve this protocol`, { cause: error });
+  }
+  if (named('TimeoutError', 'AbortError')) {
+    return new VaultError('timeout', `${target} did not answer in time`, { cause: error });
+  }
+  const why = [...new Set(causes.map(({ message }) => message))].slice(-2).join('; ');
+  return new VaultError('unavailable', `cannot reach ${target}: ${why}`, { cause: error });
+}
+
+/** A VaultError for a node that cannot start. */
+export function startError(error: unknown, listen: readonly string[]): Error {
+  if (error instanceof VaultError) return error;
+  const why = [...causesOf(error)].map(({ message }) => message).at(-1) ?? String(error);
+  return new VaultError('io', `cannot listen on ${listen.join(', ')}: ${why}`, {
+    hint: 'Another program may use the port: choose another one with --listen.',
+    cause: error,
+  });
+}

@@ -1,0 +1,146 @@
+/** How a libp2p node of this product is put together; every number here is a decision that was measured or has a reason. */
+import { noise } from '@chainsafe/libp2p-noise';
+import { autoNAT } from '@libp2p/autonat';
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
+import { dcutr } from '@libp2p/dcutr';
+import { type Identify, identify, identifyPush } from '@libp2p/identify';
+import type { Libp2p } from '@libp2p/interface';
+import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht';
+import { mdns } from '@libp2p/mdns';
+import { type Ping, ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { uPnPNAT } from '@libp2p/upnp-nat';
+import { yamux } from '@libp2p/yamux';
+import type { LevelDatastore } from 'datastore-level';
+import { createLibp2p, type Libp2pOptions } from 'libp2p';
+import { MiB } from '../model/units.ts';
+import type { NetworkOptions } from './network-options.ts';
+
+export const DHT_PROTOCOL = '/vault-mesh/kad/1';
+
+export interface Services extends Record<string, unknown> {
+  readonly dht: KadDHT;
+  readonly identify: Identify;
+  readonly ping: Ping;
+}
+
+export type Node = Libp2p<Services>;
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * A peer that was away for weeks is still known when it, or we, come back. Also: kad-dht fails a whole GET_PROVIDERS when
+ * one provider is no longer in the peer store, so a peer must outlive its provider records (two days).
+ */
+const REMEMBER_MS = 90 * DAY_MS;
+
+/** findProviders stops after one bucketful; with the usual 20 the rest of a mesh would never be found. */
+const BUCKET_SIZE = 64;
+
+/** Far above what peers open, since the default's surplus is reset by the other side without a word. */
+export const MAX_STREAMS = 4096;
+
+/**
+ * At most this is in flight per stream: enough for 100 Mbit/s at 80 ms, and little enough that a slow uplink is not flooded.
+ * Must stay below yamux's maxReadBufferLength (4 MiB), or pausing resets the stream.
+ */
+const MAX_WINDOW_BYTES = MiB;
+
+export function isLoopback(address: string): boolean {
+  return /^\/(ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/.test(address);
+}
+
+/** True when the node may speak to machines other than its own. */
+function isAbroad(options: NetworkOptions): boolean {
+  const addresses = options.mode === 'client' ? options.bootstrap : options.listen;
+  return addresses.some((address) => !isLoopback(address));
+}
+
+function discovery(options: NetworkOptions): Libp2pOptions['peerDiscovery'] {
+  if (!options.mdnsTag || !isAbroad(options)) return [];
+  return [mdns({ serviceTag: options.mdnsTag, interval: 10_000 })];
+}
+
+/** Serving behind a NAT: a mapped port, a checked address, a hole, and at last a relay (M2). */
+function natServices(options: NetworkOptions): Libp2pOptions['services'] {
+  const server = options.mode === 'server';
+  const nat = options.nat ?? (server && isAbroad(options));
+  const relay = options.relay ?? (server && isAbroad(options));
+  return {
+    ...(nat ? { autoNAT: autoNAT(), dcutr: dcutr() } : {}),
+    ...(nat && server ? { upnp: uPnPNAT() } : {}),
+    // The default limits (128 KiB, two minutes, 15 reservations) cannot carry one chunk; members of a mesh trust each other this far.
+    ...(relay && server
+      ? { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false, maxReservations: 256 } }) }
+      : {}),
+  };
+}
+
+function listenAddresses(options: NetworkOptions): string[] {
+  if (options.mode === 'client') return [];
+  const relay = options.relay ?? isAbroad(options);
+  const circuit = options.listen.some((address) => address.includes('/p2p-circuit'));
+  return [...options.listen, ...(relay && !circuit ? ['/p2p-circuit'] : [])];
+}
+
+function dht(options: NetworkOptions): ReturnType<typeof kadDHT> {
+  return kadDHT({
+    protocol: DHT_PROTOCOL,
+    clientMode: options.mode === 'client',
+    peerInfoMapper: passthroughMapper, // private and loopback addresses are valid here (M2)
+    allowQueryWithZeroPeers: true,
+    kBucketSize: BUCKET_SIZE,
+    maxInboundStreams: MAX_STREAMS,
+    maxOutboundStreams: MAX_STREAMS,
+    querySelfInterval: 60_000,
+  });
+}
+
+function connections(): NonNullable<Libp2pOptions['connectionManager']> {
+  return {
+    maxConnections: 500,
+    // The default admits 5 a second from one IP address, which all peers behind one NAT share.
+    inboundConnectionThreshold: 200,
+    maxIncomingPendingConnections: 200,
+    maxParallelDials: 50,
+    dialTimeout: 10_000,
+    addressDialTimeout: 5000,
+  };
+}
+
+/** Creates and starts the node. `prologueBytes` makes it a member (M1). */
+export async function startNode(
+  options: NetworkOptions,
+  seed: Uint8Array,
+  datastore: LevelDatastore | undefined,
+): Promise<Node> {
+  const { prologue } = options;
+  const node = await createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', seed),
+    ...(datastore ? { datastore } : {}),
+    addresses: { listen: listenAddresses(options), appendAnnounce: [...(options.announceAddresses ?? [])] },
+    transports: [tcp(), circuitRelayTransport()],
+    connectionEncrypters: [noise(prologue ? { prologueBytes: prologue } : {})],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: MAX_STREAMS,
+        maxOutboundStreams: MAX_STREAMS,
+        streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
+      }),
+    ],
+    connectionManager: connections(),
+    // The default gives a ping 5 s and then drops the connection: a steady push over a slow uplink delays it longer than that.
+    connectionMonitor: { pingInterval: 10_000, pingTimeout: { minTimeout: 60_000, maxTimeout: 60_000 } },
+    peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
+    peerDiscovery: discovery(options) ?? [],
+    services: {
+      identify: identify({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
+      identifyPush: identifyPush({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
+      ping: ping({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
+      dht: dht(options),
+      ...natServices(options),
+    },
+  });
+  return node as unknown as Node;
+}
