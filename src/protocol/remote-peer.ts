@@ -5,6 +5,7 @@ import { digestOf } from '../crypto/digest.ts';
 import { verifyPeer } from '../crypto/peer-key.ts';
 import { type Advert, decodeAdvert } from '../format/advert.ts';
 import { bytesEqual, concatBytes } from '../model/bytes.ts';
+import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { VaultError } from '../model/errors.ts';
 import { cidText, type DeviceId, type Digest, type PeerName, type VaultId } from '../model/ids.ts';
 import type { Network } from '../network/network.ts';
@@ -79,6 +80,12 @@ export class RemotePeer implements ChunkStore {
   /** Throws 'corrupt' when the peer's receipt does not prove that it keeps the chunk (L5). */
   async put(chunk: SealedChunk, options: WaitOptions = {}): Promise<PutResult> {
     const { digest, bytes } = chunk;
+    if (bytes.length === 0 || bytes.length > MAX_SEALED_BYTES) {
+      throw new VaultError(
+        'corrupt',
+        `a chunk has 1 to ${MAX_SEALED_BYTES} bytes, not ${bytes.length}; it was not sent`,
+      );
+    }
     const { meta } = await this.#bulk.request(
       methods.put,
       { vault: this.vault, digest },

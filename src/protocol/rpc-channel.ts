@@ -1,5 +1,5 @@
 /** The asking side of one stream: many requests in flight, each answered, timed out or aborted, never forgotten (T1). */
-import { isVaultError, VaultError } from '../model/errors.ts';
+import { assert, isVaultError, VaultError } from '../model/errors.ts';
 import type { ByteStream } from '../network/network.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -83,6 +83,11 @@ export class RpcChannel {
   ): Promise<Reply<Response>> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal?.aborted) return Promise.reject(signal.reason);
+    const { maxPayloadBytes } = method.request;
+    assert(
+      payload.length <= maxPayloadBytes,
+      `a ${method.name} of ${payload.length} bytes is over its bound`,
+    );
     return this.#exchange(method, encodeMeta(meta), payload, signal).then((frame) =>
       this.#readReply(method, frame),
     );
