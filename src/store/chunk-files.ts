@@ -1,8 +1,7 @@
 /** Where a chunk's file lies, which file names are chunks, and what all of them add up to. */
 import { join } from 'node:path';
 import { toHex } from '../model/bytes.ts';
-import { isVaultError } from '../model/errors.ts';
-import { cidText, type Digest, digestOfCid, GROUPS, groupOf } from '../model/ids.ts';
+import { cidText, DIGEST_BYTES, type Digest, digestOfCid, GROUPS, groupOf } from '../model/ids.ts';
 import type { Disk } from '../runtime/disk.ts';
 
 /** Files looked at together while counting; bounds memory and open requests, not the number of chunks. */
@@ -21,25 +20,24 @@ export function chunkPath(folder: string, digest: Digest): string {
   return join(groupFolder(folder, groupOf(digest)), cidText(digest));
 }
 
-/** The chunk that a file name stands for; `undefined` for any file that is not ours. */
-export function chunkOfName(name: string): Digest | undefined {
-  try {
-    const digest = digestOfCid(name);
-    return cidText(digest) === name ? digest : undefined;
-  } catch (error) {
-    if (isVaultError(error, 'corrupt')) return undefined;
-    throw error;
-  }
+/** Chunk names as `cidText` writes them: 36 bytes in base32, so the last letter carries three bits. */
+const CHUNK_NAME = /^b[a-z2-7]{57}[aeimquy4]$/;
+
+/** What all names of a group's chunks begin with: the CID's head and the first byte of the digest are 8 letters exactly. */
+function prefixOf(group: number): string {
+  return cidText(new Uint8Array(DIGEST_BYTES).fill(group)).slice(0, 9);
 }
 
-/** Chunks of one group, by the names of their files. A file that lies in the wrong group's folder is none. */
+/** Names of the chunks in one group's folder. A file of another name, or of another group, is none. */
+async function namesOfGroup(disk: Disk, folder: string, group: number): Promise<string[]> {
+  const prefix = prefixOf(group);
+  const names = await disk.list(groupFolder(folder, group));
+  return names.filter((name) => name.startsWith(prefix) && CHUNK_NAME.test(name));
+}
+
+/** Chunks of one group, by the names of their files. */
 export async function chunksOfGroup(disk: Disk, folder: string, group: number): Promise<Digest[]> {
-  const digests: Digest[] = [];
-  for (const name of await disk.list(groupFolder(folder, group))) {
-    const digest = chunkOfName(name);
-    if (digest && groupOf(digest) === group) digests.push(digest);
-  }
-  return digests;
+  return (await namesOfGroup(disk, folder, group)).map(digestOfCid);
 }
 
 /** Adds up the files at `paths`, some at a time. */
@@ -60,10 +58,11 @@ export async function tallyChunks(disk: Disk, folder: string): Promise<Tally> {
   const groups = new Set(await disk.list(folder));
   for (let group = 0; group < GROUPS; group++) {
     if (!groups.has(toHex(Uint8Array.of(group)))) continue;
-    const digests = await chunksOfGroup(disk, folder, group);
+    const names = await namesOfGroup(disk, folder, group);
+    const home = groupFolder(folder, group);
     await addUp(
       disk,
-      digests.map((digest) => chunkPath(folder, digest)),
+      names.map((name) => join(home, name)),
       tally,
     );
   }

@@ -4,7 +4,7 @@ import { isVaultError, VaultError } from '../../src/model/errors.ts';
 import { cidText, type Digest, groupOf, keyOf } from '../../src/model/ids.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
-import { chunkOfName, chunkPath } from '../../src/store/chunk-files.ts';
+import { chunkPath } from '../../src/store/chunk-files.ts';
 import type { SealedChunk } from '../../src/store/chunk-store.ts';
 import { DiskStore, QUARANTINE_BYTES } from '../../src/store/disk-store.ts';
 import { codeOf, sampleChunk, sampleChunks } from '../conformance/chunk-store.ts';
@@ -25,9 +25,7 @@ async function listed(store: DiskStore, group?: number): Promise<string[]> {
 
 /** What lies on the disk, counted without the store. */
 async function onDisk(disk: MemoryDisk): Promise<{ chunks: number; bytes: number }> {
-  const inGroups = disk
-    .paths()
-    .filter((path) => /\/[0-9a-f]{2}\/[^/]+$/.test(path) && chunkOfName(path.slice(-59)) !== undefined);
+  const inGroups = disk.paths().filter((path) => /\/[0-9a-f]{2}\/bafkrei[a-z2-7]{52}$/.test(path));
   const sizes = await Promise.all(inGroups.map(async (path) => (await disk.stat(path))?.size ?? 0));
   return { chunks: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
@@ -48,14 +46,22 @@ describe('the layout', () => {
   test('leaves files alone that are not chunks, or lie in a wrong folder', async () => {
     const chunk = sampleChunk('stranger');
     const wrong = (groupOf(chunk.digest) ^ 1).toString(16).padStart(2, '0');
-    for (const path of [`${wrong}/${cidText(chunk.digest)}`, '00/notes.txt', 'ff/bafkrei', 'readme']) {
+    const right = groupOf(chunk.digest).toString(16).padStart(2, '0');
+    const name = cidText(chunk.digest);
+    const strangers = [
+      `${wrong}/${name}`,
+      `${right}/${name}.bak`,
+      `${right}/${name.slice(0, -1)}b`,
+      `${right}/x`,
+    ];
+    for (const path of [...strangers, `00/notes.txt`, 'readme']) {
       await disk.write(`${FOLDER}/${path}`, [chunk.bytes]);
     }
     const store = await open(disk);
     expect(store.usage()).toMatchObject({ chunks: 0, bytes: 0 });
     expect(await listed(store)).toEqual([]);
     expect(await store.get(chunk.digest)).toBeUndefined();
-    expect(disk.paths()).toHaveLength(4);
+    expect(disk.paths()).toHaveLength(6);
   });
 
   test('lists all chunks, or those of one group', async () => {
