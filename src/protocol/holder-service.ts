@@ -30,6 +30,8 @@ export interface HolderLimits extends ServerLimits {
 }
 
 export interface HolderService {
+  /** Streams being served now. */
+  readonly streams: number;
   /** Ends all streams, takes no new ones, and resolves when no write is under way any more. */
   stop(): Promise<void>;
 }
@@ -59,7 +61,7 @@ export async function serveHoldings(options: HolderServiceOptions): Promise<Hold
     };
     await network.handle(protocol, (stream) => streams.serve(stream, server));
   }
-  return { stop: () => streams.stop() };
+  return streams;
 }
 
 function factsOf(options: HolderServiceOptions): HolderFacts {
@@ -73,7 +75,7 @@ function factsOf(options: HolderServiceOptions): HolderFacts {
   return { holdings, self: network.self, sign: (message) => network.sign(message), advert, stored };
 }
 
-class ServedStreams {
+class ServedStreams implements HolderService {
   readonly #maxPerPeer: number;
   readonly #served = new Map<ByteStream, Promise<void>>();
   readonly #perPeer = new Map<PeerName, number>();
@@ -81,6 +83,10 @@ class ServedStreams {
 
   constructor(maxPerPeer: number) {
     this.#maxPerPeer = maxPerPeer;
+  }
+
+  get streams(): number {
+    return this.#served.size;
   }
 
   serve(stream: ByteStream, server: ServerOptions): void {

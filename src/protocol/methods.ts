@@ -88,7 +88,7 @@ export const hello: Method<Hello, Empty> = {
   protocols: [CONTROL_PROTOCOL, BULK_PROTOCOL],
   ordered: true,
   needsHello: false,
-  perSecond: 1,
+  perSecond: 4,
   request: {
     maxMetaBytes: MAX_CERTIFICATE_BYTES + 256,
     maxPayloadBytes: 0,

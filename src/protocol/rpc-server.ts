@@ -149,7 +149,8 @@ class StreamServer {
   async #reserve(method: Handler['method'], bytes: number): Promise<Admission> {
     this.#waitsForBudget = true;
     this.#watch();
-    this.#release = await this.#budget.take(method, bytes);
+    const cancel = this.#sayAliveWhileWaiting(this.#limits.stallMs);
+    this.#release = await this.#budget.take(method, bytes).finally(cancel);
     this.#waitsForBudget = false;
     // From here on the sender owes us the rest of the frame.
     this.#watchdog.moved();
@@ -198,6 +199,16 @@ class StreamServer {
     if (idleMs < this.#limits.aliveMs || this.#writer.busy) return;
     this.#lastSentMs += idleMs;
     void this.#send({ kind: FRAME_ALIVE, method: 0, id: 0 }, NO_BYTES, NO_BYTES);
+  }
+
+  /** Busy with others is not dead, for a while: a disk that hangs must not look alive for ever. */
+  #sayAliveWhileWaiting(leftMs: number): () => void {
+    const { aliveMs } = this.#limits;
+    let cancel = this.#options.clock.schedule(aliveMs, () => {
+      this.#sayAlive();
+      if (leftMs > aliveMs) cancel = this.#sayAliveWhileWaiting(leftMs - aliveMs);
+    });
+    return () => cancel();
   }
 
   #sent(): void {

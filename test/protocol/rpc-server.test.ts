@@ -136,6 +136,8 @@ describe('a served stream', () => {
     push(test, stores(3, 1000));
     await test.clock.advance(100_000);
     expect(test.storing).toHaveLength(0);
+    // It says that it is there meanwhile, but not for ever.
+    expect(test.answers.map(({ kind }) => kind)).toEqual(Array.from({ length: 6 }, () => FRAME_ALIVE));
     release();
     await test.clock.advance(100);
     expect(test.storing).toHaveLength(3);
