@@ -3,6 +3,7 @@ import type { PeerName } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { type CborBounds, decodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { readable, trusted } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned } from './signed.ts';
 
 export interface Advert {
@@ -41,12 +42,9 @@ export function encodeAdvert(advert: Advert, signPeer: Sign): Uint8Array {
   const uptime = Math.round(advert.uptimeShare * SHARE_STEPS);
   const texts = { peer, name, zone, machine, version };
   const numbers = { capacity: capacityBytes, free: freeBytes, uptime, issued: issuedAt };
-  return encodeSigned(
-    ADVERT_LABEL,
-    { v: ADVERT_VERSION, ...texts, ...numbers, accepting },
-    [signPeer],
-    BOUNDS,
-  );
+  const body = { v: ADVERT_VERSION, ...texts, ...numbers, accepting };
+  const bytes = encodeSigned(ADVERT_LABEL, body, [signPeer], BOUNDS);
+  return readable(bytes, (encoded) => decodeAdvert(encoded, trusted));
 }
 
 /** Throws 'forgery' (not signed by the peer it names), 'corrupt', 'unsupported-version'. */

@@ -6,6 +6,7 @@ import { KiB } from '../model/units.ts';
 import { packDigests } from './blob-ref.ts';
 import { type CborBounds, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { readable } from './readable.ts';
 import {
   decodeSnapshot,
   encodeSnapshot,
@@ -45,7 +46,7 @@ export function encodeAnnouncement(announcement: Announcement): Uint8Array {
     forgets: packDigests(ids),
     ...(snapshot === undefined ? {} : { snapshot: encodeSnapshot(snapshot) }),
   };
-  return encodeCbor(body, BOUNDS);
+  return readable(encodeCbor(body, BOUNDS), decodeAnnouncement);
 }
 
 /** Throws 'corrupt', 'unsupported-version'. */

@@ -2,6 +2,7 @@
 import { type DeviceId, KEY_BYTES, type VaultId } from '../model/ids.ts';
 import { type CborBounds, decodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { readable, trusted } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
 
 export interface DeviceCertificate {
@@ -24,7 +25,8 @@ const BOUNDS: CborBounds = { what: 'device certificate', maxBytes: MAX_CERTIFICA
 export function encodeCertificate(certificate: DeviceCertificate, signVault: Sign): Uint8Array {
   const { vault, device, name, created } = certificate;
   const body = { v: CERTIFICATE_VERSION, vault, device, name, created };
-  return encodeSigned(CERTIFICATE_LABEL, body, [signVault], BOUNDS);
+  const bytes = encodeSigned(CERTIFICATE_LABEL, body, [signVault], BOUNDS);
+  return readable(bytes, (encoded) => decodeCertificate(encoded, trusted));
 }
 
 /** Throws 'forgery' (not signed by the vault it names), 'corrupt', 'unsupported-version'. */

@@ -3,6 +3,7 @@ import { type BlobRef, packRefs, unpackRefs } from './blob-ref.ts';
 import { type CborBounds, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
 import { MAX_PLAIN_BYTES } from './kinds.ts';
+import { readable } from './readable.ts';
 
 export const CONTENT_LIST_VERSION = 1;
 /** References in one list: 64 GiB of file at the average chunk size. */
@@ -11,7 +12,7 @@ export const MAX_LIST_REFS = 65_536;
 const BOUNDS: CborBounds = { what: 'content list', maxBytes: MAX_PLAIN_BYTES };
 
 export function encodeContentList(refs: readonly BlobRef[]): Uint8Array {
-  return encodeCbor({ v: CONTENT_LIST_VERSION, c: packRefs(refs) }, BOUNDS);
+  return readable(encodeCbor({ v: CONTENT_LIST_VERSION, c: packRefs(refs) }, BOUNDS), decodeContentList);
 }
 
 /** Throws 'corrupt', 'unsupported-version'. */

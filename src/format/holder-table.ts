@@ -5,6 +5,7 @@ import { KEY_BYTES, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { type CborBounds, damaged, decodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { readable, trusted } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
 
 export interface TableMember {
@@ -47,7 +48,8 @@ export function encodeHolderTable(table: HolderTable, signVault: Sign): Uint8Arr
     copies: table.copies,
     members,
   };
-  return encodeSigned(HOLDER_TABLE_LABEL, body, [signVault], BOUNDS);
+  const bytes = encodeSigned(HOLDER_TABLE_LABEL, body, [signVault], BOUNDS);
+  return readable(bytes, (encoded) => decodeHolderTable(encoded, trusted));
 }
 
 /** Throws 'forgery' (not signed by the vault it names), 'corrupt', 'unsupported-version'. */

@@ -4,6 +4,7 @@ import { CONTENT_ID_BYTES, type ContentId, DIGEST_BYTES, type Digest } from '../
 import { type CborBounds, damaged, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
 import { type ChunkKind, isChunkKind, MAX_PLAIN_BYTES } from './kinds.ts';
+import { readable } from './readable.ts';
 
 export interface IndexedBlob {
   readonly id: ContentId;
@@ -29,7 +30,7 @@ export function encodeIndex(chunks: readonly IndexedChunk[]): Uint8Array {
   const blobs = chunks.reduce((sum, chunk) => sum + chunk.blobs.length, 0);
   assert(chunks.length <= MAX_INDEX_CHUNKS && blobs <= MAX_INDEX_BLOBS, 'an index over its bound');
   const list = chunks.map(({ digest, kind, blobs }) => [digest, kind, packBlobs(blobs)]);
-  return encodeCbor({ v: INDEX_VERSION, c: list }, BOUNDS);
+  return readable(encodeCbor({ v: INDEX_VERSION, c: list }, BOUNDS), decodeIndex);
 }
 
 /** Throws 'corrupt', 'unsupported-version'. */

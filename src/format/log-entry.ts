@@ -9,6 +9,7 @@ import { packDigests } from './blob-ref.ts';
 import { type CborBounds, damaged, decodeCbor } from './cbor.ts';
 import { decodeCertificate, MAX_CERTIFICATE_BYTES } from './certificate.ts';
 import { Fields } from './fields.ts';
+import { readable } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
 
 export interface AddedChunk {
@@ -65,7 +66,8 @@ export function encodeLogEntry(entry: LogEntry, signDevice: Sign, signVault?: Si
     ...(certificate === undefined ? {} : { certificate }),
     ...(announcement === undefined ? {} : { announcement }),
   };
-  return encodeSigned(LOG_ENTRY_LABEL, body, [signDevice, ...vaultSigners], BOUNDS);
+  const bytes = encodeSigned(LOG_ENTRY_LABEL, body, [signDevice, ...vaultSigners], BOUNDS);
+  return readable(bytes, (encoded) => decodeBody(splitSigned(encoded, 2, BOUNDS).body));
 }
 
 /**

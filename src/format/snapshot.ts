@@ -6,6 +6,7 @@ import { KiB } from '../model/units.ts';
 import { type BlobRef, packRefs, unpackRefs } from './blob-ref.ts';
 import { type CborBounds, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { readable } from './readable.ts';
 
 export interface SnapshotStats {
   readonly files: number;
@@ -61,7 +62,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
     program: snapshot.program,
     ...(parent === undefined ? {} : { parent }),
   };
-  return encodeCbor(body, BOUNDS);
+  return readable(encodeCbor(body, BOUNDS), decodeSnapshot);
 }
 
 /** Throws 'corrupt', 'unsupported-version'. */

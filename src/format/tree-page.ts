@@ -89,8 +89,7 @@ export function encodeTreePage(nodes: readonly TreeNodeDraft[]): Uint8Array {
 
 /** One node's bytes, for writers that watch the size of a page; `joinTreeNodes` makes the page of them. */
 export function encodeTreeNode(node: TreeNodeDraft): Uint8Array {
-  const why = nameFault(node.name);
-  assert(why === undefined, `a tree node's name ${why}`);
+  checkDraft(node);
   const common = {
     n: node.name,
     t: TYPES.indexOf(node.type),
@@ -152,6 +151,25 @@ export function nameFault(name: Uint8Array): string | undefined {
   return dots ? 'is "." or ".."' : undefined;
 }
 
+/** What the decoder would refuse is not written (C7). */
+function checkDraft(node: TreeNodeDraft): void {
+  const name = nameFault(node.name);
+  assert(name === undefined, `a tree node's name ${name}`);
+  const texts = [node.user, node.group].every((text) => (text?.length ?? 0) <= MAX_OWNER_TEXT);
+  const numbers = isUpTo(node.mode, MAX_MODE) && isUpTo(node.uid, MAX_U32) && isUpTo(node.gid, MAX_U32);
+  const times = [node.mtime, node.ctime].every(isTimestamp);
+  const wide = [node.inode, node.device ?? 0n].every((value) => value >= 0n && value < 1n << 64n);
+  assert(texts && numbers && times && wide, 'a tree node with metadata out of bounds');
+}
+
+function isUpTo(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+function isTimestamp({ seconds, nanoseconds }: Timestamp): boolean {
+  return Number.isSafeInteger(seconds) && isUpTo(nanoseconds, 999_999_999);
+}
+
 function compact(value: bigint): number | bigint {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
@@ -164,12 +182,17 @@ function arrayHead(count: number): number[] {
 }
 
 function ownFields(node: TreeNodeDraft): object {
-  if (node.type === 'symlink') return { l: node.target };
+  if (node.type === 'symlink') {
+    assert(isLinkTarget(node.target), 'a link with an impossible target');
+    return { l: node.target };
+  }
   if (node.type === 'directory') {
+    assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
     for (const { offset, length } of node.pages)
       assert(isInsideChunk(offset, length), 'a page outside its chunk');
     return { p: node.pages.map(({ chunk, offset, length }) => [chunk ?? null, offset, length]) };
   }
+  assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
   assert(contentFits(node), `content of ${node.content.length} references does not make ${node.size} bytes`);
   return {
     s: node.size,
@@ -215,18 +238,20 @@ function decodeNode(fields: Fields, self: Digest): TreeNode {
 }
 
 function timestamp(fields: Fields, key: string): Timestamp {
-  const pair = fields.list(key, 2);
-  const [seconds, nanoseconds] = pair;
-  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds)) throw fields.wrong(key);
-  if (typeof nanoseconds !== 'number' || !Number.isInteger(nanoseconds)) throw fields.wrong(key);
-  if (nanoseconds < 0 || nanoseconds > 999_999_999) throw fields.wrong(key);
+  const [seconds, nanoseconds] = fields.list(key, 2);
+  if (typeof seconds !== 'number' || typeof nanoseconds !== 'number') throw fields.wrong(key);
+  if (!isTimestamp({ seconds, nanoseconds })) throw fields.wrong(key);
   return { seconds, nanoseconds };
 }
 
 function linkTarget(fields: Fields): Uint8Array {
   const target = fields.bytes('l', 1, MAX_LINK_BYTES);
-  if (target.includes(0)) throw fields.wrong('l');
+  if (!isLinkTarget(target)) throw fields.wrong('l');
   return target;
+}
+
+function isLinkTarget(target: Uint8Array): boolean {
+  return target.length >= 1 && target.length <= MAX_LINK_BYTES && !target.includes(0);
 }
 
 function onlyTrue(fields: Fields, key: string): boolean {
