@@ -36,7 +36,10 @@ const SQL = {
     WHERE p.indexed = 0 AND c.id > ? AND EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id) ORDER BY c.id LIMIT 64`,
   blobsOf: 'SELECT id, length FROM blobs WHERE chunk = ? ORDER BY offset',
   indexed: 'UPDATE pending SET indexed = 1 WHERE chunk = (SELECT id FROM chunks WHERE digest = ?)',
-  toAdd: 'SELECT c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk WHERE c.mine = 0 ORDER BY c.id LIMIT ?',
+  toAdd: `SELECT c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk LEFT JOIN pending p ON p.chunk = c.id
+    WHERE c.mine = 0 AND (p.chunk IS NULL OR p.indexed = 1 OR NOT EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id))
+    ORDER BY c.id LIMIT ?`,
+  clearIndexed: 'UPDATE pending SET indexed = 0 WHERE indexed = 1',
   add: 'INSERT OR IGNORE INTO adds (chunk, device) VALUES (?, ?)',
   added: 'UPDATE chunks SET live = live + 1, mine = max(mine, ?) WHERE id = ?',
   drop: 'DELETE FROM adds WHERE chunk = ? AND device = ?',
@@ -64,6 +67,7 @@ export class ChunkBooks {
   /** Forgets which chunks the run before referred to; what it sent and did not commit stays known. */
   beginRun(): void {
     this.#sql.clearUsed.run();
+    this.#sql.clearIndexed.run();
     this.#lastUsed = '';
   }
 
@@ -154,13 +158,13 @@ export class ChunkBooks {
     }
   }
 
-  markIndexed(chunks: readonly IndexedChunk[]): void {
+  markIndexed(chunks: readonly Digest[]): void {
     this.#db.transaction(() => {
-      for (const chunk of chunks) this.#sql.indexed.run(chunk.digest);
+      for (const digest of chunks) this.#sql.indexed.run(digest);
     });
   }
 
-  /** Chunks this run refers to that this device's log has not added (L1), at most `limit`. */
+  /** Chunks this run refers to that this device's log has not added (L1), at most `limit`; those it sent only once an index names them. */
   chunksToAdd(limit: number): KnownChunk[] {
     return this.#sql.toAdd.all(limit).map(known);
   }

@@ -121,7 +121,10 @@ export class LogBooks {
     const { entry, announcement } = opened;
     this.#db.transaction(() => {
       const row = this.#sql.device.get(entry.device);
-      assert(row !== undefined && Number(row.applied) === entry.sequence, 'a log entry is applied out of order');
+      assert(
+        row !== undefined && Number(row.applied) === entry.sequence,
+        'a log entry is applied out of order',
+      );
       const no = Number(row.no);
       this.#chunks.applyEntry(no, bytesEqual(entry.device, this.#own), entry.adds, entry.drops);
       if (announcement) this.#announce(no, entry, announcement);
@@ -154,7 +157,8 @@ export class LogBooks {
       this.#sql.forget.run(id);
       this.#sql.remove.run(id);
     }
-    for (const index of announcement.index) this.#sql.index.run(index, this.#knowsContent(own, index) ? 1 : 0);
+    for (const index of announcement.index)
+      this.#sql.index.run(index, this.#knowsContent(own, index) ? 1 : 0);
     if (!announcement.snapshot) return;
     const body = encodeSnapshot(announcement.snapshot);
     const id = snapshotId(body);

@@ -1,13 +1,14 @@
 /** Gives every reachable holder the log entries it lacks, so that each of them keeps all logs (L3). */
+
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { bytesEqual } from '../model/bytes.ts';
 import type { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
-import { bytesEqual } from '../model/bytes.ts';
 import { MiB } from '../model/units.ts';
+import { confirmEntries } from './confirm-entries.ts';
 import type { DeviceLog } from './log-books.ts';
 import type { HolderHeads, LogExchange } from './log-exchange.ts';
-import { confirmEntries } from './confirm-entries.ts';
 import type { VaultState } from './vault-state.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
 
 export interface SpreadOptions {
   readonly state: VaultState;

@@ -96,9 +96,12 @@ class LogSync {
     for await (const bytes of this.#read(device, head.next - 1, head.next)) {
       const entry = this.#guard(() => decodeEntry(bytes, this.#options.keys, device));
       const opened = entry && openEntry(entry, bytes, this.#options.keys, this.#onProblem);
-      if (opened && remembered && !bytesEqual(opened.hash, remembered)) this.#alarm(fork(device, entry.sequence));
+      if (opened && remembered && !bytesEqual(opened.hash, remembered))
+        this.#alarm(fork(device, entry.sequence));
     }
-    this.#onProblem(new VaultError('corrupt', `${peer} shows another log of device ${idText(device)} than it has`));
+    this.#onProblem(
+      new VaultError('corrupt', `${peer} shows another log of device ${idText(device)} than it has`),
+    );
     return false;
   }
 

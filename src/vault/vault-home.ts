@@ -142,7 +142,12 @@ function unlock(
   const seed = fromHex(String(secrets?.deviceSeed));
   const certificate = fromHex(String(secrets?.certificate));
   const name = secrets?.deviceName;
-  if (secret?.length !== KEY_BYTES || seed?.length !== KEY_BYTES || !certificate || typeof name !== 'string') {
+  if (
+    secret?.length !== KEY_BYTES ||
+    seed?.length !== KEY_BYTES ||
+    !certificate ||
+    typeof name !== 'string'
+  ) {
     throw damaged(folder, 'its wrapped keys are incomplete');
   }
   const keys = deriveVaultKeys(secret);

@@ -1,0 +1,189 @@
+/** Backs up paths (L2): chunks first, then trees, then the log entry that makes the snapshot exist; cut off anywhere, the next run goes on. */
+
+import type { BlobRef } from '../format/blob-ref.ts';
+import { encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
+import { isVaultError } from '../model/errors.ts';
+import type { Digest } from '../model/ids.ts';
+import { GiB } from '../model/units.ts';
+import { commitLog } from '../vault/commit-log.ts';
+import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
+import { BundleWriter, type FindContent } from './bundle-writer.ts';
+import { bytesOfPath, shownPath } from './byte-path.ts';
+import { type Estimate, estimateSource } from './estimate.ts';
+import { startTicker } from './progress-ticker.ts';
+import { recheckPending } from './recheck-pending.ts';
+import { SourceWalk } from './source-walk.ts';
+import { summaryOf } from './summary.ts';
+import { TreeQueue } from './tree-queue.ts';
+import { TreeWriter } from './tree-writer.ts';
+import { Uploader } from './upload.ts';
+import { writeIndex } from './write-index.ts';
+
+const CHECKPOINT_BYTES: number = 4 * GiB;
+const CHECKPOINT_MS = 10 * 60_000;
+
+/**
+ * Call after `syncLog` with a reader, so that what other devices sent is known. Unreadable, vanishing and changing files never stop it.
+ * Throws 'source-unreadable' (no path can be read), what the store throws ('too-few-peers', 'no-space': no snapshot exists then, and
+ * what was acknowledged is used by the next run), or the signal's reason.
+ */
+export async function runBackup(options: BackupOptions): Promise<BackupResult> {
+  return await new BackupRun(options).run();
+}
+
+class BackupRun {
+  readonly #options: BackupOptions;
+  readonly #startedAt: number;
+  readonly #startedMs: number;
+  readonly #walk: SourceWalk;
+  readonly #uploader: Uploader;
+  readonly #bundles: BundleWriter;
+  readonly #tree: TreeQueue;
+  readonly #estimate: Estimate = { files: 0, bytes: 0, complete: false };
+  #copiesMin: number | undefined;
+  #checkpointBytes = 0;
+  #checkpointMs: number;
+
+  constructor(options: BackupOptions) {
+    const { state, clock, keys, store } = options;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#startedMs = clock.monotonicMs();
+    this.#checkpointMs = this.#startedMs;
+    this.#walk = new SourceWalk(options, store);
+    this.#uploader = new Uploader(options);
+    const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
+    this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find });
+    const writer = new TreeWriter({ keys, sink: this.#uploader, find });
+    this.#tree = new TreeQueue({ writer, onFull: () => this.#bundles.close() });
+  }
+
+  async run(): Promise<BackupResult> {
+    const { state, store, clock, onProgress, signal } = this.#options;
+    const counting = this.#count();
+    const stopTicker = startTicker(clock, onProgress && (() => onProgress(this.#progress())));
+    try {
+      state.chunks.beginRun();
+      await recheckPending(state, store, signal);
+      return await this.#commit(await this.#send());
+    } catch (error) {
+      this.#bundles.abandon(error);
+      await this.#uploader.abandon(error);
+      await this.#tree.stop();
+      throw error;
+    } finally {
+      stopTicker();
+      await counting();
+    }
+  }
+
+  /** Everything is acknowledged when it resolves; the pages of "/". */
+  async #send(): Promise<BlobRef[]> {
+    const { state } = this.#options;
+    await this.#tree.push({ kind: 'enter' });
+    await this.#walk.run({
+      bundles: this.#bundles,
+      emit: (event) => this.#tree.push(event),
+      reuseChunk: (digest) => state.chunks.reuseChunk(digest),
+      onEntry: () => this.#checkpoint(),
+    });
+    await this.#bundles.close();
+    const root = await this.#tree.finish();
+    await this.#uploader.drain();
+    return root;
+  }
+
+  async #commit(root: readonly BlobRef[]): Promise<BackupResult> {
+    const index = await writeIndex(this.#options.state, this.#uploader);
+    this.#noteCopies();
+    const snapshot = this.#snapshot(root);
+    const { holders } = await commitLog({ ...this.#options, announcement: { snapshot, index, forgets: [] } });
+    const { stats } = this.#uploader;
+    return {
+      ...summaryOf(this.#walk, stats.plainBytes, this.#options.clock.monotonicMs() - this.#startedMs),
+      snapshotId: snapshotId(encodeSnapshot(snapshot)),
+      dataAddedPacked: stats.sealedBytes,
+      chunksSent: stats.chunks,
+      copiesMin: this.#copiesMin,
+      chunksPerHolder: stats.chunksPerHolder,
+      logHolders: holders,
+    };
+  }
+
+  #snapshot(root: readonly BlobRef[]): Snapshot {
+    const { host, user, tags, device, program } = this.#options;
+    const { tally, paths, parent } = this.#walk;
+    const { files, directories, links, bytes } = tally;
+    return {
+      time: this.#startedAt,
+      host,
+      user,
+      paths: paths.map(bytesOfPath),
+      tags: [...(tags ?? [])],
+      root,
+      stats: { files, directories, links, bytes },
+      device: device.id,
+      program,
+      ...(parent ? { parent: parent.id } : {}),
+    };
+  }
+
+  /** In a very long run: adds what was sent to the log without a snapshot, so that it does not expire on the holders (L2). */
+  #checkpoint(): Promise<void> | undefined {
+    const { clock, checkpointBytes = CHECKPOINT_BYTES, checkpointMs = CHECKPOINT_MS } = this.#options;
+    const { sealedBytes } = this.#uploader.stats;
+    if (sealedBytes === this.#checkpointBytes) return undefined;
+    const due =
+      sealedBytes - this.#checkpointBytes >= checkpointBytes ||
+      clock.monotonicMs() - this.#checkpointMs >= checkpointMs;
+    return due ? this.#addSent() : undefined;
+  }
+
+  async #addSent(): Promise<void> {
+    const { clock, state } = this.#options;
+    const index: Digest[] = await writeIndex(state, this.#uploader);
+    this.#noteCopies();
+    this.#checkpointBytes = this.#uploader.stats.sealedBytes;
+    this.#checkpointMs = clock.monotonicMs();
+    try {
+      await commitLog({ ...this.#options, announcement: { index, forgets: [] } });
+    } catch (error) {
+      // The entry is kept here and goes out with the next one; the chunks themselves are being acknowledged.
+      if (!isVaultError(error, 'too-few-peers', 'unavailable')) throw error;
+    }
+  }
+
+  #noteCopies(): void {
+    const fewest = this.#options.state.chunks.fewestHolders();
+    if (fewest !== undefined) this.#copiesMin = Math.min(this.#copiesMin ?? fewest, fewest);
+  }
+
+  /** Starts counting when asked to; the returned function ends it. */
+  #count(): () => Promise<void> {
+    const { estimate, source, clock } = this.#options;
+    if (!estimate) return async () => undefined;
+    const stop = new AbortController();
+    const { paths, excludes } = this.#walk;
+    const counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+    return async () => {
+      stop.abort();
+      await counted;
+    };
+  }
+
+  #progress(): BackupProgress {
+    const { tally, currentPath } = this.#walk;
+    const { stats } = this.#uploader;
+    const counted = this.#options.estimate === true;
+    return {
+      filesDone: tally.files,
+      bytesDone: tally.bytesDone,
+      totalFiles: counted ? this.#estimate.files : undefined,
+      totalBytes: counted ? this.#estimate.bytes : undefined,
+      currentPath: shownPath(currentPath),
+      chunksSent: stats.chunks,
+      bytesSent: stats.sealedBytes,
+      chunksPerHolder: stats.chunksPerHolder,
+    };
+  }
+}

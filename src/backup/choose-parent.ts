@@ -1,0 +1,17 @@
+/** Which earlier snapshot a run compares its files with: the newest of this host, of the same paths when there is one. */
+import { bytesEqual } from '../model/bytes.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+
+/** `snapshots` oldest first; `paths` resolved. */
+export function chooseParent(
+  snapshots: readonly SnapshotRecord[],
+  host: string,
+  paths: readonly Uint8Array[],
+): SnapshotRecord | undefined {
+  const ofHost = snapshots.filter((record) => record.snapshot.host === host);
+  return ofHost.findLast((record) => samePaths(record.snapshot.paths, paths)) ?? ofHost.at(-1);
+}
+
+function samePaths(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((path, i) => bytesEqual(path, b[i] ?? new Uint8Array()));
+}

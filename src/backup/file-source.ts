@@ -1,0 +1,50 @@
+/** Where a backup reads from: a tree of files, behind a seam so that simulations can bring their own. */
+import type { Timestamp } from '../format/tree-page.ts';
+import type { BytePath } from './byte-path.ts';
+
+/** 'special': sockets, devices, fifos; skipped and counted. */
+export type SourceType = 'file' | 'directory' | 'symlink' | 'special';
+
+export interface SourceStat {
+  readonly type: SourceType;
+  /** Bytes. */
+  readonly size: number;
+  /** Permission bits with setuid, setgid and sticky: 12 bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  readonly mtime: Timestamp;
+  readonly ctime: Timestamp;
+  readonly inode: bigint;
+  readonly device: bigint;
+  /** Number of names of this file. */
+  readonly links: number;
+  /** Fewer blocks on disk than its size needs. */
+  readonly sparse: boolean;
+}
+
+export interface SourceFile {
+  /** Of the open file, not of whatever has its name now. */
+  stat(): SourceStat;
+  /** Fills the start of `into` from `position` of the file; returns the bytes read, 0 at the end. */
+  read(into: Uint8Array, position: number): number;
+  close(): void;
+}
+
+/**
+ * Calls are synchronous and short; who makes many of them lets the event loop breathe in between. They throw VaultError
+ * 'not-found' for what is not (or no longer) there, 'source-unreadable' for everything else the system refuses.
+ */
+export interface FileSource {
+  /** Absolute form of a path the user named: folders on the way resolved, the last name kept as it is (a link stays a link). */
+  resolve(path: BytePath): BytePath;
+  /** Names in a folder, sorted by their bytes. */
+  list(path: BytePath): BytePath[];
+  /** Does not follow links. */
+  stat(path: BytePath): SourceStat;
+  readLink(path: BytePath): Uint8Array;
+  /** Never follows a link in the last name and never waits for the other end of a fifo. */
+  open(path: BytePath): SourceFile;
+}

@@ -1,0 +1,101 @@
+/** The machine's own files behind the FileSource seam: synchronous calls, which cost a fifth of asynchronous ones for small files. */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import type { Timestamp } from '../format/tree-page.ts';
+import { VaultError } from '../model/errors.ts';
+import { type BytePath, joinPath, shownPath } from './byte-path.ts';
+import type { FileSource, SourceFile, SourceStat, SourceType } from './file-source.ts';
+import { ownerNames } from './owner-names.ts';
+
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const NANOSECONDS = 1_000_000_000n;
+
+export function nodeFileSource(): FileSource {
+  const names = ownerNames();
+  const statOf = (stat: BigIntStats): SourceStat => sourceStat(stat, names);
+  return {
+    resolve: (path) => guarded(path, () => resolvePath(path)),
+    list: (path) => guarded(path, () => readdirSync(raw(path), 'latin1').sort()),
+    stat: (path) => guarded(path, () => statOf(lstatSync(raw(path), { bigint: true }))),
+    readLink: (path) => guarded(path, () => new Uint8Array(readlinkSync(raw(path), 'buffer'))),
+    open: (path) => guarded(path, () => openFile(path, statOf)),
+  };
+}
+
+function openFile(path: BytePath, statOf: (stat: BigIntStats) => SourceStat): SourceFile {
+  const fd = openSync(raw(path), OPEN_FLAGS);
+  return {
+    stat: () => guarded(path, () => statOf(fstatSync(fd, { bigint: true }))),
+    read: (into, position) => guarded(path, () => readSync(fd, into, 0, into.length, position)),
+    close: () => closeSync(fd),
+  };
+}
+
+/** ASCII is the same in both encodings, and a string costs less than a buffer. */
+function raw(path: BytePath): string | Buffer {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: every ASCII byte may be in a path
+  return /^[\x00-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1');
+}
+
+function resolvePath(path: BytePath): BytePath {
+  const cwd = Buffer.from(process.cwd()).toString('latin1');
+  const absolute = resolve(cwd, path);
+  if (absolute === '/') return absolute;
+  const folder = realpathSync(raw(dirname(absolute)), 'buffer').toString('latin1');
+  return joinPath(folder, basename(absolute));
+}
+
+function sourceStat(stat: BigIntStats, names: ReturnType<typeof ownerNames>): SourceStat {
+  const uid = Number(stat.uid);
+  const gid = Number(stat.gid);
+  return {
+    type: typeOf(stat),
+    size: Number(stat.size),
+    mode: Number(stat.mode & 0o7777n),
+    uid,
+    gid,
+    user: names.user(uid),
+    group: names.group(gid),
+    mtime: timestamp(stat.mtimeNs),
+    ctime: timestamp(stat.ctimeNs),
+    inode: stat.ino,
+    device: stat.dev,
+    links: Number(stat.nlink),
+    sparse: stat.blocks * 512n + 4096n <= stat.size,
+  };
+}
+
+function typeOf(stat: BigIntStats): SourceType {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  return stat.isSymbolicLink() ? 'symlink' : 'special';
+}
+
+function timestamp(nanoseconds: bigint): Timestamp {
+  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
+}
+
+function guarded<T>(path: BytePath, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+    if (code === undefined) throw cause;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new VaultError('not-found', `${shownPath(path)} is not there`, { cause });
+    }
+    throw new VaultError('source-unreadable', `cannot read ${shownPath(path)}: ${code}`, { cause });
+  }
+}

@@ -1,0 +1,140 @@
+/** One walk over the source, set up for a run or for its rehearsal: paths, excludes, the earlier snapshot, readers and counters. */
+import { decodeContentList } from '../format/content-list.ts';
+import { ChunkKind } from '../format/kinds.ts';
+import type { FileNode } from '../format/tree-page.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
+import type { ChunkReader } from '../store/chunk-store.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+import type { SourceOptions } from './backup-options.ts';
+import { BackupTally } from './backup-tally.ts';
+import type { BundleWriter } from './bundle-writer.ts';
+import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
+import { chooseParent } from './choose-parent.ts';
+import { type Excludes, excludesOf } from './excludes.ts';
+import { FileReader } from './file-content.ts';
+import { OpenedChunks } from './opened-chunks.ts';
+import { Pacer } from './pacer.ts';
+import { ParentFolder } from './parent-folder.ts';
+import { planPaths } from './path-plan.ts';
+import type { TreeEvent } from './tree-queue.ts';
+import { TreeReader } from './tree-reader.ts';
+import { Walker } from './walker.ts';
+
+/** The earlier snapshot's pages are read once each, in order: a small cache is enough. */
+const PARENT_CACHE_BYTES: number = 12 * MiB;
+const FAR_PAST = Number.NEGATIVE_INFINITY;
+
+export interface WalkSinks {
+  readonly bundles: BundleWriter;
+  readonly emit: (event: TreeEvent) => Promise<void>;
+  /** Is the chunk live or sent? In a run it counts as used from now on. */
+  readonly reuseChunk: (digest: Uint8Array) => boolean;
+  readonly onEntry: () => Promise<void> | undefined;
+}
+
+export class SourceWalk {
+  readonly tally: BackupTally = new BackupTally();
+  readonly problems: VaultError[] = [];
+  readonly excludes: Excludes;
+  /** Resolved; those that exist. */
+  readonly paths: readonly BytePath[];
+  readonly parent: SnapshotRecord | undefined;
+  currentPath: BytePath = '/';
+  readonly #options: SourceOptions;
+  readonly #reader: ChunkReader | undefined;
+
+  /** Throws 'source-unreadable' when none of the paths can be read. */
+  constructor(options: SourceOptions, reader: ChunkReader | undefined) {
+    this.#options = options;
+    this.#reader = reader;
+    this.excludes = excludesOf(options.excludes ?? []);
+    this.paths = this.#resolvePaths();
+    this.parent = this.#chooseParent();
+  }
+
+  async run(sinks: WalkSinks): Promise<void> {
+    const { keys, source, clock, signal } = this.#options;
+    const pacer = new Pacer(clock);
+    const stop = signal ? { signal } : {};
+    const { bundles, emit } = sinks;
+    const onBytes = (bytes: number): void => {
+      this.tally.bytesDone += bytes;
+    };
+    const chunks = this.#reader && new OpenedChunks(this.#reader, keys, { maxBytes: PARENT_CACHE_BYTES });
+    const walker = new Walker({
+      source,
+      pacer,
+      emit,
+      excludes: this.excludes,
+      tally: this.tally,
+      reader: new FileReader({ keys, bundles, pacer, onBytes, ...stop }),
+      parentTime: this.parent?.snapshot.time ?? FAR_PAST,
+      reuse: (node) => this.#reuse(node, chunks, sinks),
+      onEntry: (path) => {
+        this.currentPath = path;
+        return sinks.onEntry();
+      },
+      ...stop,
+    });
+    await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+  }
+
+  #parentRoot(chunks: OpenedChunks | undefined): ParentFolder {
+    const { signal } = this.#options;
+    if (!this.parent || !chunks) return new ParentFolder(undefined, []);
+    const onProblem = (problem: VaultError): void => {
+      this.problems.push(problem);
+    };
+    const options = { tree: new TreeReader(chunks), onProblem, ...(signal ? { signal } : {}) };
+    return new ParentFolder(options, this.parent.snapshot.root);
+  }
+
+  async #reuse(
+    node: FileNode,
+    chunks: OpenedChunks | undefined,
+    { reuseChunk }: WalkSinks,
+  ): Promise<boolean> {
+    if (!node.content.every((ref) => reuseChunk(ref.chunk))) return false;
+    if (!node.indirect) return true;
+    if (!chunks) return false;
+    const { signal } = this.#options;
+    try {
+      for (const list of node.content) {
+        const bytes = await chunks.bytes(ChunkKind.list, list, signal ? { signal } : {});
+        if (!decodeContentList(bytes).every((ref) => reuseChunk(ref.chunk))) return false;
+      }
+      return true;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      this.problems.push(error);
+      return false;
+    }
+  }
+
+  #resolvePaths(): BytePath[] {
+    const { paths, source } = this.#options;
+    const found = new Set<BytePath>();
+    for (const named of paths) {
+      const path = typeof named === 'string' ? pathOfText(named) : pathOfBytes(named);
+      try {
+        const resolved = source.resolve(path);
+        source.stat(resolved);
+        found.add(resolved);
+      } catch (error) {
+        if (!isVaultError(error, 'not-found', 'source-unreadable')) throw error;
+        this.tally.addUnreadable({ path: shownPath(path), code: error.code, message: error.message });
+      }
+    }
+    if (found.size > 0) return [...found].sort();
+    const listed = this.tally.unreadable.map((entry) => entry.message).join('; ');
+    throw new VaultError('source-unreadable', `nothing to back up: ${listed || 'no path was given'}`);
+  }
+
+  #chooseParent(): SnapshotRecord | undefined {
+    const { parent, state, host } = this.#options;
+    if (parent === 'none') return undefined;
+    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath));
+  }
+}

@@ -1,0 +1,135 @@
+/** Carries entries from the walk to the tree writer in order, a bounded number at a time, while their content is being sealed. */
+
+import type { BlobRef } from '../format/blob-ref.ts';
+import {
+  type FileNode,
+  MAX_DIRECT_REFS,
+  type NodeMetadata,
+  type TreeNodeDraft,
+} from '../format/tree-page.ts';
+import { assert } from '../model/errors.ts';
+import { type ContentPart, placeOf } from './pending-chunk.ts';
+import type { TreeWriter } from './tree-writer.ts';
+
+/** A file whose content is known, or on its way. */
+export type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
+
+export type TreeEvent =
+  | { readonly kind: 'enter' }
+  | { readonly kind: 'leave'; readonly node: NodeMetadata }
+  | { readonly kind: 'file'; readonly file: FileDraft }
+  | { readonly kind: 'node'; readonly node: TreeNodeDraft };
+
+export interface TreeQueueOptions {
+  readonly writer: TreeWriter;
+  /** Called when the queue is full: sends what the waiting entries may be waiting for. */
+  readonly onFull: () => Promise<void>;
+  readonly maxEvents?: number;
+}
+
+const MAX_EVENTS = 8192;
+
+export class TreeQueue {
+  readonly #options: TreeQueueOptions;
+  readonly #maxEvents: number;
+  readonly #done: Promise<void>;
+  #events: TreeEvent[] = [];
+  #at = 0;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wakeReader: () => void = () => undefined;
+  #wakeWriter: () => void = () => undefined;
+
+  constructor(options: TreeQueueOptions) {
+    this.#options = options;
+    this.#maxEvents = options.maxEvents ?? MAX_EVENTS;
+    this.#done = this.#run();
+  }
+
+  /** Waits while the queue is full. Rejects when an entry before could not be written. */
+  async push(event: TreeEvent): Promise<void> {
+    this.#check();
+    this.#events.push(event);
+    this.#wakeReader();
+    if (this.#waiting() < this.#maxEvents) return;
+    await this.#options.onFull();
+    while (this.#waiting() >= this.#maxEvents / 2 && !this.#failure) {
+      await new Promise<void>((resolve) => {
+        this.#wakeWriter = resolve;
+      });
+    }
+    this.#check();
+  }
+
+  /** Resolves to the pages of the outermost folder when everything is written. */
+  async finish(): Promise<BlobRef[]> {
+    await this.stop();
+    this.#check();
+    return await this.#options.writer.finish();
+  }
+
+  /** Waits until what was pushed is written, or has failed; never rejects. */
+  async stop(): Promise<void> {
+    this.#ended = true;
+    this.#wakeReader();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const event = this.#take();
+        if (event) await this.#write(event);
+        else if (this.#ended) return;
+        else await this.#nextEvent();
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#events = [];
+      this.#at = 0;
+    } finally {
+      this.#wakeWriter();
+    }
+  }
+
+  #take(): TreeEvent | undefined {
+    const event = this.#events[this.#at];
+    if (!event) return undefined;
+    this.#at++;
+    if (this.#at >= 1024 || this.#at === this.#events.length) {
+      this.#events = this.#events.slice(this.#at);
+      this.#at = 0;
+    }
+    if (this.#waiting() < this.#maxEvents / 2) this.#wakeWriter();
+    return event;
+  }
+
+  async #write(event: TreeEvent): Promise<void> {
+    const { writer } = this.#options;
+    if (event.kind === 'enter') return writer.enter();
+    if (event.kind === 'leave') return await writer.leave(event.node);
+    if (event.kind === 'node') return await writer.add(event.node);
+    const { parts, ...file } = event.file;
+    assert(parts.length <= MAX_DIRECT_REFS, 'a file of more references than a tree entry holds');
+    const content: BlobRef[] = [];
+    for (const part of parts) {
+      const place = placeOf(part);
+      content.push(place instanceof Promise ? await place : place);
+    }
+    await writer.add({ ...file, content });
+  }
+
+  #nextEvent(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeReader = resolve;
+    });
+  }
+
+  #waiting(): number {
+    return this.#events.length - this.#at;
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
