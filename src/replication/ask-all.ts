@@ -1,0 +1,149 @@
+/** One question to many holders at once: waits for those that use to answer, and not long for those that do not. */
+import { VaultError } from '../model/errors.ts';
+import type { PeerName } from '../model/ids.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+export interface Asked<T> {
+  readonly answers: readonly { readonly peer: PeerName; readonly value: T }[];
+  readonly failures: readonly { readonly peer: PeerName; readonly error: Error }[];
+}
+
+export interface AskOptions {
+  /** From the start; then holders that have not answered are given up, provided that one has. */
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A holder that was given up is not waited for, but for a moment, until this has passed. */
+const SLOW_MS = 30_000;
+const GRACE_MS = 300;
+
+/** Remembers who kept it waiting, so that a stopped holder costs one wait and not one for each question. */
+export class Assembly {
+  readonly #clock: Clock;
+  readonly #slowUntilMs = new Map<PeerName, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isSlow(peer: PeerName): boolean {
+    return (this.#slowUntilMs.get(peer) ?? 0) > this.#clock.monotonicMs();
+  }
+
+  noteSlow(peer: PeerName): void {
+    this.#slowUntilMs.set(peer, this.#clock.monotonicMs() + SLOW_MS);
+  }
+
+  /** Settles when every holder has answered, failed or been given up. Rejects with the signal's reason only. */
+  ask<H extends { readonly peer: PeerName }, T>(
+    holders: readonly H[],
+    question: (holder: H, signal: AbortSignal) => Promise<T>,
+    options: AskOptions,
+  ): Promise<Asked<T>> {
+    return new Round(this.#clock, this, holders, question, options).run();
+  }
+
+  noteQuick(peer: PeerName): void {
+    this.#slowUntilMs.delete(peer);
+  }
+}
+
+class Round<H extends { readonly peer: PeerName }, T> {
+  readonly #clock: Clock;
+  readonly #assembly: Assembly;
+  readonly #holders: readonly H[];
+  readonly #question: (holder: H, signal: AbortSignal) => Promise<T>;
+  readonly #options: AskOptions;
+  readonly #answers: { peer: PeerName; value: T }[] = [];
+  readonly #failures: { peer: PeerName; error: Error }[] = [];
+  readonly #open: Set<PeerName>;
+  readonly #expected: Set<PeerName>;
+  readonly #controller = new AbortController();
+  readonly #cancels: (() => void)[] = [];
+  #impatient = false;
+  #finish: () => void = () => undefined;
+
+  constructor(
+    clock: Clock,
+    assembly: Assembly,
+    holders: readonly H[],
+    question: (holder: H, signal: AbortSignal) => Promise<T>,
+    options: AskOptions,
+  ) {
+    this.#clock = clock;
+    this.#assembly = assembly;
+    this.#holders = holders;
+    this.#question = question;
+    this.#options = options;
+    this.#open = new Set(holders.map((holder) => holder.peer));
+    this.#expected = new Set([...this.#open].filter((peer) => !assembly.isSlow(peer)));
+  }
+
+  async run(): Promise<Asked<T>> {
+    const { signal, patienceMs } = this.#options;
+    signal?.throwIfAborted();
+    if (this.#holders.length === 0) return { answers: [], failures: [] };
+    const onAbort = (): void => this.#finish();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const over = new Promise<void>((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#after(patienceMs, () => {
+      this.#impatient = true;
+    });
+    for (const holder of this.#holders) void this.#put(holder);
+    await over;
+    signal?.removeEventListener('abort', onAbort);
+    for (const cancel of this.#cancels) cancel();
+    this.#giveUp(signal?.reason);
+    signal?.throwIfAborted();
+    return { answers: this.#answers, failures: this.#failures };
+  }
+
+  /** Never rejects: an error is an outcome. */
+  async #put(holder: H): Promise<void> {
+    const { peer } = holder;
+    try {
+      const value = await this.#question(holder, this.#controller.signal);
+      if (!this.#open.delete(peer)) return;
+      this.#answers.push({ peer, value });
+      this.#assembly.noteQuick(peer);
+    } catch (cause) {
+      if (!this.#open.delete(peer)) return;
+      const error = cause instanceof Error ? cause : new VaultError('unavailable', String(cause));
+      this.#failures.push({ peer, error });
+    }
+    this.#expected.delete(peer);
+    this.#checkOver();
+  }
+
+  #checkOver(): void {
+    if (this.#open.size === 0) this.#finish();
+    else if (this.#answers.length === 0) return;
+    else if (this.#impatient) this.#finish();
+    else if (this.#expected.size === 0) this.#after(GRACE_MS, () => this.#finish());
+  }
+
+  #after(ms: number, run: () => void): void {
+    this.#cancels.push(
+      this.#clock.schedule(ms, () => {
+        run();
+        this.#checkOver();
+      }),
+    );
+  }
+
+  #giveUp(reason: unknown): void {
+    const silent = [...this.#open];
+    this.#open.clear();
+    for (const peer of silent) {
+      const error = new VaultError('timeout', `peer ${peer} did not answer while the others did`, {
+        data: { peer },
+      });
+      this.#failures.push({ peer, error });
+      if (!this.#options.signal?.aborted) this.#assembly.noteSlow(peer);
+    }
+    this.#controller.abort(reason ?? new VaultError('timeout', 'the other holders were faster'));
+  }
+}

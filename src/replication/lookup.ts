@@ -1,0 +1,86 @@
+/** Which of many chunks are somewhere in the mesh: the placed holders are asked first, the others only for what is still open. */
+import { VaultError } from '../model/errors.ts';
+import type { Digest } from '../model/ids.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Holder } from './holder.ts';
+
+export interface LookupJob {
+  readonly digests: readonly Digest[];
+  /** Everyone who might have a chunk, in placement order. */
+  readonly candidates: (digest: Digest) => readonly Holder[];
+  readonly placed: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Digests of one question. */
+const BATCH = 4096;
+
+/** One question to one holder about some of the digests, by their index. */
+interface Errand {
+  readonly holder: Holder;
+  readonly indexes: number[];
+}
+
+class Lookup {
+  readonly #job: LookupJob;
+  readonly #found: boolean[];
+  readonly #silent = new Set<Holder>();
+  #answered = false;
+
+  constructor(job: LookupJob) {
+    this.#job = job;
+    this.#found = job.digests.map(() => false);
+  }
+
+  async run(): Promise<readonly boolean[]> {
+    for (let place = 0; place < this.#job.placed; place += 1) {
+      await this.#ask((holders) => holders.slice(place, place + 1));
+    }
+    await this.#ask((holders) => holders.slice(this.#job.placed));
+    if (this.#answered) return this.#found;
+    throw new VaultError(
+      'unavailable',
+      'no holder of this vault answers, so nobody knows which chunks exist',
+    );
+  }
+
+  async #ask(pick: (holders: readonly Holder[]) => readonly Holder[]): Promise<void> {
+    const errands = new Map<Holder, Errand>();
+    this.#job.digests.forEach((digest, index) => {
+      if (this.#found[index]) return;
+      for (const holder of pick(this.#job.candidates(digest))) {
+        const errand = errands.get(holder);
+        if (errand) errand.indexes.push(index);
+        else errands.set(holder, { holder, indexes: [index] });
+      }
+    });
+    await Promise.all([...errands.values()].map((errand) => this.#run(errand)));
+  }
+
+  async #run({ holder, indexes }: Errand): Promise<void> {
+    const { digests, clock, signal } = this.#job;
+    const startedMs = clock.monotonicMs();
+    if (this.#silent.has(holder) || holder.hopeless(startedMs)) return;
+    try {
+      for (let at = 0; at < indexes.length; at += BATCH) {
+        const batch = indexes.slice(at, at + BATCH);
+        const asked = batch.flatMap((index) => digests[index] ?? []);
+        const here = await holder.store.has(asked, signal ? { signal } : {});
+        batch.forEach((index, position) => {
+          if (here[position] === true) this.#found[index] = true;
+        });
+        this.#answered = true;
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#silent.add(holder);
+      holder.failed(clock.monotonicMs(), startedMs, error);
+    }
+  }
+}
+
+/** True where somebody says "here". A holder that does not answer counts as not having it. Throws 'unavailable' when nobody answers. */
+export function askWhoHas(job: LookupJob): Promise<readonly boolean[]> {
+  return new Lookup(job).run();
+}
