@@ -59,12 +59,12 @@ export function worthCompressing(plain: Uint8Array): boolean {
   return zstdCompressSync(sample, zstdOptions(sample.length)).length < sample.length * 0.97;
 }
 
-/** Plain bytes of exactly `plainLength`. Throws 'corrupt'. */
+/** Plain bytes of exactly `plainLength`, never a Buffer: their methods differ. Throws 'corrupt'. */
 export function inflateBody({ flags, plainLength, bytes }: Body): Uint8Array {
   const plain = flags === BodyFlag.raw ? bytes : inflate(bytes, plainLength);
   if (plain.length !== plainLength)
     throw new VaultError('corrupt', 'a chunk has another length than it says');
-  return plain;
+  return new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
 }
 
 function inflate(bytes: Uint8Array, plainLength: number): Uint8Array {
