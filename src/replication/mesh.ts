@@ -80,10 +80,11 @@ export class Mesh {
     for (const peer of expected) ask(peer);
     for (const peer of this.network.connected()) ask(peer);
     for (const { peer } of await this.network.known()) ask(peer);
-    await this.#find(storagePeersKey(this.#options.meshSecret), options, (peer) => {
+    const search = this.#find(storagePeersKey(this.#options.meshSecret), options, (peer) => {
       expected.add(peer);
       ask(peer);
     });
+    await search.finally(() => Promise.allSettled(asked.values()));
     const facts = await Promise.all(asked.values());
     options.signal?.throwIfAborted();
     return facts.filter(({ peer, reachable }) => reachable || expected.has(peer) || this.#adverts.has(peer));
@@ -162,7 +163,7 @@ export class Mesh {
       this.#adverts.set(peer, inspection.advert);
       return factsOf(inspection);
     } catch (error) {
-      if (!isVaultError(error)) throw error;
+      if (!isVaultError(error) && !all.aborted) throw error;
       return factsOfSilent(peer, this.#adverts.get(peer));
     } finally {
       cancel();
