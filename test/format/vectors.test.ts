@@ -1,0 +1,91 @@
+/**
+ * The vectors in test/vectors/format: what another implementation must read and write (C7). Byte strings are
+ * {"hex": ...}, 64-bit integers {"int": ...}. `UPDATE_VECTORS=1 npx vitest run test/format/vectors.test.ts` writes them anew.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openChunk } from '../../src/crypto/chunk-cipher.ts';
+import { unwrap } from '../../src/crypto/passphrase-box.ts';
+import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
+import { isVaultError } from '../../src/model/errors.ts';
+import { ROWS } from './formats.ts';
+import { FORMAT_FILES, type FormatVector, TABLE_FILES } from './vector-cases.ts';
+
+const folder = path.resolve(import.meta.dirname, '../vectors/format');
+
+function toJson(value: unknown): string {
+  const plain = (_: string, item: unknown): unknown => {
+    if (item instanceof Uint8Array) return { hex: Buffer.from(item).toString('hex') };
+    return typeof item === 'bigint' ? { int: item.toString() } : item;
+  };
+  return `${JSON.stringify(value, plain, 2)}\n`;
+}
+
+function fromJson(text: string): unknown {
+  return JSON.parse(text, (_, item: { hex?: unknown; int?: unknown } | null) => {
+    if (typeof item?.hex === 'string') return Uint8Array.from(Buffer.from(item.hex, 'hex'));
+    return typeof item?.int === 'string' ? BigInt(item.int) : item;
+  });
+}
+
+/** The file's text; written first when asked for. */
+function vectorFile(name: string, content: unknown): string {
+  const file = path.join(folder, `${name}.json`);
+  if (process.env.UPDATE_VECTORS === '1') writeFileSync(file, toJson(content));
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+describe.each(Object.entries(FORMAT_FILES))('the vectors in %s.json', (name, { row, vectors }) => {
+  const text = vectorFile(name, vectors());
+  const decode = ROWS.find((candidate) => candidate.name === row)?.decode;
+
+  it('are what this program writes', () => {
+    expect(toJson(vectors())).toBe(text);
+  });
+
+  it.each(fromJson(text) as FormatVector[])('get their verdict: $name', ({ value, bytes, verdict }) => {
+    if (verdict === 'ok') {
+      expect(decode?.(bytes)).toEqual(value);
+      return;
+    }
+    let thrown: unknown;
+    try {
+      decode?.(bytes);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(isVaultError(thrown, verdict)).toBe(true);
+  });
+});
+
+describe.each(Object.entries(TABLE_FILES))('the table in %s.json', (name, make) => {
+  it('is what this program computes', () => {
+    expect(toJson(make())).toBe(vectorFile(name, make()));
+  });
+});
+
+describe('sealed chunks and boxes in the vectors', () => {
+  interface Sealed {
+    readonly secret: Uint8Array;
+    readonly kind: number;
+    readonly plain: Uint8Array;
+    readonly sealed: Uint8Array;
+  }
+
+  it('open to their plain bytes (C4)', () => {
+    for (const { secret, kind, plain, sealed } of fromJson(
+      vectorFile('sealed-chunk', TABLE_FILES['sealed-chunk']?.()),
+    ) as Sealed[]) {
+      expect(openChunk(deriveVaultKeys(secret), kind, sealed)).toEqual(plain);
+    }
+  });
+
+  it('open with their passphrase (C1)', () => {
+    const { box, boxPassphrase } = JSON.parse(vectorFile('mesh', TABLE_FILES.mesh?.())) as {
+      box: unknown;
+      boxPassphrase: string;
+    };
+    expect(unwrap(boxPassphrase, box)).toEqual(new Uint8Array(32).fill(0x11));
+  });
+});
