@@ -3,77 +3,51 @@ import { compareBytes } from '../model/bytes.ts';
 import { assert } from '../model/errors.ts';
 import { DIGEST_BYTES, type Digest } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
-import { type BlobRef, isInsideChunk, type PageRef, packRefs, unpackRefs } from './blob-ref.ts';
+import { type BlobRef, isInsideChunk, packRefs, unpackRefs } from './blob-ref.ts';
 import { type CborBounds, damaged, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import {
+  checkDraft,
+  contentFits,
+  type FileNode,
+  isLinkTarget,
+  isTimestamp,
+  MAX_DIRECT_REFS,
+  MAX_DIRECTORY_PAGES,
+  MAX_HARD_LINK_TEXT,
+  MAX_LINK_BYTES,
+  MAX_MODE,
+  MAX_NAME_BYTES,
+  MAX_OWNER_TEXT,
+  MAX_U32,
+  type NodeMetadata,
+  nameFault,
+  type Timestamp,
+  type TreeNode,
+  type TreeNodeDraft,
+} from './tree-node.ts';
 
-export interface Timestamp {
-  /** Seconds since 1970; negative before. */
-  readonly seconds: number;
-  /** 0 to 999,999,999, always counted forward. */
-  readonly nanoseconds: number;
-}
-
-export interface NodeMetadata {
-  /** Raw bytes, UTF-8 or not; no '/', no NUL, not "." or "..". */
-  readonly name: Uint8Array;
-  /** Permission bits with setuid, setgid and sticky: 12 bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly user?: string | undefined;
-  readonly group?: string | undefined;
-  readonly mtime: Timestamp;
-  /** With size, mtime and inode: how the next run recognises an unchanged file (C3). Never restored. */
-  readonly ctime: Timestamp;
-  readonly inode: bigint;
-  readonly device?: bigint | undefined;
-}
-
-export interface FileNode extends NodeMetadata {
-  readonly type: 'file';
-  /** Bytes; equals the sum of the lengths of what `content` refers to. */
-  readonly size: number;
-  readonly content: readonly BlobRef[];
-  /** True when `content` refers to lists of references (ChunkKind.list) in place of the content itself. */
-  readonly indirect: boolean;
-  /** The same for all names of one file, "device:inode"; only when it has more than one name. */
-  readonly hardLink?: string | undefined;
-  /** The source had holes: runs of zeros may be written as holes. */
-  readonly sparse: boolean;
-}
-
-export interface DirectoryNode extends NodeMetadata {
-  readonly type: 'directory';
-  readonly pages: readonly BlobRef[];
-}
-
-export interface LinkNode extends NodeMetadata {
-  readonly type: 'symlink';
-  readonly target: Uint8Array;
-}
-
-export type TreeNode = FileNode | DirectoryNode | LinkNode;
-
-/** A directory node as it is written: its pages may lie in the bundle that is being made. */
-export interface DirectoryDraft extends NodeMetadata {
-  readonly type: 'directory';
-  readonly pages: readonly PageRef[];
-}
-export type TreeNodeDraft = FileNode | DirectoryDraft | LinkNode;
+export type {
+  DirectoryDraft,
+  DirectoryNode,
+  FileNode,
+  LinkNode,
+  NodeMetadata,
+  Timestamp,
+  TreeNode,
+  TreeNodeDraft,
+} from './tree-node.ts';
+export {
+  MAX_DIRECT_REFS,
+  MAX_DIRECTORY_PAGES,
+  MAX_LINK_BYTES,
+  MAX_NAME_BYTES,
+  nameFault,
+} from './tree-node.ts';
 
 export const TREE_PAGE_VERSION = 1;
 export const MAX_PAGE_BYTES: number = 512 * KiB;
-export const MAX_NAME_BYTES = 1024;
-export const MAX_LINK_BYTES: number = 32 * KiB;
-/** References a file node carries itself; larger files go through lists (`indirect`). */
-export const MAX_DIRECT_REFS = 1024;
-export const MAX_DIRECTORY_PAGES = 8192;
 
-const MAX_OWNER_TEXT = 256;
-const MAX_HARD_LINK_TEXT = 64;
-const MAX_U32 = 0xffff_ffff;
-const MAX_MODE = 0o7777;
 const PAGE: CborBounds = { what: 'tree page', maxBytes: MAX_PAGE_BYTES };
 const NODE: CborBounds = { what: 'tree node', maxBytes: MAX_PAGE_BYTES };
 const TYPES = ['file', 'directory', 'symlink'] as const;
@@ -141,35 +115,6 @@ export function decodeTreePage(bytes: Uint8Array, self: Digest): TreeNode[] {
   return nodes;
 }
 
-/** Why `name` cannot be one entry of a directory; `undefined` when it can. */
-export function nameFault(name: Uint8Array): string | undefined {
-  if (name.length === 0) return 'is empty';
-  if (name.length > MAX_NAME_BYTES) return `is longer than ${MAX_NAME_BYTES} bytes`;
-  if (name.includes(0x2f)) return 'holds a "/"';
-  if (name.includes(0)) return 'holds a NUL';
-  const dots = name.length <= 2 && name.every((byte) => byte === 0x2e);
-  return dots ? 'is "." or ".."' : undefined;
-}
-
-/** What the decoder would refuse is not written (C7). */
-function checkDraft(node: TreeNodeDraft): void {
-  const name = nameFault(node.name);
-  assert(name === undefined, `a tree node's name ${name}`);
-  const texts = [node.user, node.group].every((text) => (text?.length ?? 0) <= MAX_OWNER_TEXT);
-  const numbers = isUpTo(node.mode, MAX_MODE) && isUpTo(node.uid, MAX_U32) && isUpTo(node.gid, MAX_U32);
-  const times = [node.mtime, node.ctime].every(isTimestamp);
-  const wide = [node.inode, node.device ?? 0n].every((value) => value >= 0n && value < 1n << 64n);
-  assert(texts && numbers && times && wide, 'a tree node with metadata out of bounds');
-}
-
-function isUpTo(value: number, max: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= max;
-}
-
-function isTimestamp({ seconds, nanoseconds }: Timestamp): boolean {
-  return Number.isSafeInteger(seconds) && isUpTo(nanoseconds, 999_999_999);
-}
-
 function compact(value: bigint): number | bigint {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
@@ -182,17 +127,12 @@ function arrayHead(count: number): number[] {
 }
 
 function ownFields(node: TreeNodeDraft): object {
-  if (node.type === 'symlink') {
-    assert(isLinkTarget(node.target), 'a link with an impossible target');
-    return { l: node.target };
-  }
+  if (node.type === 'symlink') return { l: node.target };
   if (node.type === 'directory') {
-    assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
     for (const { offset, length } of node.pages)
       assert(isInsideChunk(offset, length), 'a page outside its chunk');
     return { p: node.pages.map(({ chunk, offset, length }) => [chunk ?? null, offset, length]) };
   }
-  assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
   assert(contentFits(node), `content of ${node.content.length} references does not make ${node.size} bytes`);
   return {
     s: node.size,
@@ -201,12 +141,6 @@ function ownFields(node: TreeNodeDraft): object {
     ...(node.sparse ? { h: true } : {}),
     ...(node.hardLink === undefined ? {} : { k: node.hardLink }),
   };
-}
-
-function contentFits(node: Pick<FileNode, 'content' | 'indirect' | 'size'>): boolean {
-  if (node.content.length > MAX_DIRECT_REFS) return false;
-  if (node.indirect) return node.content.length > 0;
-  return node.content.reduce((sum, ref) => sum + ref.length, 0) === node.size;
 }
 
 function decodeNode(fields: Fields, self: Digest): TreeNode {
@@ -248,10 +182,6 @@ function linkTarget(fields: Fields): Uint8Array {
   const target = fields.bytes('l', 1, MAX_LINK_BYTES);
   if (!isLinkTarget(target)) throw fields.wrong('l');
   return target;
-}
-
-function isLinkTarget(target: Uint8Array): boolean {
-  return target.length >= 1 && target.length <= MAX_LINK_BYTES && !target.includes(0);
 }
 
 function onlyTrue(fields: Fields, key: string): boolean {

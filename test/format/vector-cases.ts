@@ -108,7 +108,7 @@ function treePages(): FormatVector[] {
   const nodes = [DIRECTORY, FILE, LINK, ODD];
   const slash = cbor([
     1,
-    [{ ...{ n: utf8('a/b'), t: 2, m: 0, u: 0, g: 0, i: 1 }, M: [0, 0], C: [0, 0], l: utf8('x') }],
+    [{ n: utf8('a/b'), t: 2, m: 0, u: 0, g: 0, i: 1, M: [0, 0], C: [0, 0], l: utf8('x') }],
   ]);
   return [
     good('no entries', [], encodeTreePage),

@@ -1,0 +1,113 @@
+/** What one entry of a directory is: its metadata and content, and the bounds that writers and readers hold it to (C6). */
+import { assert } from '../model/errors.ts';
+import { KiB } from '../model/units.ts';
+import type { BlobRef, PageRef } from './blob-ref.ts';
+
+export interface Timestamp {
+  /** Seconds since 1970; negative before. */
+  readonly seconds: number;
+  /** 0 to 999,999,999, always counted forward. */
+  readonly nanoseconds: number;
+}
+
+export interface NodeMetadata {
+  /** Raw bytes, UTF-8 or not; no '/', no NUL, not "." or "..". */
+  readonly name: Uint8Array;
+  /** Permission bits with setuid, setgid and sticky: 12 bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+  readonly mtime: Timestamp;
+  /** With size, mtime and inode: how the next run recognises an unchanged file (C3). Never restored. */
+  readonly ctime: Timestamp;
+  readonly inode: bigint;
+  readonly device?: bigint | undefined;
+}
+
+export interface FileNode extends NodeMetadata {
+  readonly type: 'file';
+  /** Bytes; equals the sum of the lengths of what `content` refers to. */
+  readonly size: number;
+  readonly content: readonly BlobRef[];
+  /** True when `content` refers to lists of references (ChunkKind.list) in place of the content itself. */
+  readonly indirect: boolean;
+  /** The same for all names of one file, "device:inode"; only when it has more than one name. */
+  readonly hardLink?: string | undefined;
+  /** The source had holes: runs of zeros may be written as holes. */
+  readonly sparse: boolean;
+}
+
+export interface DirectoryNode extends NodeMetadata {
+  readonly type: 'directory';
+  readonly pages: readonly BlobRef[];
+}
+
+export interface LinkNode extends NodeMetadata {
+  readonly type: 'symlink';
+  readonly target: Uint8Array;
+}
+
+export type TreeNode = FileNode | DirectoryNode | LinkNode;
+
+/** A directory node as it is written: its pages may lie in the bundle that is being made. */
+export interface DirectoryDraft extends NodeMetadata {
+  readonly type: 'directory';
+  readonly pages: readonly PageRef[];
+}
+export type TreeNodeDraft = FileNode | DirectoryDraft | LinkNode;
+
+export const MAX_NAME_BYTES = 1024;
+export const MAX_LINK_BYTES: number = 32 * KiB;
+/** References a file node carries itself; larger files go through lists (`indirect`). */
+export const MAX_DIRECT_REFS = 1024;
+export const MAX_DIRECTORY_PAGES = 8192;
+/** UTF-16 units of a user or group name, and of a hard link key. */
+export const MAX_OWNER_TEXT = 256;
+export const MAX_HARD_LINK_TEXT = 64;
+export const MAX_U32 = 0xffff_ffff;
+export const MAX_MODE = 0o7777;
+
+/** Why `name` cannot be one entry of a directory; `undefined` when it can. */
+export function nameFault(name: Uint8Array): string | undefined {
+  if (name.length === 0) return 'is empty';
+  if (name.length > MAX_NAME_BYTES) return `is longer than ${MAX_NAME_BYTES} bytes`;
+  if (name.includes(0x2f)) return 'holds a "/"';
+  if (name.includes(0)) return 'holds a NUL';
+  const dots = name.length <= 2 && name.every((byte) => byte === 0x2e);
+  return dots ? 'is "." or ".."' : undefined;
+}
+
+/** What the decoder would refuse is not written (C7). */
+export function checkDraft(node: TreeNodeDraft): void {
+  const name = nameFault(node.name);
+  assert(name === undefined, `a tree node's name ${name}`);
+  const texts = [node.user, node.group].every((text) => (text?.length ?? 0) <= MAX_OWNER_TEXT);
+  const numbers = isUpTo(node.mode, MAX_MODE) && isUpTo(node.uid, MAX_U32) && isUpTo(node.gid, MAX_U32);
+  const times = [node.mtime, node.ctime].every(isTimestamp);
+  const wide = [node.inode, node.device ?? 0n].every((value) => value >= 0n && value < 1n << 64n);
+  assert(texts && numbers && times && wide, 'a tree node with metadata out of bounds');
+  if (node.type === 'symlink') assert(isLinkTarget(node.target), 'a link with an impossible target');
+  else if (node.type === 'directory')
+    assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
+  else assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
+}
+
+function isUpTo(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+export function isTimestamp({ seconds, nanoseconds }: Timestamp): boolean {
+  return Number.isSafeInteger(seconds) && isUpTo(nanoseconds, 999_999_999);
+}
+
+export function contentFits(node: Pick<FileNode, 'content' | 'indirect' | 'size'>): boolean {
+  if (node.content.length > MAX_DIRECT_REFS) return false;
+  if (node.indirect) return node.content.length > 0;
+  return node.content.reduce((sum, ref) => sum + ref.length, 0) === node.size;
+}
+
+export function isLinkTarget(target: Uint8Array): boolean {
+  return target.length >= 1 && target.length <= MAX_LINK_BYTES && !target.includes(0);
+}
