@@ -116,11 +116,13 @@ export class RemotePeer implements ChunkStore {
 
   /** By the peer's books; any number of digests. */
   async has(digests: readonly Digest[], options: WaitOptions = {}): Promise<readonly boolean[]> {
-    const answers: Promise<boolean[]>[] = [];
+    options.signal?.throwIfAborted();
+    const answers: boolean[] = [];
     for (let at = 0; at < digests.length; at += methods.MAX_HAS_DIGESTS) {
-      answers.push(this.#hasSome(digests.slice(at, at + methods.MAX_HAS_DIGESTS), options.signal));
+      const some = digests.slice(at, at + methods.MAX_HAS_DIGESTS);
+      answers.push(...(await this.#hasSome(some, options.signal)));
     }
-    return (await Promise.all(answers)).flat();
+    return answers;
   }
 
   /** The peer's own, signed word about itself (M4). Throws 'corrupt' or 'forgery' when it is not. */

@@ -96,11 +96,11 @@ describe('frames', () => {
   it('know when a stream ends inside one of them', () => {
     const seen = decoder();
     const bytes = rawFrame({ method: 3, id: 1, payload: new Uint8Array(10) });
-    seen.decoder.push(bytes.subarray(0, 5));
+    expect(seen.decoder.push(bytes.subarray(0, 5))).toBeUndefined();
     expect(seen.decoder.midFrame).toBe(true);
-    seen.decoder.push(bytes.subarray(5, 20));
+    expect(seen.decoder.push(bytes.subarray(5, 20))).toBeUndefined();
     expect(seen.decoder.midFrame).toBe(true);
-    seen.decoder.push(bytes.subarray(20));
+    expect(seen.decoder.push(bytes.subarray(20))).toBeUndefined();
     expect(seen.decoder.midFrame).toBe(false);
   });
 });

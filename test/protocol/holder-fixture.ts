@@ -21,8 +21,8 @@ export interface TestVault {
   readonly device: DeviceId;
   readonly certificate: Uint8Array;
   readonly hello: DeviceHello;
-  signVault(message: Uint8Array): Uint8Array;
-  signDevice(message: Uint8Array): Uint8Array;
+  readonly signVault: (message: Uint8Array) => Uint8Array;
+  readonly signDevice: (message: Uint8Array) => Uint8Array;
   /** Entries 0 to `count - 1` of the device's log. */
   log(count: number): Uint8Array[];
 }

@@ -51,6 +51,16 @@ describe('a remote peer', () => {
     expect(await codeOf(remote.get(sampleChunk('absent').digest).then(() => undefined))).toBe('no error');
   });
 
+  it('looks up more names than one request carries', async () => {
+    const chunk = sampleChunk('one of many');
+    await remote.put(chunk);
+    const digests = Array.from({ length: 5000 }, (_, i) =>
+      i === 4999 ? chunk.digest : new Uint8Array(32).fill(i),
+    );
+    const answers = await remote.has(digests);
+    expect([answers.length, answers.indexOf(true)]).toEqual([5000, 4999]);
+  });
+
   it('shows who it is, signed (M4), and how far away it is', async () => {
     const advert = await remote.info();
     expect(advert).toMatchObject({ peer: holder.network.self, zone: 'house', freeBytes: 1000 });

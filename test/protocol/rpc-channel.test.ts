@@ -24,7 +24,7 @@ interface Fixture {
   /** Requests as the holder received them. */
   readonly asked: Frame[];
   /** A hostile or honest holder writes these bytes. */
-  say(...frames: Uint8Array[]): Promise<void>;
+  readonly say: (...frames: Uint8Array[]) => Promise<void>;
 }
 
 function fixture(): Fixture {

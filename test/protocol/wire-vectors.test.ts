@@ -25,7 +25,7 @@ function framesOf(bytes: Uint8Array): Frame[] {
       return undefined;
     },
   });
-  decoder.push(bytes);
+  void decoder.push(bytes);
   return frames;
 }
 
