@@ -5,15 +5,19 @@ import type { SourceStat } from './file-source.ts';
 /** Kernels stamp files with the time of the last tick; two writes within one tick look alike. */
 const TICK_MS = 20;
 
-/** `parentTime`: when the earlier run began, milliseconds since 1970. What changed since then may have changed again unseen. */
-export function isUnchanged(stat: SourceStat, node: FileNode, parentTime: number): boolean {
+/** Same stat data as in the earlier snapshot. */
+export function looksUnchanged(stat: SourceStat, node: FileNode): boolean {
   return (
     stat.size === node.size &&
     sameTime(stat.mtime, node.mtime) &&
     sameTime(stat.ctime, node.ctime) &&
-    stat.inode === node.inode &&
-    millisecondsOf(stat.ctime) < parentTime - TICK_MS
+    stat.inode === node.inode
   );
+}
+
+/** `parentTime`: when the earlier run began, milliseconds since 1970. What changed since then may have changed again unseen. */
+export function isUnchanged(stat: SourceStat, node: FileNode, parentTime: number): boolean {
+  return looksUnchanged(stat, node) && millisecondsOf(stat.ctime) < parentTime - TICK_MS;
 }
 
 function sameTime(a: Timestamp, b: Timestamp): boolean {

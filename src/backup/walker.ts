@@ -1,6 +1,9 @@
 /** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
+
+import type { BlobRef } from '../format/blob-ref.ts';
 import type { FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
 import { MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
+import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
@@ -13,7 +16,7 @@ import type { PathPlan } from './path-plan.ts';
 import type { ContentPart } from './pending-chunk.ts';
 import { SourceLinks } from './source-links.ts';
 import type { TreeEvent } from './tree-queue.ts';
-import { isUnchanged } from './unchanged.ts';
+import { isUnchanged, looksUnchanged } from './unchanged.ts';
 
 export interface WalkerOptions {
   readonly source: FileSource;
@@ -134,8 +137,10 @@ export class Walker {
     }
     const { stat: read, content } = this.#links.known(stat) ?? (await this.#read(path));
     await this.#emitFile(name, read, content);
-    if (before) tally.filesChanged++;
-    else tally.filesNew++;
+    if (!before) tally.filesNew++;
+    else if (looksUnchanged(read, before) && sameContent(content.parts, before.content))
+      tally.filesUnmodified++;
+    else tally.filesChanged++;
   }
 
   async #read(path: BytePath): Promise<ReadFile> {
@@ -205,6 +210,15 @@ export interface ReadFile {
     readonly parts: readonly ContentPart[];
     readonly indirect: boolean;
   };
+}
+
+/** True when every piece was found where the earlier snapshot has it. */
+function sameContent(parts: readonly ContentPart[], before: readonly BlobRef[]): boolean {
+  if (parts.length !== before.length) return false;
+  return parts.every((part, i) => {
+    const ref = before[i];
+    return ref && 'chunk' in part && part.offset === ref.offset && bytesEqual(part.chunk, ref.chunk);
+  });
 }
 
 function metadata(name: BytePath, stat: SourceStat): NodeMetadata {

@@ -13,13 +13,14 @@ export interface KnownChunk {
 }
 
 const KNOWN = `FROM chunks c LEFT JOIN pending p ON p.chunk = c.id
-  WHERE (c.live > 0 OR p.chunk IS NOT NULL)`;
+  WHERE ((c.live > 0 AND c.lost = 0) OR p.chunk IS NOT NULL)`;
 
 const SQL = {
   lookup: `SELECT c.id, c.digest, c.mine, b.offset, b.length FROM blobs b JOIN chunks c ON c.id = b.chunk
     LEFT JOIN pending p ON p.chunk = c.id
-    WHERE b.id = ? AND c.kind = ? AND (c.live > 0 OR p.chunk IS NOT NULL) LIMIT 1`,
+    WHERE b.id = ? AND c.kind = ? AND ((c.live > 0 AND c.lost = 0) OR p.chunk IS NOT NULL) LIMIT 1`,
   find: `SELECT c.id, c.mine, c.size ${KNOWN} AND c.digest = ?`,
+  lost: 'UPDATE chunks SET lost = ? WHERE digest = ? AND lost <> ?',
   row: 'SELECT id, size, live, mine FROM chunks WHERE digest = ?',
   insert: `INSERT INTO chunks (digest, size, kind) VALUES (?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET size = max(size, excluded.size), kind = max(kind, excluded.kind) RETURNING id`,
@@ -39,6 +40,7 @@ const SQL = {
   toAdd: `SELECT c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk LEFT JOIN pending p ON p.chunk = c.id
     WHERE c.mine = 0 AND (p.chunk IS NULL OR p.indexed = 1 OR NOT EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id))
     ORDER BY c.id LIMIT ?`,
+  clearCommitted: 'DELETE FROM pending WHERE chunk IN (SELECT id FROM chunks WHERE mine = 1)',
   clearIndexed: 'UPDATE pending SET indexed = 0 WHERE indexed = 1',
   add: 'INSERT OR IGNORE INTO adds (chunk, device) VALUES (?, ?)',
   added: 'UPDATE chunks SET live = live + 1, mine = max(mine, ?) WHERE id = ?',
@@ -68,6 +70,7 @@ export class ChunkBooks {
   beginRun(): void {
     this.#sql.clearUsed.run();
     this.#sql.clearIndexed.run();
+    this.#sql.clearCommitted.run();
     this.#lastUsed = '';
   }
 
@@ -113,6 +116,7 @@ export class ChunkBooks {
   addPending(chunk: IndexedChunk, size: number, holders: number): void {
     this.#db.transaction(() => {
       const id = this.#insert(chunk, size);
+      this.#sql.lost.run(0, chunk.digest, 0);
       this.#sql.pend.run(id, holders);
       this.#sql.use.run(id);
     });
@@ -136,6 +140,14 @@ export class ChunkBooks {
   /** The chunk expired on the holders: its content has to be sent again. */
   dropPending(digest: Digest): void {
     this.#sql.unpend.run(digest);
+    this.#lastUsed = '';
+  }
+
+  /** Holders were asked and have these no more: content in them counts as unknown until it is sent again. */
+  markLost(digests: readonly Digest[]): void {
+    this.#db.transaction(() => {
+      for (const digest of digests) this.#sql.lost.run(1, digest, 1);
+    });
     this.#lastUsed = '';
   }
 

@@ -11,6 +11,7 @@ import type { KnownChunk } from './chunk-books.ts';
 import { confirmEntries } from './confirm-entries.ts';
 import type { VaultDevice } from './device.ts';
 import type { AppendResult, LogExchange } from './log-exchange.ts';
+import { staleEntries } from './stale-entries.ts';
 import type { VaultState } from './vault-state.ts';
 
 export interface CommitOptions {
@@ -33,15 +34,21 @@ export interface CommitResult {
 /**
  * Adds every chunk that `state.chunks` knows as used and not mine. Call after `syncLog` in the same process, or a lost
  * state.db could make a second entry with a number already taken. Throws 'too-few-peers' when no holder takes an entry; it stays here, and the next
- * commit or spreading sync passes it on.
+ * commit passes it on, forgetting its snapshot when its chunks have expired meanwhile.
  */
 export async function commitLog(options: CommitOptions): Promise<CommitResult> {
-  const { state, announcement } = options;
+  const { state, keys, device } = options;
+  const stale = staleEntries(state, keys, device.id);
+  const announcement = {
+    ...options.announcement,
+    forgets: [...options.announcement.forgets, ...stale.snapshots],
+  };
   for (let entries = 1; ; entries++) {
     const adds = state.chunks.chunksToAdd(MAX_ADDS);
     const last = adds.length < MAX_ADDS;
     keepEntry(options, adds, last ? announcement : undefined);
     const { accepted, failed } = await pass(options);
+    state.chunks.markLost(stale.missing);
     if (last) return { entries, holders: accepted, failed };
   }
 }

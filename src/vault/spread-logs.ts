@@ -1,42 +1,37 @@
 /** Gives every reachable holder the log entries it lacks, so that each of them keeps all logs (L3). */
-
-import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { bytesEqual } from '../model/bytes.ts';
-import type { VaultError } from '../model/errors.ts';
-import type { PeerName } from '../model/ids.ts';
 import { MiB } from '../model/units.ts';
-import { confirmEntries } from './confirm-entries.ts';
 import type { DeviceLog } from './log-books.ts';
 import type { HolderHeads, LogExchange } from './log-exchange.ts';
 import type { VaultState } from './vault-state.ts';
 
 export interface SpreadOptions {
   readonly state: VaultState;
-  readonly keys: VaultKeys;
   readonly exchange: LogExchange;
   readonly shown: readonly HolderHeads[];
-  readonly onProblem: (problem: VaultError) => void;
   readonly signal?: AbortSignal;
 }
 
 const BATCH_BYTES = 2 * MiB;
 
-/** Best effort: a holder that refuses stays as it is, and is asked again at the next sync. */
+/**
+ * Best effort: a holder that refuses stays as it is, and is asked again at the next sync. Entries of this device that no holder
+ * has confirmed yet wait for the next commit, which first looks whether their chunks are still there.
+ */
 export async function spreadLogs(options: SpreadOptions): Promise<void> {
   const { state, shown } = options;
   for (const log of state.logs.devices()) {
     const fewest = Math.min(...shown.map((holder) => nextShown(holder, log)));
-    if (fewest < log.next) await spreadOne(options, log, fewest);
+    if (fewest < log.confirmed) await spreadOne(options, log, fewest);
   }
 }
 
 async function spreadOne(options: SpreadOptions, log: DeviceLog, from: number): Promise<void> {
-  const { state, keys, exchange, signal } = options;
+  const { state, exchange, signal } = options;
   const wait = signal ? { signal } : {};
-  let accepted: readonly PeerName[] = [];
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
-  for (const bytes of state.logs.entries(log.device, from, log.next)) {
+  for (const bytes of state.logs.entries(log.device, from, log.confirmed)) {
     batch.push(bytes);
     batchBytes += bytes.length;
     if (batchBytes < BATCH_BYTES) continue;
@@ -44,8 +39,7 @@ async function spreadOne(options: SpreadOptions, log: DeviceLog, from: number): 
     batch = [];
     batchBytes = 0;
   }
-  if (batch.length > 0) accepted = (await exchange.append(batch, wait)).accepted;
-  if (accepted.length > 0) confirmEntries(state, keys, log.device, log.next, options.onProblem);
+  if (batch.length > 0) await exchange.append(batch, wait);
 }
 
 function nextShown(holder: HolderHeads, log: DeviceLog): number {

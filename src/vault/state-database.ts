@@ -25,7 +25,8 @@ CREATE TABLE indexes (digest BLOB PRIMARY KEY, loaded INTEGER NOT NULL DEFAULT 0
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, kind INTEGER NOT NULL DEFAULT 0,
   live INTEGER NOT NULL DEFAULT 0,      -- number of devices whose log has added and not dropped it (L1)
-  mine INTEGER NOT NULL DEFAULT 0);     -- this device is one of them
+  mine INTEGER NOT NULL DEFAULT 0,      -- this device is one of them
+  lost INTEGER NOT NULL DEFAULT 0);     -- holders were asked and have it no more: its content must be sent again
 CREATE TABLE adds (chunk INTEGER NOT NULL, device INTEGER NOT NULL, PRIMARY KEY (chunk, device)) WITHOUT ROWID;
 CREATE TABLE blobs (
   chunk INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, id BLOB NOT NULL,

@@ -53,7 +53,7 @@ export async function syncLog(options: SyncOptions): Promise<SyncResult> {
   for (const device of devicesOf(options.state, shown)) {
     entries += await run.device(device, headsOf(shown, device));
   }
-  if (options.spread) await spreadLogs({ ...options, shown, onProblem });
+  if (options.spread) await spreadLogs({ ...options, shown });
   if (options.reader) {
     problems.push(...(await loadIndexes({ ...options, reader: options.reader })));
   }
