@@ -21,6 +21,8 @@ export interface MeshStoreOptions {
   readonly clock: Clock;
   /** Members that must not get copies: those on the owner's own machine (P2). They are still read from. */
   readonly avoid?: ReadonlySet<PeerName>;
+  /** Members that a survey just found silent: they rest from the start instead of costing the first chunks a timeout. */
+  readonly silent?: ReadonlySet<PeerName>;
   /** Peers outside the table that may have chunks (from the DHT). They are read from after all members (P4). */
   readonly others?: readonly PeerName[];
   /** Sealed bytes of all puts under way, each chunk counted once. */
@@ -47,6 +49,8 @@ export class MeshStore implements ChunkStore {
     const members = options.table.members.map((member) => member.peer);
     const peers = [...new Set([...members, ...(options.others ?? [])])];
     this.#holders = new Map(peers.map((peer) => [peer, new Holder(peer, options.remote(peer))]));
+    const nowMs = options.clock.monotonicMs();
+    for (const peer of options.silent ?? []) this.#holders.get(peer)?.breaker.failed(nowMs, nowMs, 'stall');
     const writable = members.filter((peer) => !options.avoid?.has(peer));
     this.#writable = new Map([...this.#holders].filter(([peer]) => writable.includes(peer)));
     this.#writes = new ByteGate(options.maxWriteBytes ?? DEFAULT_WRITE_BYTES);

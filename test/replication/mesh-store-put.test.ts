@@ -98,6 +98,18 @@ describe('put', () => {
     await world.run(store.close());
   });
 
+  test('makes no chunk wait for a holder that the survey found silent', async () => {
+    const world = await World.make({ seed: 14, peers: 5 });
+    const silent = world.peers[2]?.name ?? '';
+    world.hub.isolate(silent);
+    const store = world.store({ silent: new Set([silent]) });
+    const startMs = world.clock.monotonicMs();
+    for (const { holders } of await world.run(putAll(store, world.chunks(30))))
+      expect(holders.length).toBe(3);
+    expect(world.clock.monotonicMs() - startMs).toBeLessThan(1_000);
+    await world.run(store.close());
+  });
+
   test('passes over a full holder, and says no-space only when all are full', async () => {
     const world = await World.make({
       seed: 6,
