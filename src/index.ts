@@ -18,7 +18,7 @@ import type {
   RecoverVaultOptions,
   VaultHandle,
 } from './api/vault-handle.ts';
-import type { Difference } from './backup/compare.ts';
+import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
@@ -26,7 +26,7 @@ export type * from './api/peer-types.ts';
 export type * from './api/status-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
-export type { Difference } from './backup/compare.ts';
+export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes } from './model/units.ts';
 
@@ -91,7 +91,7 @@ export async function startPeerProcess(options: PeerProcessOptions): Promise<Pee
   return (await import('./api/peer-process.ts')).startPeerProcess(options);
 }
 
-/** Everything in which two directories differ: bytes, modes, times, owners, links. */
-export async function compareTrees(expected: string, actual: string): Promise<readonly Difference[]> {
-  return (await import('./backup/compare.ts')).compareTrees(expected, actual);
+/** Everything in which two directories differ: bytes, modes, owners, times, links, hard links. Throws 'not-found'. */
+export async function compareFolders(options: CompareOptions): Promise<Comparison> {
+  return (await import('./backup/compare-folders.ts')).compareFolders(options);
 }

@@ -1,6 +1,8 @@
 /** `vault ls`: what a snapshot holds, without restoring it. */
 import { VaultError } from '../../src/index.ts';
 import { listingPrinter } from '../printers/listing.ts';
+import { worstExitCode } from '../printers/problems.ts';
+import { printable } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { withVault } from './vault-options.ts';
 
@@ -34,6 +36,7 @@ SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies 
       const printer = listingPrinter(session);
       printer.snapshot(listing.snapshot);
       for await (const node of listing.nodes) printer.node(node);
-      return 0;
+      for (const { path, message } of listing.problems) session.warn(`${printable(path)}: ${message}`);
+      return worstExitCode(listing.problems);
     }),
 });

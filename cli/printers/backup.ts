@@ -17,7 +17,7 @@ const JSON_INTERVAL_MS = 1000;
 /** Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {
   if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) return exitCodeOf('fewer-copies');
-  return summary.unreadable.length > 0 ? exitCodeOf('source-unreadable') : 0;
+  return summary.unreadableCount > 0 ? exitCodeOf('source-unreadable') : 0;
 }
 
 export function statusJson(
@@ -37,7 +37,6 @@ export function statusJson(
     ...(total === undefined ? {} : { total_bytes: total }),
     bytes_done: progress.bytesDone,
     bytes_stored: progress.bytesStored,
-    error_count: progress.errors,
     ...(progress.currentPath === undefined ? {} : { current_files: [progress.currentPath] }),
     holders: holdersJson(progress.copies),
   };
@@ -52,14 +51,13 @@ export function summaryJson(
     files_new: summary.filesNew,
     files_changed: summary.filesChanged,
     files_unmodified: summary.filesUnmodified,
-    dirs_new: summary.directoriesNew,
-    dirs_changed: summary.directoriesChanged,
-    dirs_unmodified: summary.directoriesUnmodified,
     special_skipped: summary.specialSkipped,
     data_added: summary.dataAdded,
     data_added_packed: summary.dataAddedSealed,
     chunks_added: summary.chunksAdded,
     total_files_processed: summary.filesProcessed,
+    total_dirs_processed: summary.directories,
+    total_links_processed: summary.links,
     total_bytes_processed: summary.bytesProcessed,
     backup_start: new Date(summary.startedMs).toISOString(),
     backup_end: new Date(summary.startedMs + summary.durationMs).toISOString(),
@@ -68,7 +66,10 @@ export function summaryJson(
     copies_target: summary.copiesTarget,
     copies_min: summary.copiesMin,
     holders: holdersJson(summary.holders),
-    files_unreadable: summary.unreadable.length,
+    files_unreadable: summary.unreadableCount,
+    files_vanished: summary.vanished,
+    files_changed_while_read: summary.changedWhileRead,
+    files_excluded: summary.excluded,
   };
 }
 
@@ -103,6 +104,13 @@ function warnAbout(session: Session, summary: BackupSummary): void {
       };
       session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
     } else session.warn(`${printable(path)}: ${message}`);
+  }
+  const more = summary.unreadableCount - summary.unreadable.length;
+  if (more > 0) session.warn(`and ${count(more, 'more file')} could not be read`);
+  if (summary.changedWhileRead > 0) {
+    session.warn(
+      `${count(summary.changedWhileRead, 'file')} changed while being read; the next backup reads them again`,
+    );
   }
   if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) {
     session.warn(

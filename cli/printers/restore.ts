@@ -3,6 +3,7 @@ import { formatBytes, formatDuration, type RestoreProgress, type RestoreSummary 
 import { exitCodeOf } from '../exit-codes.ts';
 import { progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
+import { worstExitCode } from './problems.ts';
 import {
   amountsText,
   copiesByHolder,
@@ -23,13 +24,9 @@ export interface RestorePrinter {
 const JSON_INTERVAL_MS = 1000;
 const SHOWN_PROBLEMS = 20;
 
-/** The worst of what failed: lost or corrupt data, then data that is unavailable now, then files that could not be written. */
+/** An alarm about the logs outweighs files that failed: it may mean that this is not the newest snapshot. */
 export function restoreExitCode(summary: RestoreSummary): number {
-  const codes = new Set(summary.failed.map(({ code }) => exitCodeOf(code)));
-  for (const code of [exitCodeOf('lost'), exitCodeOf('unavailable'), exitCodeOf('no-space')]) {
-    if (codes.has(code)) return code;
-  }
-  return codes.size > 0 ? 1 : 0;
+  return summary.alarms.length > 0 ? exitCodeOf('rollback') : worstExitCode(summary.failed);
 }
 
 function statusJson(progress: RestoreProgress): Readonly<Record<string, unknown>> & { message_type: string } {
@@ -60,7 +57,7 @@ function summaryJson(summary: RestoreSummary): Readonly<Record<string, unknown>>
     links_restored: summary.links,
     bytes_restored: summary.bytes,
     files_skipped: summary.skipped,
-    files_failed: summary.failed.length,
+    files_failed: summary.failedCount,
     total_duration: summary.durationMs / 1000,
     holders: holdersJson(summary.holders),
   };
@@ -81,7 +78,7 @@ function warnAbout(session: Session, summary: RestoreSummary): void {
       session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
     } else session.warn(`${printable(path)}: ${message}`);
   }
-  const more = summary.failed.length - shown.length;
+  const more = summary.failedCount - shown.length;
   if (more > 0) session.warn(`and ${count(more, 'more file')} (-v names them all)`);
 }
 
@@ -98,7 +95,7 @@ function summaryLines(summary: RestoreSummary): readonly string[] {
     `time      ${formatDuration(summary.durationMs)}${speed === '' ? '' : `, ${speed}`}${from}`,
   ];
   if (summary.skipped > 0) lines.push(`kept      ${count(summary.skipped, 'existing file')}`);
-  if (summary.failed.length > 0) lines.push(`failed    ${count(summary.failed.length, 'file')}, see above`);
+  if (summary.failedCount > 0) lines.push(`failed    ${count(summary.failedCount, 'file')}, see above`);
   return lines;
 }
 

@@ -8,8 +8,9 @@ import { GiB, MiB } from '../model/units.ts';
 import { newPeerSeed } from '../network/peer-identity.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemRandom } from '../runtime/system-random.ts';
+import { writeKnownAddresses } from './known-peers.ts';
 import { addressesOf, listenAddresses } from './listen-addresses.ts';
-import { peerExists, writeKnownAddresses, writePeerFolder } from './peer-folder.ts';
+import { peerExists, writePeerFolder } from './peer-folder.ts';
 import { ticketOf } from './peer-ticket.ts';
 import type { JoinPeerOptions, NewPeer, NewPeerOptions, PeerSettings } from './peer-types.ts';
 

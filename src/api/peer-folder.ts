@@ -1,4 +1,4 @@
-/** A peer's own files: identity, mesh and settings in `peer.json` (0600), and the peers it has met, for tickets and restarts. */
+/** A peer's own files: identity, mesh and settings in `peer.json`, readable by its owner only (0600). */
 import path from 'node:path';
 import { fromHex, toHex, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
@@ -25,10 +25,6 @@ export type PeerSecrets = Pick<PeerFolder, 'seed' | 'meshSecret' | 'settings'>;
 
 function settingsFile(folder: string): string {
   return path.join(folder, 'peer.json');
-}
-
-function knownFile(folder: string): string {
-  return path.join(folder, 'known-peers.json');
 }
 
 async function readJson(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
@@ -100,15 +96,4 @@ export async function writePeerFolder(folder: string, secrets: PeerSecrets): Pro
     mesh_secret: toHex(meshSecret),
   });
   return { folder, peerId: peerNameOfSeed(seed), seed, meshSecret, settings };
-}
-
-/** Full addresses of other peers, newest knowledge; empty when none are known. */
-export async function readKnownAddresses(folder: string): Promise<readonly string[]> {
-  const found = await readJson(knownFile(folder));
-  const addresses = found?.addresses;
-  return Array.isArray(addresses) ? addresses.filter((entry) => typeof entry === 'string') : [];
-}
-
-export async function writeKnownAddresses(folder: string, addresses: readonly string[]): Promise<void> {
-  await writeJson(knownFile(folder), { version: VERSION, addresses });
 }

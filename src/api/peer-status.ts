@@ -1,8 +1,9 @@
 /** What a peer can say about itself without the network, whether it runs or not. */
 import { systemClock } from '../runtime/system-clock.ts';
 import { type FolderLock, tryLockFolder } from './folder-lock.ts';
+import { readKnownAddresses } from './known-peers.ts';
 import { addressesOf } from './listen-addresses.ts';
-import { type PeerFolder, readKnownAddresses, readPeerFolder } from './peer-folder.ts';
+import { type PeerFolder, readPeerFolder } from './peer-folder.ts';
 import { openHoldings } from './peer-holdings.ts';
 import { peerOfAddress, ticketOf } from './peer-ticket.ts';
 import type { PeerStatusReport } from './peer-types.ts';

@@ -32,7 +32,6 @@ export interface BackupProgress {
   readonly totalBytes?: number;
   /** Sealed bytes that holders have acknowledged, each chunk counted once. */
   readonly bytesStored: number;
-  readonly errors: number;
   readonly currentPath?: string;
   /** Chunks acknowledged by each holder in this run. */
   readonly copies: readonly HolderCopies[];
@@ -69,9 +68,8 @@ export interface BackupSummary {
   readonly filesNew: number;
   readonly filesChanged: number;
   readonly filesUnmodified: number;
-  readonly directoriesNew: number;
-  readonly directoriesChanged: number;
-  readonly directoriesUnmodified: number;
+  readonly directories: number;
+  readonly links: number;
   /** Sockets, devices and pipes: counted, not kept. */
   readonly specialSkipped: number;
   /** New plain bytes of content and trees. */
@@ -87,8 +85,13 @@ export interface BackupSummary {
   /** Smallest number of copies that any chunk or log entry of this snapshot reached in this run. */
   readonly copiesMin: number;
   readonly holders: readonly HolderCopies[];
-  /** Source files that could not be read, or changed while they were read. */
+  /** Source files that could not be read; the first 1,000 of them. */
   readonly unreadable: readonly PathProblem[];
+  readonly unreadableCount: number;
+  /** Files that were gone, or changed, when they were read: the next run looks at them again. */
+  readonly vanished: number;
+  readonly changedWhileRead: number;
+  readonly excluded: number;
 }
 
 export interface ListOptions extends CommonOptions {
@@ -114,6 +117,8 @@ export interface ListedNode {
 export interface Listing {
   readonly snapshot: SnapshotInfo;
   readonly nodes: AsyncIterable<ListedNode>;
+  /** Folders that could not be read; complete when `nodes` has ended. */
+  readonly problems: readonly PathProblem[];
 }
 
 export interface RestoreProgress {
@@ -148,7 +153,11 @@ export interface RestoreSummary {
   /** Left alone because they were there (`overwrite: 'never'`). */
   readonly skipped: number;
   readonly durationMs: number;
+  /** The first 10,000 of them. */
   readonly failed: readonly PathProblem[];
+  readonly failedCount: number;
+  /** Rollback and forgery alarms of the logs; what was restored is from entries that verify. */
+  readonly alarms: readonly PathProblem[];
   readonly holders: readonly HolderCopies[];
 }
 

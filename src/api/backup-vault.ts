@@ -1,0 +1,159 @@
+/** One backup from this machine: holders chosen and told, books up to date, then the run itself (P1-P3, L2). */
+import { hostname, userInfo } from 'node:os';
+import { runBackup } from '../backup/backup.ts';
+import type { BackupResult, DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
+import { dryRunBackup } from '../backup/dry-run.ts';
+import { nodeFileSource } from '../backup/node-file-source.ts';
+import { poolSealer } from '../backup/pool-sealer.ts';
+import { CopyCount } from '../maintenance/copy-count.ts';
+import type { Ranking } from '../policy/rank-peers.ts';
+import type { MeshStore } from '../replication/mesh-store.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { syncLog } from '../vault/sync-log.ts';
+import { chunksSent } from './holder-copies.ts';
+import type { MeshSession } from './mesh-session.ts';
+import { programVersion } from './program-version.ts';
+import type { VaultWork } from './vault-session.ts';
+import { countedHolders, liveDigests } from './vault-status.ts';
+import type { BackupOptions, BackupSummary } from './vault-types.ts';
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without a name, as in some containers.
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+/** What a run and a rehearsal are told alike. */
+function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
+  const startMs = systemClock.monotonicMs();
+  const { onProgress } = options;
+  return {
+    state: work.state,
+    keys: work.home.keys,
+    source: nodeFileSource(),
+    clock: systemClock,
+    paths: options.paths,
+    excludes: options.excludes ?? [],
+    host: options.host ?? hostname(),
+    ...work.wait,
+    ...(onProgress === undefined
+      ? {}
+      : {
+          estimate: true,
+          onProgress: (progress: RunProgress) =>
+            onProgress({
+              elapsedMs: systemClock.monotonicMs() - startMs,
+              filesDone: progress.filesDone,
+              bytesDone: progress.bytesDone,
+              ...(progress.totalFiles === undefined ? {} : { totalFiles: progress.totalFiles }),
+              ...(progress.totalBytes === undefined ? {} : { totalBytes: progress.totalBytes }),
+              bytesStored: progress.bytesSent,
+              currentPath: progress.currentPath,
+              copies: sent(),
+            }),
+        }),
+  };
+}
+
+function commonSummary(result: DryRunResult, startedMs: number) {
+  return {
+    filesNew: result.filesNew,
+    filesChanged: result.filesChanged,
+    filesUnmodified: result.filesUnmodified,
+    directories: result.directories,
+    links: result.links,
+    specialSkipped: result.specialSkipped,
+    dataAdded: result.dataAdded,
+    filesProcessed: result.totalFiles,
+    bytesProcessed: result.totalBytes,
+    startedMs,
+    durationMs: systemClock.now() - startedMs,
+    unreadable: result.unreadable,
+    unreadableCount: result.unreadableCount,
+    vanished: result.vanished,
+    changedWhileRead: result.changedWhileRead,
+    excluded: result.excluded,
+  };
+}
+
+/** Copies that the run reached: of the chunks it sent by their receipts, of the log entry, and, when nothing was sent, as counted now. */
+async function copiesReached(work: VaultWork, ranking: Ranking, result: BackupResult): Promise<number> {
+  const { copies } = work.home;
+  const log = Math.min(copies, result.logHolders.length);
+  if (result.copiesMin !== undefined) return Math.min(log, result.copiesMin);
+  const count = await CopyCount.ask(liveDigests(work.state), countedHolders(work, ranking), work.wait);
+  const least = count.histogram().findIndex((chunks) => chunks > 0);
+  return Math.min(log, least < 0 ? copies : least);
+}
+
+/** A holder that is away has copies that nobody can count now: said, so that the number of this run is not misread. */
+function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): void {
+  const holders = new Set(session.holders());
+  const away = leftOut.filter(({ facts, reason }) => reason === 'unreachable' && holders.has(facts.peer));
+  if (away.length === 0) return;
+  const names = away.map(({ facts }) => session.nameOf(facts.peer)).join(', ');
+  warn(`holders of this vault that do not answer: ${names}; "vault status" counts the copies that are left`);
+}
+
+/** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
+export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
+  const { session, home, state, wait, warn } = work;
+  const startedMs = systemClock.now();
+  const ranking = await session.planHolders(home.copies, wait);
+  if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
+  warnAboutSilent(work, ranking);
+  const store: MeshStore = session.writingStore();
+  const exchange = session.exchange;
+  const synced = await syncLog({ state, keys: home.keys, exchange, reader: store, spread: true, ...wait });
+  for (const problem of synced.problems) warn(problem.message);
+  const sent = (): BackupSummary['holders'] => chunksSent(session, store);
+  const result = await runBackup({
+    ...sourceOptions(work, options, sent),
+    device: home.device,
+    store,
+    exchange,
+    sealer: poolSealer(home.keys),
+    user: userName(),
+    tags: options.tags ?? [],
+    program: `vault-mesh ${programVersion()}`,
+  });
+  for (const problem of result.problems) warn(problem.message);
+  return {
+    ...commonSummary(result, startedMs),
+    snapshotId: result.snapshotId,
+    dryRun: false,
+    dataAddedSealed: result.dataAddedPacked,
+    chunksAdded: result.chunksSent,
+    copiesTarget: home.copies,
+    copiesMin: await copiesReached(work, ranking, result),
+    holders: sent(),
+  };
+}
+
+/** What a rehearsal needs; without a session (nobody answers) every file is read. */
+export type Rehearsal = Omit<VaultWork, 'session'> & { readonly session?: MeshSession };
+
+export async function rehearseBackup(work: Rehearsal, options: BackupOptions): Promise<BackupSummary> {
+  const startedMs = systemClock.now();
+  const { session, home, state, wait } = work;
+  const reader = session?.readingStore();
+  if (session && reader && session.holders().length > 0) {
+    await syncLog({ state, keys: home.keys, exchange: session.exchange, reader, ...wait });
+  }
+  const result = await dryRunBackup({
+    ...sourceOptions(work, options, () => []),
+    ...(reader ? { reader } : {}),
+  });
+  return {
+    ...commonSummary(result, startedMs),
+    dryRun: true,
+    dataAddedSealed: 0,
+    chunksAdded: 0,
+    copiesTarget: home.copies,
+    copiesMin: 0,
+    holders: [],
+  };
+}

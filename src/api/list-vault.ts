@@ -1,0 +1,50 @@
+/** The entries of a snapshot as `vault ls` shows them, read page by page while they are listed. */
+import { type ListEntry, listTree } from '../backup/list.ts';
+import { OpenedChunks } from '../backup/opened-chunks.ts';
+import { pathText } from '../backup/path-text.ts';
+import { utf8 } from '../model/bytes.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+import { infoOf } from './snapshot-info.ts';
+import type { VaultWork } from './vault-session.ts';
+import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
+
+function nodeOf({ path, node }: Exclude<ListEntry, { error: unknown }>): ListedNode {
+  return {
+    type: node.type,
+    path: `/${pathText(path)}`,
+    name: pathText(node.name),
+    mode: node.mode,
+    uid: node.uid,
+    gid: node.gid,
+    size: node.type === 'file' ? node.size : 0,
+    mtimeSeconds: node.mtime.seconds,
+    mtimeNanoseconds: node.mtime.nanoseconds,
+    ...(node.type === 'symlink' ? { target: pathText(node.target) } : {}),
+  };
+}
+
+async function* nodes(
+  entries: AsyncIterable<ListEntry>,
+  problems: PathProblem[],
+): AsyncGenerator<ListedNode> {
+  for await (const entry of entries) {
+    if (!('error' in entry)) yield nodeOf(entry);
+    else {
+      const { code, message } = entry.error;
+      problems.push({ path: `/${pathText(entry.path)}`, code, message });
+    }
+  }
+}
+
+export function listSnapshot(work: VaultWork, record: SnapshotRecord, options: ListOptions): Listing {
+  const chunks = new OpenedChunks(work.session.readingStore(), work.home.keys);
+  const entries = listTree({
+    root: record.snapshot.root,
+    ...(options.path === undefined ? {} : { path: utf8(options.path) }),
+    recursive: options.recursive ?? true,
+    chunks,
+    ...work.wait,
+  });
+  const problems: PathProblem[] = [];
+  return { snapshot: infoOf(record), nodes: nodes(entries, problems), problems };
+}

@@ -1,0 +1,257 @@
+/** One vault's visit to its mesh: a client node, the vault's holders and table, and stores to write to and read from. */
+
+import { helloProof } from '../crypto/device-proof.ts';
+import { sign } from '../crypto/ed25519.ts';
+import { machineTag, mdnsTag, prologueOf } from '../crypto/mesh-keys.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { encodeHolderTable, type HolderTable } from '../format/holder-table.ts';
+import { decodeTicket } from '../format/ticket.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import type { PeerName } from '../model/ids.ts';
+import { startLibp2pNetwork } from '../network/libp2p-network.ts';
+import type { Network } from '../network/network.ts';
+import { type LeftOutPeer, type Ranking, rankPeers } from '../policy/rank-peers.ts';
+import { planTable } from '../policy/table-plan.ts';
+import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
+import { Mesh } from '../replication/mesh.ts';
+import { MeshLogExchange } from '../replication/mesh-log-exchange.ts';
+import { MeshStore } from '../replication/mesh-store.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { systemRandom } from '../runtime/system-random.ts';
+import type { WaitOptions } from '../store/chunk-store.ts';
+import type { VaultDevice } from '../vault/device.ts';
+import { readKnownAddresses, writeKnownAddresses } from './known-peers.ts';
+import { isLoopback } from './listen-addresses.ts';
+import { machineId } from './machine-id.ts';
+import { programVersion } from './program-version.ts';
+import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
+
+export interface MeshSessionOptions {
+  /** Folder of the vault, for addresses and the table of the last visit; absent while there is none. */
+  readonly home?: string;
+  readonly keys: VaultKeys;
+  /** Absent: reading only. */
+  readonly device?: VaultDevice;
+  readonly ticket: string;
+  readonly onDetail?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const NAME_TAIL = 8;
+
+export class MeshSession {
+  readonly mesh: Mesh;
+  readonly exchange: MeshLogExchange;
+  readonly machine: string;
+  readonly #options: MeshSessionOptions;
+  readonly #network: Network;
+  readonly #hello: DeviceHello | undefined;
+  readonly #stores: MeshStore[] = [];
+  /** Whom the DHT, or a search of all peers, named as holders. */
+  #named: readonly PeerName[] = [];
+  #signed: SignedTable | undefined;
+  #ranking: Ranking | undefined;
+
+  private constructor(options: MeshSessionOptions, network: Network, mesh: Mesh, meshSecret: Uint8Array) {
+    this.#options = options;
+    this.#network = network;
+    this.mesh = mesh;
+    this.machine = machineTag(meshSecret, machineId());
+    const { device, keys } = options;
+    this.#hello = device && helloOf(device, keys);
+    this.exchange = new MeshLogExchange({
+      vault: keys.vault,
+      holders: () => this.holders().map((peer) => this.#remote(peer)),
+      clock: systemClock,
+    });
+  }
+
+  /** Throws 'bad-ticket', 'foreign-mesh', 'unavailable' (nobody answers). */
+  static async join(options: MeshSessionOptions): Promise<MeshSession> {
+    const ticket = decodeTicket(options.ticket);
+    const known = options.home === undefined ? [] : await readKnownAddresses(options.home);
+    const bootstrap = [...new Set([...ticket.addresses, ...known])];
+    const network = await startClient(ticket.secret, bootstrap, options);
+    try {
+      const wait = waitOf(options.signal);
+      const mesh = await Mesh.join(
+        { network, meshSecret: ticket.secret, bootstrap, clock: systemClock },
+        wait,
+      );
+      const session = new MeshSession(options, network, mesh, ticket.secret);
+      await session.#meetHolders(wait);
+      return session;
+    } catch (error) {
+      await network.stop();
+      throw error;
+    }
+  }
+
+  /** Members of the table and whoever else is known to hold something of this vault. */
+  holders(): readonly PeerName[] {
+    const members = this.table?.members.map(({ peer }) => peer) ?? [];
+    return [...new Set([...members, ...this.#named])];
+  }
+
+  get table(): HolderTable | undefined {
+    return this.#signed?.table;
+  }
+
+  /** All storage peers, ranked (P1); asks them now. */
+  async rank(wait: WaitOptions = {}): Promise<Ranking> {
+    const facts = await this.mesh.survey({ ...wait, also: this.holders() });
+    this.#ranking = rankPeers(facts, { machine: this.machine, version: programVersion() });
+    return this.#ranking;
+  }
+
+  /** A holder table with every usable peer in it, written to its members when it changed. Throws 'too-few-peers'. */
+  async planHolders(copies: number, wait: WaitOptions = {}): Promise<Ranking> {
+    const ranking = await this.rank(wait);
+    if (ranking.ranked.length === 0) throw nobodyToStore(ranking.leftOut);
+    const next = planTable(this.table, ranking.ranked, copies);
+    if (next !== this.table) await this.#adopt(this.#sign(next), wait);
+    else if (this.#signed) await this.exchange.writeTable(this.#signed.bytes, wait);
+    return ranking;
+  }
+
+  /** Writes to the table's members, except those on this machine (P2). Call `planHolders` before. */
+  writingStore(): MeshStore {
+    return this.#open(new Set(this.#ownMachine()));
+  }
+
+  readingStore(): MeshStore {
+    return this.#open(new Set());
+  }
+
+  /** Members on this machine: their copies do not count. Empty in a trial mesh, and before anybody was ranked. */
+  #ownMachine(): readonly PeerName[] {
+    const leftOut = this.#ranking?.leftOut ?? [];
+    return leftOut.filter(({ reason }) => reason === 'this-machine').map(({ facts }) => facts.peer);
+  }
+
+  /** What people call a peer; the end of its id when it has not told. */
+  nameOf(peer: PeerName): string {
+    return this.mesh.advertOf(peer)?.name || `..${peer.slice(-NAME_TAIL)}`;
+  }
+
+  remoteOf(peer: PeerName): RemotePeer {
+    return this.#remote(peer);
+  }
+
+  async close(): Promise<void> {
+    await this.#rememberAddresses();
+    await Promise.all(this.#stores.map((store) => store.close()));
+    await this.mesh.close();
+    await this.#network.stop();
+  }
+
+  #remote(peer: PeerName): RemotePeer {
+    return this.mesh.remote(peer, this.#options.keys.vault, this.#hello);
+  }
+
+  #open(avoid: ReadonlySet<PeerName>): MeshStore {
+    const none: HolderTable = { vault: this.#options.keys.vault, version: 1, copies: 1, members: [] };
+    const store = new MeshStore({
+      vault: this.#options.keys.vault,
+      table: this.table ?? none,
+      remote: (peer) => this.#remote(peer),
+      clock: systemClock,
+      avoid,
+      others: this.#named,
+    });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** Who holds this vault: the table of the last visit, the DHT, and, when none of them is there, everybody is asked. */
+  async #meetHolders(wait: WaitOptions): Promise<void> {
+    const { home, keys } = this.#options;
+    this.#signed = home === undefined ? undefined : await readTableFile(home, keys.vault);
+    this.#named = await this.mesh.holdersOf(keys.vault, wait);
+    if (!(await this.#readTable(wait))) {
+      const facts = await this.mesh.survey(wait);
+      this.#named = facts.filter(({ reachable }) => reachable).map(({ peer }) => peer);
+      await this.#readTable(wait);
+    }
+  }
+
+  /** False when no known holder answered. */
+  async #readTable(wait: WaitOptions): Promise<boolean> {
+    if (this.holders().length === 0) return false;
+    const { home, keys } = this.#options;
+    try {
+      const shown = tableOf(await this.exchange.readTable(wait), keys.vault);
+      const newest = newerTable(this.#signed, shown);
+      if (newest === shown && newest && home !== undefined) await writeTableFile(home, newest);
+      this.#signed = newest;
+      return shown !== undefined;
+    } catch (error) {
+      if (isVaultError(error, 'unavailable', 'too-few-peers')) return false;
+      throw error;
+    }
+  }
+
+  #sign(plan: Omit<HolderTable, 'vault'>): SignedTable {
+    const { keys } = this.#options;
+    const table: HolderTable = { ...plan, vault: keys.vault };
+    const bytes = encodeHolderTable(table, (message) => sign(keys.signPrivate, message));
+    return { table, bytes };
+  }
+
+  async #adopt(signed: SignedTable, wait: WaitOptions): Promise<void> {
+    this.#signed = signed;
+    const written = await this.exchange.writeTable(signed.bytes, wait);
+    if (written.length === 0) {
+      throw new VaultError('too-few-peers', 'no peer took the holder table, so nothing was stored');
+    }
+    if (this.#options.home !== undefined) await writeTableFile(this.#options.home, signed);
+  }
+
+  async #rememberAddresses(): Promise<void> {
+    const { home } = this.#options;
+    if (home === undefined) return;
+    const met = new Set([...this.holders(), ...this.#network.connected()]);
+    const known = await this.#network.known();
+    const addresses = known
+      .filter(({ peer }) => met.has(peer))
+      .flatMap(({ addresses: all }) => all.slice(0, 4));
+    if (addresses.length > 0) await writeKnownAddresses(home, addresses);
+  }
+}
+
+function waitOf(signal: AbortSignal | undefined): WaitOptions {
+  return signal ? { signal } : {};
+}
+
+function helloOf(device: VaultDevice, keys: VaultKeys): DeviceHello {
+  return {
+    certificate: device.certificate,
+    prove: (holder, client) => helloProof(device.privateKey, { vault: keys.vault, holder, client }),
+  };
+}
+
+function startClient(
+  meshSecret: Uint8Array,
+  bootstrap: readonly string[],
+  options: MeshSessionOptions,
+): Promise<Network> {
+  return startLibp2pNetwork({
+    prologue: prologueOf(meshSecret),
+    listen: [],
+    mode: 'client',
+    bootstrap,
+    ...(bootstrap.every(isLoopback) ? {} : { mdnsTag: mdnsTag(meshSecret) }),
+    clock: systemClock,
+    random: systemRandom,
+    ...(options.onDetail ? { log: options.onDetail } : {}),
+  });
+}
+
+function nobodyToStore(leftOut: readonly LeftOutPeer[]): VaultError {
+  const full = leftOut.length > 0 && leftOut.every(({ reason }) => reason === 'full');
+  if (full) return new VaultError('no-space', `all ${leftOut.length} peers are full; nothing was stored`);
+  return new VaultError(
+    'too-few-peers',
+    `none of ${leftOut.length} known peers can take data; nothing was stored`,
+  );
+}

@@ -1,0 +1,56 @@
+/** Restores one snapshot into a folder of this machine, from all holders that answer (T3). */
+import { NodeFileTarget } from '../backup/node-file-target.ts';
+import { OpenedChunks } from '../backup/opened-chunks.ts';
+import { runRestore } from '../backup/restore.ts';
+import { utf8 } from '../model/bytes.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+import { chunksReceived } from './holder-copies.ts';
+import { infoOf } from './snapshot-info.ts';
+import type { VaultWork } from './vault-session.ts';
+import type { PathProblem, RestoreOptions, RestoreSummary } from './vault-types.ts';
+
+export async function restoreVault(
+  work: VaultWork,
+  record: SnapshotRecord,
+  options: RestoreOptions,
+  alarms: readonly PathProblem[],
+): Promise<RestoreSummary> {
+  const { session, home, wait } = work;
+  const startMs = systemClock.monotonicMs();
+  const store = session.readingStore();
+  const { stats, root } = record.snapshot;
+  const whole = options.path === undefined;
+  const result = await runRestore({
+    root,
+    path: options.path === undefined ? undefined : utf8(options.path),
+    chunks: new OpenedChunks(store, home.keys),
+    target: new NodeFileTarget({ folder: options.target }),
+    overwrite: options.overwrite ?? 'fail',
+    clock: systemClock,
+    expectedEntries: stats.files + stats.directories + stats.links,
+    onProgress: ({ files, bytes, failed }) =>
+      options.onProgress?.({
+        elapsedMs: systemClock.monotonicMs() - startMs,
+        filesDone: files,
+        bytesDone: bytes,
+        ...(whole ? { totalFiles: stats.files, totalBytes: stats.bytes } : {}),
+        errors: failed,
+        copies: chunksReceived(session, store),
+      }),
+    ...wait,
+  });
+  return {
+    snapshot: infoOf(record),
+    files: result.files,
+    directories: result.directories,
+    links: result.links,
+    bytes: result.bytes,
+    skipped: result.kept,
+    durationMs: systemClock.monotonicMs() - startMs,
+    failed: result.failed,
+    failedCount: result.failedCount,
+    alarms,
+    holders: chunksReceived(session, store),
+  };
+}

@@ -1,0 +1,52 @@
+/** Snapshots as callers see them, and the one that somebody names by "latest" or by the beginning of its id. */
+import { pathText } from '../backup/path-text.ts';
+import { VaultError } from '../model/errors.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+import type { SnapshotInfo } from './vault-types.ts';
+
+const MIN_PREFIX = 4;
+
+export function infoOf({ id, snapshot }: SnapshotRecord): SnapshotInfo {
+  return {
+    id,
+    timeMs: snapshot.time,
+    host: snapshot.host,
+    user: snapshot.user,
+    paths: snapshot.paths.map(pathText),
+    tags: snapshot.tags,
+    ...(snapshot.parent === undefined ? {} : { parent: snapshot.parent }),
+    program: snapshot.program,
+    files: snapshot.stats.files,
+    directories: snapshot.stats.directories,
+    links: snapshot.stats.links,
+    bytes: snapshot.stats.bytes,
+  };
+}
+
+/** `records` oldest first. Throws 'not-found', 'ambiguous', 'usage'. */
+export function findSnapshot(records: readonly SnapshotRecord[], name: string): SnapshotRecord {
+  const newest = records.at(-1);
+  if (name === 'latest') {
+    if (newest) return newest;
+    throw new VaultError('not-found', 'this vault has no snapshot yet', {
+      hint: 'Make one with "vault backup".',
+    });
+  }
+  const prefix = name.toLowerCase();
+  if (!/^[0-9a-f]{1,64}$/.test(prefix)) {
+    throw new VaultError('not-found', `"${name}" is no snapshot id`, {
+      hint: '"vault snapshots" lists them.',
+    });
+  }
+  const found = records.filter(({ id }) => id.startsWith(prefix));
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (found.length > 1) {
+    throw new VaultError('ambiguous', `${found.length} snapshots begin with ${prefix}`, {
+      hint: `Give more characters, at least ${MIN_PREFIX}.`,
+    });
+  }
+  throw new VaultError('not-found', `no snapshot begins with ${prefix}`, {
+    hint: '"vault snapshots" lists them.',
+  });
+}

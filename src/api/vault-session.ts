@@ -1,0 +1,173 @@
+/** An opened vault at work: each question joins the mesh once, brings the books up to date, and then does what was asked. */
+
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { idText } from '../model/ids.ts';
+import { nodeDisk } from '../runtime/node-disk.ts';
+import type { WaitOptions } from '../store/chunk-store.ts';
+import { syncLog } from '../vault/sync-log.ts';
+import { VaultHome } from '../vault/vault-home.ts';
+import type { VaultState } from '../vault/vault-state.ts';
+import { backupVault, rehearseBackup } from './backup-vault.ts';
+import { listSnapshot } from './list-vault.ts';
+import { MeshSession } from './mesh-session.ts';
+import { rankedPeers } from './peers-of-vault.ts';
+import { restoreVault } from './restore-vault.ts';
+import { findSnapshot, infoOf } from './snapshot-info.ts';
+import type { VaultStatusReport } from './status-types.ts';
+import type { OpenVaultOptions, VaultHandle } from './vault-handle.ts';
+import { vaultStatus } from './vault-status.ts';
+import type {
+  BackupOptions,
+  BackupSummary,
+  CommonOptions,
+  Listing,
+  ListOptions,
+  PathProblem,
+  PeersReport,
+  RestoreOptions,
+  RestoreSummary,
+  SnapshotInfo,
+} from './vault-types.ts';
+
+export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail'>;
+
+/** What every operation works with. */
+export interface VaultWork {
+  readonly home: VaultHome;
+  readonly state: VaultState;
+  readonly session: MeshSession;
+  readonly wait: WaitOptions;
+  warn(message: string): void;
+}
+
+export class VaultSession implements VaultHandle {
+  readonly vaultId: string;
+  readonly home: string;
+  readonly #home: VaultHome;
+  readonly #state: VaultState;
+  readonly #listeners: Listeners;
+  #joined: MeshSession | undefined;
+
+  constructor(home: VaultHome, state: VaultState, listeners: Listeners, joined?: MeshSession) {
+    this.#home = home;
+    this.#state = state;
+    this.#listeners = listeners;
+    this.#joined = joined;
+    this.home = home.folder;
+    this.vaultId = idText(home.keys.vault);
+  }
+
+  async snapshots(options: CommonOptions = {}): Promise<readonly SnapshotInfo[]> {
+    await this.#syncOrRemember(options);
+    return this.#state.snapshots().map(infoOf);
+  }
+
+  async list(options: ListOptions): Promise<Listing> {
+    await this.#syncOrRemember(options);
+    const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+    return listSnapshot(await this.#work(options), record, options);
+  }
+
+  async backup(options: BackupOptions): Promise<BackupSummary> {
+    if (options.dryRun === true) return this.#rehearse(options);
+    return backupVault(await this.#work(options), options);
+  }
+
+  async restore(options: RestoreOptions): Promise<RestoreSummary> {
+    const work = await this.#work(options);
+    const alarms: PathProblem[] = [];
+    await this.#sync(work, ({ code, message }) => alarms.push({ path: '', code, message }));
+    const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+    return restoreVault(work, record, options, alarms);
+  }
+
+  async peers(options: CommonOptions = {}): Promise<PeersReport> {
+    return rankedPeers(await this.#work(options));
+  }
+
+  async status(options: CommonOptions = {}): Promise<VaultStatusReport> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return vaultStatus(work);
+  }
+
+  async close(): Promise<void> {
+    await this.#joined?.close();
+    this.#state.close();
+  }
+
+  /** Sends nothing, so it also works when nobody answers. */
+  async #rehearse(options: BackupOptions): Promise<BackupSummary> {
+    try {
+      return await rehearseBackup(await this.#work(options), options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (this.#joined || !isVaultError(error, 'unavailable', 'timeout')) throw error;
+      const { onWarning = () => undefined } = this.#listeners;
+      onWarning(`${error.message}; this rehearsal reads every file`);
+      const wait = options.signal ? { signal: options.signal } : {};
+      return rehearseBackup({ home: this.#home, state: this.#state, wait, warn: onWarning }, options);
+    }
+  }
+
+  async #work(options: CommonOptions): Promise<VaultWork> {
+    const { onWarning = () => undefined, onDetail } = this.#listeners;
+    this.#joined ??= await MeshSession.join({
+      home: this.#home.folder,
+      keys: this.#home.keys,
+      device: this.#home.device,
+      ticket: this.#home.ticket,
+      ...(onDetail ? { onDetail } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    return {
+      home: this.#home,
+      state: this.#state,
+      session: this.#joined,
+      wait: options.signal ? { signal: options.signal } : {},
+      warn: onWarning,
+    };
+  }
+
+  /** Throws 'unavailable' when nobody answers, 'rollback', 'forgery'. A vault that was never backed up has no holders: no error. */
+  async #sync(
+    { home, state, session, wait, warn }: VaultWork,
+    onAlarm?: (alarm: VaultError) => void,
+  ): Promise<void> {
+    if (session.holders().length === 0 && state.logs.devices().length === 0) return;
+    const result = await syncLog({
+      state,
+      keys: home.keys,
+      exchange: session.exchange,
+      ...wait,
+      ...(onAlarm ? { onAlarm } : {}),
+    });
+    for (const problem of result.problems) warn(problem.message);
+  }
+
+  /** For lists: when nobody can be asked, what this machine remembers is better than nothing, and said to be that. */
+  async #syncOrRemember(options: CommonOptions): Promise<void> {
+    try {
+      await this.#sync(await this.#work(options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isVaultError(error, 'unavailable', 'too-few-peers', 'timeout')) throw error;
+      this.#listeners.onWarning?.(`${error.message}; this is what this machine remembers`);
+    }
+  }
+}
+
+/** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */
+export async function openSession(options: OpenVaultOptions): Promise<VaultSession> {
+  const home = await VaultHome.open(nodeDisk(), options.home, options.passphrase);
+  return new VaultSession(home, home.openState(), options);
+}
+
+/** Throws 'not-found' unless some holder shows at least one log entry of this vault. */
+export async function requireKnownVault(session: MeshSession, wait: WaitOptions): Promise<void> {
+  const shown = session.holders().length === 0 ? [] : await session.exchange.heads(wait);
+  if (shown.some(({ heads }) => heads.length > 0)) return;
+  throw new VaultError('not-found', 'no peer that answers knows the vault of these words', {
+    hint: 'Check that words and ticket belong together. If nothing was ever backed up, make a new vault with "vault init".',
+  });
+}
