@@ -7,6 +7,7 @@ import { holderOrder, type PlacementTable } from '../policy/placement.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import { HedgeBudget } from './hedge-budget.ts';
 import { Holder, type HolderStats } from './holder.ts';
 import { askWhoHas } from './lookup.ts';
 import { Prober } from './prober.ts';
@@ -42,6 +43,7 @@ export class MeshStore implements ChunkStore {
   readonly #orders = new Map<number, readonly PeerName[]>();
   readonly #writes: ByteGate;
   readonly #reads: ByteGate;
+  readonly #hedges = new HedgeBudget();
   readonly #prober: Prober;
 
   constructor(options: MeshStoreOptions) {
@@ -90,6 +92,7 @@ export class MeshStore implements ChunkStore {
         digest,
         holders: this.#candidates(digest),
         placed: this.#options.table.copies,
+        hedges: this.#hedges,
         clock: this.#options.clock,
         signal,
       });

@@ -3,6 +3,7 @@ import { isVaultError, VaultError } from '../model/errors.ts';
 import { cidText, type Digest, type PeerName } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { chooseReaders, type ReaderView } from './choose-reader.ts';
+import type { HedgeBudget } from './hedge-budget.ts';
 import type { Holder } from './holder.ts';
 
 export interface ReadJob {
@@ -11,6 +12,8 @@ export interface ReadJob {
   readonly holders: readonly Holder[];
   /** How many of the first should have it. */
   readonly placed: number;
+  /** Shared by all reads. */
+  readonly hedges: HedgeBudget;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
 }
@@ -29,6 +32,9 @@ interface Reply {
   readonly question: Question;
   readonly answer: Answer;
 }
+
+/** How soon to look again when the budget did not allow a second question. */
+const BUDGET_WAIT_MS = 250;
 
 class ReadRace {
   readonly #job: ReadJob;
@@ -54,7 +60,7 @@ class ReadRace {
       const { question, answer } = reply;
       this.#running.delete(question);
       if (typeof answer === 'object') {
-        this.#noteOvertaken(question.wave);
+        this.#job.hedges.readEnded(this.#noteOvertaken(question.wave));
         return answer.bytes;
       }
       this.#answers.set(question.holder.peer, answer);
@@ -69,6 +75,10 @@ class ReadRace {
   #askMore(overdue: boolean): void {
     const peers = chooseReaders(this.#views(), { running: this.#running.size, overdue });
     const nowMs = this.#job.clock.monotonicMs();
+    if (overdue && peers.length > 0 && !this.#job.hedges.take()) {
+      this.#hedgeAtMs = nowMs + BUDGET_WAIT_MS;
+      return;
+    }
     this.#wave += 1;
     let patienceMs = 0;
     for (const peer of peers) {
@@ -149,11 +159,12 @@ class ReadRace {
     }
   }
 
-  #noteOvertaken(wave: number): void {
+  /** True when somebody was. */
+  #noteOvertaken(wave: number): boolean {
     const nowMs = this.#job.clock.monotonicMs();
-    for (const question of this.#running.keys()) {
-      if (question.wave < wave) question.holder.overtaken(nowMs, question.startedMs);
-    }
+    const late = [...this.#running.keys()].filter((question) => question.wave < wave);
+    for (const { holder, startedMs } of late) holder.overtaken(nowMs, startedMs);
+    return late.length > 0;
   }
 
   #verdict(): VaultError {

@@ -4,7 +4,7 @@ import { bytesEqual } from '../../src/model/bytes.ts';
 import { groupOf, keyOf } from '../../src/model/ids.ts';
 import { holderOrder } from '../../src/policy/placement.ts';
 import type { MeshStore } from '../../src/replication/mesh-store.ts';
-import type { SealedChunk } from '../../src/store/chunk-store.ts';
+import type { ChunkStore, SealedChunk } from '../../src/store/chunk-store.ts';
 import { World, type WorldOptions } from './world.ts';
 
 async function filled(
@@ -91,6 +91,24 @@ describe('get', () => {
     expect(served(quick)).toBeGreaterThan(4 * served(slower));
     expect(served(slow)).toBeGreaterThan(served(slower));
     expect(served(slower)).toBeGreaterThan(3);
+  });
+
+  test('asks little in vain on a line on which everybody is late', async () => {
+    const { world, chunks } = await filled({ seed: 35, peers: 4 }, 120, 100_000);
+    world.hub.bytesPerSecond = (_, to) => (to === world.client.self ? 100_000 : 1e9);
+    let asked = 0;
+    const reader = world.store({
+      remote: (peer) => {
+        const remote = world.mesh.remote(peer, world.vault);
+        const get: ChunkStore['get'] = (digest, options) => {
+          asked += 1;
+          return remote.get(digest, options);
+        };
+        return { get, put: (chunk) => remote.put(chunk), has: (digests) => remote.has(digests) };
+      },
+    });
+    await world.run(readAll(reader, chunks, 16));
+    expect(asked).toBeLessThan(120 * 1.15 + 8);
   });
 
   test('finds a chunk that only a peer outside its placement holds (P4)', async () => {
