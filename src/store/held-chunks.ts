@@ -11,17 +11,17 @@ export interface ChunkUsage {
   readonly quarantinedBytes: number;
 }
 
-export interface ChunkBooks {
+interface ChunkBooks {
   /** Exact at every moment between operations, also under concurrent ones. Cheap. */
   usage(): ChunkUsage;
 }
 
-export interface ChunkLister {
+interface ChunkLister {
   /** Digests of all chunks, or of one placement group, in order of group; memory bounded by one group. */
   list(group?: number): AsyncIterable<Digest>;
 }
 
-export interface ChunkRemover {
+interface ChunkRemover {
   /** Removes at once and durably. False when there was no such chunk. */
   remove(digest: Digest): Promise<boolean>;
 }

@@ -88,6 +88,14 @@ describe('a quota', () => {
     expect(await store.put(chunk)).toEqual({ holders: ['self'] });
   });
 
+  test('acknowledges the last chunk that fits to all who put it at once', async () => {
+    const { store } = await limited({ capacityBytes: 1000 });
+    const chunk = sampleChunk('last');
+    const results = await Promise.all([1, 2, 3].map(() => codeOf(store.put(chunk))));
+    expect(results).toEqual(['no error', 'no error', 'no error']);
+    expect(store.usage()).toMatchObject({ chunks: 1, bytes: 1000 });
+  });
+
   test('limits the number of chunks too', async () => {
     const { store } = await limited({ maxChunks: 2 });
     const results = await Promise.all(sampleChunks(5).map((chunk) => codeOf(store.put(chunk))));
