@@ -21,7 +21,7 @@ export interface SealedBytes {
   readonly plainLength: number;
 }
 
-export const SEAL_VERSION = 1;
+const SEAL_VERSION = 1;
 const SEED_BYTES = 32;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + SEED_BYTES;

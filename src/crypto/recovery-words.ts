@@ -4,7 +4,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { assert, VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
 
-export const RECOVERY_WORDS = 24;
+const RECOVERY_WORDS = 24;
 
 const KNOWN = new Set(wordlist);
 const MAX_TEXT = 4096;

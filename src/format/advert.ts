@@ -28,8 +28,8 @@ export interface Advert {
 /** Checks a signature by a peer's key; false also for names without a key. */
 export type VerifyPeer = (peer: PeerName, message: Uint8Array, signature: Uint8Array) => boolean;
 
-export const ADVERT_VERSION = 1;
-export const ADVERT_LABEL = 'vault-mesh-advert-1';
+const ADVERT_VERSION = 1;
+const ADVERT_LABEL = 'vault-mesh-advert-1';
 export const MAX_ADVERT_BYTES: number = 4 * KiB;
 
 const MAX_TEXT = 128;

@@ -23,9 +23,9 @@ export interface Announcement {
   readonly forgets: readonly string[];
 }
 
-export const ANNOUNCEMENT_VERSION = 1;
-export const MAX_ANNOUNCED_INDEX = 4096;
-export const MAX_FORGETS = 2048;
+const ANNOUNCEMENT_VERSION = 1;
+const MAX_ANNOUNCED_INDEX = 4096;
+const MAX_FORGETS = 2048;
 
 const BOUNDS: CborBounds = { what: 'announcement', maxBytes: 480 * KiB };
 

@@ -13,7 +13,7 @@ export interface BlobRef {
 }
 
 /** A reference inside a tree page that is not sealed yet: `undefined` means the bundle this page itself lies in (SELF). */
-export interface SelfRef {
+interface SelfRef {
   readonly chunk: undefined;
   readonly offset: number;
   readonly length: number;
@@ -21,7 +21,7 @@ export interface SelfRef {
 export type PageRef = BlobRef | SelfRef;
 
 /** Bytes of one packed reference: digest, offset u32be, length u32be. */
-export const BLOB_REF_BYTES: number = DIGEST_BYTES + 8;
+const BLOB_REF_BYTES: number = DIGEST_BYTES + 8;
 
 export function isInsideChunk(offset: number, length: number): boolean {
   return Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 1

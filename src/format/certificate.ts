@@ -14,9 +14,9 @@ export interface DeviceCertificate {
   readonly created: number;
 }
 
-export const CERTIFICATE_VERSION = 1;
+const CERTIFICATE_VERSION = 1;
 export const MAX_CERTIFICATE_BYTES = 1024;
-export const CERTIFICATE_LABEL = 'vault-mesh-certificate-1';
+const CERTIFICATE_LABEL = 'vault-mesh-certificate-1';
 
 const MAX_NAME = 128;
 const BOUNDS: CborBounds = { what: 'device certificate', maxBytes: MAX_CERTIFICATE_BYTES };

@@ -5,9 +5,9 @@ import { Fields } from './fields.ts';
 import { MAX_PLAIN_BYTES } from './kinds.ts';
 import { readable } from './readable.ts';
 
-export const CONTENT_LIST_VERSION = 1;
+const CONTENT_LIST_VERSION = 1;
 /** References in one list: 64 GiB of file at the average chunk size. */
-export const MAX_LIST_REFS = 65_536;
+const MAX_LIST_REFS = 65_536;
 
 const BOUNDS: CborBounds = { what: 'content list', maxBytes: MAX_PLAIN_BYTES };
 

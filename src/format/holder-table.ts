@@ -8,7 +8,7 @@ import { Fields } from './fields.ts';
 import { readable, trusted } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
 
-export interface TableMember {
+interface TableMember {
   readonly peer: PeerName;
   /** Share of the vault's chunks relative to the other members; at least 1. */
   readonly weight: number;
@@ -26,11 +26,11 @@ export interface HolderTable {
   readonly members: readonly TableMember[];
 }
 
-export const HOLDER_TABLE_VERSION = 1;
-export const HOLDER_TABLE_LABEL = 'vault-mesh-holder-table-1';
+const HOLDER_TABLE_VERSION = 1;
+const HOLDER_TABLE_LABEL = 'vault-mesh-holder-table-1';
 export const MAX_TABLE_BYTES: number = 256 * KiB;
-export const MAX_MEMBERS = 1024;
-export const MAX_COPIES = 32;
+const MAX_MEMBERS = 1024;
+const MAX_COPIES = 32;
 
 const MAX_TEXT = 128;
 const MAX_WEIGHT = 0xffff_ffff;

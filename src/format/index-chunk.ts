@@ -18,10 +18,10 @@ export interface IndexedChunk {
   readonly blobs: readonly IndexedBlob[];
 }
 
-export const INDEX_VERSION = 1;
+const INDEX_VERSION = 1;
 /** Chunks and blobs one index chunk may name, so that its plain form stays within MAX_PLAIN_BYTES. */
-export const MAX_INDEX_CHUNKS = 32_768;
-export const MAX_INDEX_BLOBS = 65_536;
+const MAX_INDEX_CHUNKS = 32_768;
+const MAX_INDEX_BLOBS = 65_536;
 
 const BLOB_BYTES = CONTENT_ID_BYTES + 4;
 const BOUNDS: CborBounds = { what: 'index', maxBytes: MAX_PLAIN_BYTES };

@@ -12,7 +12,7 @@ import { Fields } from './fields.ts';
 import { readable } from './readable.ts';
 import { encodeSigned, forged, type Sign, signedMessage, splitSigned, type Verify } from './signed.ts';
 
-export interface AddedChunk {
+interface AddedChunk {
   readonly digest: Digest;
   /** Sealed bytes. */
   readonly size: number;
@@ -34,11 +34,11 @@ export interface LogEntry {
   readonly announcement?: Uint8Array | undefined;
 }
 
-export const LOG_ENTRY_VERSION = 1;
-export const LOG_ENTRY_LABEL = 'vault-mesh-log-entry-1';
+const LOG_ENTRY_VERSION = 1;
+const LOG_ENTRY_LABEL = 'vault-mesh-log-entry-1';
 export const MAX_ENTRY_BYTES: number = 1 * MiB;
 export const MAX_ADDS = 8192;
-export const MAX_DROPS = 8192;
+const MAX_DROPS = 8192;
 export const MAX_ANNOUNCEMENT_BYTES: number = 512 * KiB;
 
 const ADD_BYTES = DIGEST_BYTES + 4;

@@ -8,7 +8,7 @@ import { type CborBounds, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
 import { readable } from './readable.ts';
 
-export interface SnapshotStats {
+interface SnapshotStats {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
@@ -34,7 +34,7 @@ export interface Snapshot {
   readonly program: string;
 }
 
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 export const MAX_SNAPSHOT_BYTES: number = 256 * KiB;
 
 const MAX_TEXT = 256;

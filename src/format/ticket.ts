@@ -14,9 +14,9 @@ export interface Ticket {
   readonly addresses: readonly string[];
 }
 
-export const TICKET_VERSION = 1;
-export const TICKET_PREFIX = 'vaultmesh1';
-export const MAX_TICKET_ADDRESSES = 32;
+const TICKET_VERSION = 1;
+const TICKET_PREFIX = 'vaultmesh1';
+const MAX_TICKET_ADDRESSES = 32;
 
 const MAX_ADDRESS = 512;
 const CHECKSUM_BYTES = 4;

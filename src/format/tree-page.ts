@@ -39,13 +39,12 @@ export type {
 } from './tree-node.ts';
 export {
   MAX_DIRECT_REFS,
-  MAX_DIRECTORY_PAGES,
   MAX_LINK_BYTES,
   MAX_NAME_BYTES,
   nameFault,
 } from './tree-node.ts';
 
-export const TREE_PAGE_VERSION = 1;
+const TREE_PAGE_VERSION = 1;
 export const MAX_PAGE_BYTES: number = 512 * KiB;
 
 const PAGE: CborBounds = { what: 'tree page', maxBytes: MAX_PAGE_BYTES };
@@ -79,9 +78,6 @@ export function encodeTreeNode(node: TreeNodeDraft): Uint8Array {
   };
   return encodeCbor({ ...common, ...ownFields(node) }, NODE);
 }
-
-/** Bytes of the page header in front of the nodes, at most. */
-export const PAGE_HEADER_BYTES = 7;
 
 /** The page of nodes that `encodeTreeNode` made, in order. */
 export function joinTreeNodes(encoded: readonly Uint8Array[]): Uint8Array {
