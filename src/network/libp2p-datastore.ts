@@ -13,7 +13,7 @@ function lockedBy(error: unknown): boolean {
 export async function openDatastore(folder: string): Promise<LevelDatastore> {
   const store = new LevelDatastore(folder);
   try {
-    await store.open();
+    await store.db.open(); // not store.open(), which hides why it failed
     return store;
   } catch (cause) {
     if (lockedBy(cause)) {

@@ -10,7 +10,7 @@ function* causesOf(error: unknown, depth = 0): Generator<Error> {
 }
 
 /** How noise reports that the other side's handshake does not fit ours: the tag of message 2 is wrong (M1). */
-const REFUSED = /invalid|tag|decrypt|crypto|cipher|authenticat/i;
+const REFUSED = /handshake stage \d+ validation fail|chacha20poly1305/i;
 
 /** A VaultError for a failed dial or stream: 'foreign-mesh', 'timeout', 'unavailable'; the reason of an aborted signal as it is. */
 export function networkError(target: string, error: unknown, signal?: AbortSignal): Error {
@@ -31,7 +31,8 @@ export function networkError(target: string, error: unknown, signal?: AbortSigna
   if (named('UnsupportedProtocolError')) {
     return new VaultError('unavailable', `${target} does not serve this protocol`, { cause: error });
   }
-  if (named('TimeoutError', 'AbortError')) {
+  // libp2p keeps only the message of what went wrong inside a handshake.
+  if (named('TimeoutError', 'AbortError') || causes.some(({ message }) => /\btimeout\b|timed out/i.test(message))) {
     return new VaultError('timeout', `${target} did not answer in time`, { cause: error });
   }
   const why = [...new Set(causes.map(({ message }) => message))].slice(-2).join('; ');

@@ -126,6 +126,8 @@ export async function startNode(
       yamux({
         maxInboundStreams: MAX_STREAMS,
         maxOutboundStreams: MAX_STREAMS,
+        // Streams that come while the connection is still being set up; one too many of them drops the connection.
+        maxEarlyStreams: 1024,
         streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
       }),
     ],
