@@ -9,7 +9,7 @@ export const FRAME_ERROR = 2;
 export const FRAME_ALIVE = 3;
 
 /** length u32 | kind u8 | method u8 | id u32 | metaLength u32. */
-export const HEAD_BYTES = 14;
+const HEAD_BYTES = 14;
 /** What `length` counts before meta and payload: kind, method, id, metaLength. */
 const COUNTED_HEAD_BYTES = HEAD_BYTES - 4;
 
@@ -48,7 +48,7 @@ export function encodeFrameHead(
 }
 
 /** Throws 'bad-frame' when the lengths contradict each other. */
-export function decodeFrameHead(bytes: Uint8Array): FrameHead {
+function decodeFrameHead(bytes: Uint8Array): FrameHead {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
   const length = view.getUint32(0);
   const metaBytes = view.getUint32(10);

@@ -34,16 +34,24 @@ export class Watchdog {
   }
 
   #arm(delayMs: number): void {
-    const { clock, idleMs, onStall } = this.#options;
+    const { clock } = this.#options;
     const dueMs = clock.monotonicMs() + delayMs;
-    this.#cancel = clock.schedule(delayMs, () => {
-      this.#cancel = undefined;
-      const nowMs = clock.monotonicMs();
-      // Called much too late: this process itself slept, so what the peer sent meanwhile is still unread.
-      if (nowMs - dueMs > idleMs / 2) this.#movedAtMs = nowMs;
-      const leftMs = this.#movedAtMs + idleMs - nowMs;
-      if (leftMs <= 0) onStall();
-      else this.#arm(leftMs);
-    });
+    this.#cancel = clock.schedule(delayMs, () => void this.#look(dueMs));
+  }
+
+  async #look(dueMs: number): Promise<void> {
+    const { clock, idleMs, onStall } = this.#options;
+    // Called much too late: this process itself slept, so what the peer sent meanwhile is still unread.
+    if (clock.monotonicMs() - dueMs > idleMs / 2) this.moved();
+    let off = false;
+    this.#cancel = () => {
+      off = true;
+    };
+    await clock.yield(); // timers come before sockets: bytes may be waiting there
+    if (off) return;
+    this.#cancel = undefined;
+    const leftMs = this.#movedAtMs + idleMs - clock.monotonicMs();
+    if (leftMs <= 0) onStall();
+    else this.#arm(leftMs);
   }
 }

@@ -3,7 +3,7 @@ import { type ErrorCode, isVaultError, VaultError } from '../model/errors.ts';
 import { type MetaMap, textField } from './meta.ts';
 
 /** Codes a holder may send. Append-only; anything else is sent as 'internal' and read as 'unavailable'. */
-export const WIRE_CODES: readonly ErrorCode[] = [
+const WIRE_CODES: readonly ErrorCode[] = [
   'no-space',
   'unavailable',
   'corrupt',

@@ -24,7 +24,7 @@ let honest: RemotePeer;
 let hostile: SimulatedNetwork;
 
 beforeAll(async () => {
-  holder = await world.holder({ stallMs: 300 });
+  holder = await world.holder({ stallMs: 1500 });
   honest = await world.remote(holder, owner);
   hostile = await world.node('client');
   await hostile.learn({ peer: holder.network.self, addresses: holder.network.addresses() });
@@ -158,13 +158,16 @@ describe.each(protocols)('on $name a holder', ({ name, harmless, needsHello, for
   });
 
   it('forgets a stream that ends or stalls inside a frame', async () => {
-    for (const end of ['close', 'abort', 'stall'] as const) {
-      const { stream } = await attack(name);
-      await stream.send([rawFrame({ ...harmless, meta: { vault, digest } }).slice(0, -5)]);
-      if (end === 'close') await stream.close();
-      if (end === 'abort') stream.abort(new Error('gone'));
-      await stream.ended;
-    }
+    const ends = ['close', 'abort', 'stall'] as const;
+    await Promise.all(
+      ends.map(async (end) => {
+        const { stream } = await attack(name);
+        await stream.send([rawFrame({ ...harmless, meta: { vault, digest } }).slice(0, -5)]);
+        if (end === 'close') await stream.close();
+        if (end === 'abort') stream.abort(new Error('gone'));
+        await stream.ended;
+      }),
+    );
     await expectServing();
     await expect.poll(() => holder.service.streams, { timeout: 5000 }).toBe(2); // the honest peer's
   });
