@@ -20,7 +20,7 @@ export interface PeerFacts {
   readonly reachable: boolean;
 }
 
-export interface RankWeights {
+interface RankWeights {
   readonly latency: number;
   readonly free: number;
 }
@@ -46,7 +46,7 @@ export interface RankedPeer {
   readonly rank: number;
 }
 
-export type LeftOutReason = 'unreachable' | 'this-machine' | 'other-version' | 'not-accepting' | 'full';
+type LeftOutReason = 'unreachable' | 'this-machine' | 'other-version' | 'not-accepting' | 'full';
 
 export interface LeftOutPeer {
   readonly facts: PeerFacts;
@@ -61,9 +61,9 @@ export interface Ranking {
   readonly trialMesh: boolean;
 }
 
-export const DEFAULT_WEIGHTS: RankWeights = { latency: 0.5, free: 0.5 };
+const DEFAULT_WEIGHTS: RankWeights = { latency: 0.5, free: 0.5 };
 /** Room for one chunk of the largest size and its log entry. */
-export const FULL_BELOW_BYTES: number = 8 * MiB;
+const FULL_BELOW_BYTES: number = 8 * MiB;
 
 /** True when two releases speak the same language: same major version, before 1.0 also the same minor one. */
 function compatible(a: string, b: string): boolean {
