@@ -45,7 +45,8 @@ export function nativeTimes(): TimeSetter {
 /** Times through Node's own fs: microseconds, everywhere. */
 export function nodeTimes(reason?: Error): TimeSetter {
   const setTimes: SetTimes = (path, { seconds, nanoseconds }) => {
-    const time = seconds + nanoseconds / 1e9;
+    // As text, because Node takes a negative number for "now".
+    const time = String(seconds + nanoseconds / 1e9);
     lutimesSync(Buffer.from(path), time, time);
   };
   return { setTimes, precision: 'us', reason };

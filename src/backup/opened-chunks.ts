@@ -24,7 +24,7 @@ interface Fetch {
 const MAX_REMEMBERED_FAILURES = 4096;
 
 /**
- * A chunk that could not be had ('unavailable', 'lost', 'corrupt') is not asked for again by the same object, so that the
+ * A chunk that could not be had ('unavailable', 'lost', 'corrupt', 'unsupported-version') is not asked for again by the same object, so that the
  * thousand small files of one missing bundle fail in one wait, not in a thousand. Make a new object to try again.
  */
 export class OpenedChunks {
@@ -107,7 +107,7 @@ export class OpenedChunks {
       this.#keep(key, opened);
       return opened;
     } catch (error) {
-      if (isVaultError(error, 'unavailable', 'lost', 'corrupt')) this.#rememberFailure(key, error);
+      if (isVaultError(error) && !signal.aborted) this.#rememberFailure(key, error);
       throw error;
     } finally {
       if (!signal.aborted) this.#fetches.delete(key);

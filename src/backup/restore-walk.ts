@@ -112,6 +112,7 @@ export class RestoreWalk {
 
   async #file(path: Uint8Array, node: FileNode, directory: OpenDirectory): Promise<void> {
     await this.#files.take();
+    const first = this.#links.first(node);
     const slots = isSmallFile(node) ? undefined : this.#large;
     await slots?.take();
     this.#running++;
@@ -123,7 +124,6 @@ export class RestoreWalk {
       this.#files.give();
       if (--this.#running === 0) this.#idle?.();
     };
-    const first = this.#links.first(node);
     if (!first) await this.#content(path, node, done);
     else void first.then((existing) => this.#linked(path, node, existing, done));
   }
