@@ -88,6 +88,15 @@ describe('a folder as a target', () => {
     expect(fs.readdirSync(folder).sort()).toEqual(['a', 'b', 'd']);
   });
 
+  it('leaves owners alone unless it may set them', () => {
+    const folder = temporaryFolder();
+    const target = new NodeFileTarget({ folder, owners: false });
+    target.prepare('fail');
+    target.makeDirectory(utf8(''));
+    target.writeFile(utf8('a'), utf8('x'), { ...ATTRIBUTES, uid: 4242, gid: 4242 });
+    expect(fs.statSync(path.join(folder, 'a')).uid).toBe(process.getuid?.());
+  });
+
   it('names a path that is too long for this system and leaves nothing of it', () => {
     const folder = temporaryFolder();
     const long = utf8('x'.repeat(300));

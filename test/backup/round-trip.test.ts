@@ -1,0 +1,186 @@
+/** Every row of docs/metadata.md: what is backed up from a real folder comes back into another one as it was (C6). */
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { compareFolders } from '../../src/backup/compare-folders.ts';
+import { nativeTimes } from '../../src/backup/native-times.ts';
+import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
+import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
+import { runRestore } from '../../src/backup/restore.ts';
+import { utf8 } from '../../src/model/bytes.ts';
+import { KiB, MiB } from '../../src/model/units.ts';
+import { SeededRandom } from '../../src/runtime/seeded-random.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
+import { KEYS, Rehearsal } from './rehearsal.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const isRoot = process.getuid?.() === 0;
+const random = new SeededRandom('round trip');
+
+/** Backs `folder` up and restores it; answers with where it is restored. Expects no difference of any kind. */
+async function roundTrip(folder: string): Promise<string> {
+  const mesh = new Rehearsal();
+  const device = mesh.device();
+  const { snapshotId, unreadableCount } = await device.backup([folder]);
+  expect(unreadableCount).toBe(0);
+  const record = device.state.snapshots().find(({ id }) => id === snapshotId);
+  const target = join(temporaryFolder(), 'restored');
+  const result = await runRestore({
+    root: record?.snapshot.root ?? [],
+    path: utf8(folder),
+    chunks: new OpenedChunks(mesh.store, KEYS),
+    target: new NodeFileTarget({ folder: target }),
+    overwrite: 'fail',
+    clock: systemClock,
+  });
+  expect(result.failed).toEqual([]);
+  const { differences } = await compareFolders({ expected: folder, actual: target, self: true });
+  expect(differences).toEqual([]);
+  return target;
+}
+
+function modeOf(folder: string, name: string): number {
+  return fs.lstatSync(join(folder, name)).mode & 0o7777;
+}
+
+describe('the round trip keeps', () => {
+  it('content: nothing, one byte, around the sizes of bundles and pieces, and many pieces', async () => {
+    const folder = temporaryFolder();
+    const sizes = [0, 1, 256 * KiB - 1, 256 * KiB, 256 * KiB + 1, MiB, 5 * MiB + 3];
+    for (const size of sizes) fs.writeFileSync(join(folder, `${size}`), random.bytes(size));
+    const target = await roundTrip(folder);
+    expect(fs.readdirSync(target)).toHaveLength(sizes.length);
+  });
+
+  it('names: not UTF-8, with newlines and quotes, as long as can be', async () => {
+    const folder = temporaryFolder();
+    const names = [
+      Buffer.from([0xff, 0xfe, 0x80]),
+      Buffer.from('line\nbreak'),
+      Buffer.from(`" ' \\ \t *?`),
+      Buffer.alloc(255, 'n'),
+      Buffer.from('e\u0301'),
+      Buffer.from('\u00e9'),
+    ];
+    for (const name of names) {
+      const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
+      fs.mkdirSync(path);
+      fs.writeFileSync(Buffer.concat([path, Buffer.from('/'), name]), name);
+    }
+    const target = await roundTrip(folder);
+    expect(fs.readdirSync(target)).toHaveLength(names.length);
+  });
+
+  it('modes: setuid, setgid, sticky, read-only folders, and files that nobody may read', async () => {
+    const folder = temporaryFolder();
+    const modes = {
+      plain: 0o640,
+      setuid: 0o4755,
+      setgid: 0o2755,
+      ...(isRoot ? { nothing: 0 } : { mine: 0o400 }),
+    };
+    for (const [name, mode] of Object.entries(modes)) {
+      fs.writeFileSync(join(folder, name), name);
+      fs.chmodSync(join(folder, name), mode);
+    }
+    for (const [name, mode] of Object.entries({ sticky: 0o1777, readOnly: 0o555 })) {
+      fs.mkdirSync(join(folder, name));
+      fs.writeFileSync(join(folder, name, 'file'), name);
+      fs.chmodSync(join(folder, name), mode);
+    }
+    const target = await roundTrip(folder);
+    for (const [name, mode] of Object.entries(modes)) expect(modeOf(target, name)).toBe(mode);
+    expect([modeOf(target, 'sticky'), modeOf(target, 'readOnly')]).toEqual([0o1777, 0o555]);
+    for (const each of [folder, target]) fs.chmodSync(join(each, 'readOnly'), 0o755);
+  });
+
+  it('times: to the nanosecond, before 1970 and after 2038, of files, folders and links', async () => {
+    const folder = temporaryFolder();
+    const { setTimes } = nativeTimes();
+    fs.writeFileSync(join(folder, 'file'), 'x');
+    fs.mkdirSync(join(folder, 'folder'));
+    fs.writeFileSync(join(folder, 'folder/inside'), 'y');
+    fs.symlinkSync('file', join(folder, 'link'));
+    setTimes(utf8(join(folder, 'file')), { seconds: -1, nanoseconds: 1 });
+    setTimes(utf8(join(folder, 'folder')), { seconds: 4_102_444_800, nanoseconds: 123_456_789 });
+    setTimes(utf8(join(folder, 'link')), { seconds: 1, nanoseconds: 999_999_999 });
+    const target = await roundTrip(folder);
+    const stat = fs.lstatSync(join(target, 'file'), { bigint: true });
+    expect(stat.mtimeNs).toBe(-999_999_999n);
+  });
+
+  it('links: relative, absolute, dangling, to themselves, not UTF-8', async () => {
+    const folder = temporaryFolder();
+    const targets = ['../up', '/etc/hosts', '/no/such/place', 'itself', Buffer.from([0xff, 0x2f, 0xfe])];
+    for (const [i, target] of targets.entries()) fs.symlinkSync(target, join(folder, `${i}`));
+    fs.symlinkSync('itself', join(folder, 'itself'));
+    const target = await roundTrip(folder);
+    expect(fs.readlinkSync(join(target, '0'))).toBe('../up');
+  });
+
+  it('hard links: which names are one file, small and large, across folders', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['a', 'b', 'c']) fs.mkdirSync(join(folder, name));
+    for (const [name, size] of Object.entries({ small: 10, large: 3 * MiB, none: 0 })) {
+      fs.writeFileSync(join(folder, 'a', name), random.bytes(size));
+      for (const other of ['b', 'c']) fs.linkSync(join(folder, 'a', name), join(folder, other, name));
+    }
+    const target = await roundTrip(folder);
+    expect(fs.statSync(join(target, 'c/large')).nlink).toBe(3);
+  });
+
+  it('folders: empty, and a hundred deep', async () => {
+    const folder = temporaryFolder();
+    fs.mkdirSync(join(folder, 'empty'));
+    fs.mkdirSync(join(folder, 'd/'.repeat(100)), { recursive: true });
+    const target = await roundTrip(folder);
+    expect(fs.readdirSync(join(target, 'd/'.repeat(100)))).toEqual([]);
+  });
+
+  it('holes: a sparse file stays sparse', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'sparse');
+    fs.writeFileSync(path, 'start');
+    fs.truncateSync(path, 20 * MiB);
+    const fd = fs.openSync(path, 'r+');
+    fs.writeSync(fd, 'middle', 10 * MiB + 77);
+    fs.closeSync(fd);
+    const target = await roundTrip(folder);
+    expect(fs.statSync(join(target, 'sparse')).blocks * 512).toBeLessThan(MiB);
+  });
+
+  it.runIf(isRoot)('owners, when root', async () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(join(folder, 'file'), 'x');
+    fs.mkdirSync(join(folder, 'folder'));
+    fs.symlinkSync('file', join(folder, 'link'));
+    for (const [i, name] of ['file', 'folder', 'link'].entries()) {
+      fs.lchownSync(join(folder, name), 1001 + i, 2001 + i);
+    }
+    const target = await roundTrip(folder);
+    expect(fs.lstatSync(join(target, 'link'))).toMatchObject({ uid: 1003, gid: 2003 });
+  });
+});
+
+describe('the round trip leaves out', () => {
+  it('pipes and sockets, which it counts', async () => {
+    const folder = temporaryFolder();
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    fs.writeFileSync(join(folder, 'file'), 'x');
+    await sleep(1);
+    const target = await roundTrip(folder);
+    expect(fs.readdirSync(target)).toEqual(['file']);
+    expect(await compareFolders({ expected: folder, actual: target })).toMatchObject({ skipped: 1 });
+  });
+
+  it('access times: the restored file was last read when it was last changed', async () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(join(folder, 'file'), 'x');
+    fs.utimesSync(join(folder, 'file'), 5e8, 1e9);
+    const target = join(await roundTrip(folder), 'file');
+    expect(fs.statSync(target).mtimeMs).toBe(1e12);
+    expect(fs.statSync(target).atimeMs).not.toBe(5e11);
+  });
+});
