@@ -35,13 +35,12 @@ export class Libp2pDht {
     this.#clock = clock;
   }
 
-  /** Resolves when the records were sent to the peers nearest to the key, or kept here while there is none. */
+  /** Resolves when the records were sent to the peers nearest to the key; while there is no peer, they are sent when one comes. */
   async announce(key: Uint8Array, options: OpenOptions): Promise<void> {
     const cid = cidOf(key);
     this.#announced.set(keyOf(key), cid);
     const signal = this.#signal(options.signal);
-    await this.#tableFilled(signal);
-    await this.#provide(cid, signal);
+    if (await this.#tableFilled(signal)) await this.#provide(cid, signal);
   }
 
   async withdraw(key: Uint8Array): Promise<void> {
@@ -53,7 +52,7 @@ export class Libp2pDht {
     const signal = this.#signal(options.signal);
     const seen = new Set<PeerName>();
     try {
-      await this.#tableFilled(signal);
+      if (!(await this.#tableFilled(signal))) return;
       for await (const event of this.#node.services.dht.findProviders(cidOf(key), { signal })) {
         if (event.name !== 'PROVIDER') continue;
         for (const provider of event.providers) {
@@ -87,6 +86,7 @@ export class Libp2pDht {
   async #renew(): Promise<void> {
     const signal = this.#signal(undefined);
     try {
+      if (!(await this.#tableFilled(signal))) return;
       await this.#meetNeighbours(signal);
       for (const cid of this.#announced.values()) await this.#provide(cid, signal);
     } catch {
@@ -112,12 +112,13 @@ export class Libp2pDht {
     await this.#node.peerStore.merge(peer.id, { multiaddrs: peer.multiaddrs });
   }
 
-  /** Waits a little for a first peer in the routing table: a query before that finds nothing. */
-  async #tableFilled(signal: AbortSignal): Promise<void> {
+  /** Waits a little for a first peer in the routing table; without one every query would wait for ever. */
+  async #tableFilled(signal: AbortSignal): Promise<boolean> {
     const endMs = this.#clock.monotonicMs() + TABLE_WAIT_MS;
     while (this.#tableSize() === 0 && this.#clock.monotonicMs() < endMs && this.#mayFill()) {
       await this.#clock.sleep(TABLE_POLL_MS, signal);
     }
+    return this.#tableSize() > 0;
   }
 
   #tableSize(): number {

@@ -32,7 +32,10 @@ export function networkError(target: string, error: unknown, signal?: AbortSigna
     return new VaultError('unavailable', `${target} does not serve this protocol`, { cause: error });
   }
   // libp2p keeps only the message of what went wrong inside a handshake.
-  if (named('TimeoutError', 'AbortError') || causes.some(({ message }) => /\btimeout\b|timed out/i.test(message))) {
+  if (
+    named('TimeoutError', 'AbortError') ||
+    causes.some(({ message }) => /\btimeout\b|timed out/i.test(message))
+  ) {
     return new VaultError('timeout', `${target} did not answer in time`, { cause: error });
   }
   const why = [...new Set(causes.map(({ message }) => message))].slice(-2).join('; ');

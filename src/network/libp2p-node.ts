@@ -71,7 +71,7 @@ function natServices(options: NetworkOptions): Libp2pOptions['services'] {
     ...(nat ? { autoNAT: autoNAT(), dcutr: dcutr() } : {}),
     ...(nat && server ? { upnp: uPnPNAT() } : {}),
     // The default limits (128 KiB, two minutes, 15 reservations) cannot carry one chunk; members of a mesh trust each other this far.
-    ...(relay && server
+    ...(relay && options.listen.some((address) => !address.includes('/p2p-circuit'))
       ? { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false, maxReservations: 256 } }) }
       : {}),
   };
@@ -89,7 +89,8 @@ function dht(options: NetworkOptions): ReturnType<typeof kadDHT> {
     protocol: DHT_PROTOCOL,
     clientMode: options.mode === 'client',
     peerInfoMapper: passthroughMapper, // private and loopback addresses are valid here (M2)
-    allowQueryWithZeroPeers: true,
+    // Not allowQueryWithZeroPeers: the search for relays would then spin without ever letting the event loop run.
+    initialQuerySelfInterval: 50,
     kBucketSize: BUCKET_SIZE,
     maxInboundStreams: MAX_STREAMS,
     maxOutboundStreams: MAX_STREAMS,
