@@ -4,7 +4,7 @@ import { VaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { compareContent } from './compare-content.ts';
-import { Pace } from './pace.ts';
+import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
 
 export type DifferenceKind =
@@ -78,7 +78,7 @@ export async function compareFolders(options: CompareOptions): Promise<Compariso
 
 class Run {
   readonly #options: CompareOptions;
-  readonly #pace: Pace;
+  readonly #pacer: Pacer;
   readonly #differences: Difference[] = [];
   /** Identity of a file with several names on one side -> its identity on the other; both ways. */
   readonly #twins = new Map<string, string>();
@@ -86,7 +86,7 @@ class Run {
 
   constructor(options: CompareOptions) {
     this.#options = options;
-    this.#pace = new Pace(options.clock ?? systemClock);
+    this.#pacer = new Pacer(options.clock ?? systemClock);
   }
 
   result(): Comparison {
@@ -185,7 +185,7 @@ class Run {
   }
 
   async #breathe(): Promise<void> {
-    while (this.#pace.due()) await this.#pace.rest();
+    while (this.#pacer.due()) await this.#pacer.rest();
     this.#options.signal?.throwIfAborted();
   }
 }

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { VaultError } from '../model/errors.ts';
 import type { Attributes, FileTarget, Outcome, Overwrite, PartialFile } from './file-target.ts';
 import { nativeTimes, type SetTimes } from './native-times.ts';
-import { openTargetFolder } from './open-target-folder.ts';
+import { openTargetFolder, TEMPORARY_PREFIX } from './open-target-folder.ts';
 import { pathText } from './path-text.ts';
 import { errnoOf, targetError } from './target-error.ts';
 import { writeBytes, writeSparse } from './write-bytes.ts';
@@ -15,9 +15,6 @@ export interface NodeFileTargetOptions {
   /** Default: the C library's utimensat. */
   readonly setTimes?: SetTimes;
 }
-
-/** What temporary names begin with; the process id and a number follow. */
-export const TEMPORARY_PREFIX = '.vault-restore-';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 const OWNER_ONLY = 0o700;

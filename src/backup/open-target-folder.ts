@@ -5,6 +5,9 @@ import { VaultError } from '../model/errors.ts';
 import type { Overwrite } from './file-target.ts';
 import { errnoOf } from './target-error.ts';
 
+/** What temporary names begin with. */
+export const TEMPORARY_PREFIX = '.vault-restore-';
+
 export interface TargetFolder {
   /** Absolute, without links, ending in '/'. */
   readonly root: Buffer;
@@ -38,7 +41,7 @@ function isEmpty(folder: Buffer): boolean {
 
 /** Finds out whether files can be made here, by making one. */
 function probe(folder: string): void {
-  const made = fs.mkdtempSync(path.join(folder, '.vault-restore-'));
+  const made = fs.mkdtempSync(path.join(folder, TEMPORARY_PREFIX));
   fs.rmdirSync(made);
 }
 

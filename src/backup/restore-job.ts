@@ -2,14 +2,14 @@
 import { isVaultError, type VaultError } from '../model/errors.ts';
 import type { FileTarget } from './file-target.ts';
 import type { OpenedChunks } from './opened-chunks.ts';
-import type { Pace } from './pace.ts';
+import type { Pacer } from './pacer.ts';
 import type { RestoreTally } from './restore-tally.ts';
 
 export interface RestoreJobParts {
   readonly chunks: OpenedChunks;
   readonly target: FileTarget;
   readonly tally: RestoreTally;
-  readonly pace: Pace;
+  readonly pacer: Pacer;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,7 +17,7 @@ export class RestoreJob {
   readonly chunks: OpenedChunks;
   readonly target: FileTarget;
   readonly tally: RestoreTally;
-  readonly #pace: Pace;
+  readonly #pacer: Pacer;
   readonly #stop = new AbortController();
   /** Aborts when the caller stops the restore, and when something happened after which no file can succeed. */
   readonly signal: AbortSignal;
@@ -26,13 +26,13 @@ export class RestoreJob {
     this.chunks = parts.chunks;
     this.target = parts.target;
     this.tally = parts.tally;
-    this.#pace = parts.pace;
+    this.#pacer = parts.pacer;
     this.signal = parts.signal ? AbortSignal.any([parts.signal, this.#stop.signal]) : this.#stop.signal;
   }
 
   /** Lets the event loop run when it is time; call between pieces of synchronous work. */
   async breathe(): Promise<void> {
-    while (this.#pace.due()) await this.#pace.rest();
+    while (this.#pacer.due()) await this.#pacer.rest();
     try {
       this.tally.tick();
     } catch (error) {

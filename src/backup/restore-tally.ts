@@ -30,7 +30,7 @@ export interface TallyOptions {
 }
 
 /** Failures that the result lists one by one; further ones are counted. */
-export const MAX_LISTED_FAILURES = 10_000;
+const MAX_LISTED_FAILURES = 10_000;
 const PROGRESS_MS = 100;
 
 export class RestoreTally {

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { FileTarget, Overwrite } from './file-target.ts';
 import { OpenDirectory } from './open-directories.ts';
 import type { OpenedChunks } from './opened-chunks.ts';
-import { Pace } from './pace.ts';
+import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
 import { RestoreJob } from './restore-job.ts';
 import { type RestoreFailure, type RestoreProgress, RestoreTally } from './restore-tally.ts';
@@ -46,7 +46,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreResult
   const selected = await unlessInterrupted(signal, () => select(reader, options));
   target.prepare(options.overwrite);
   const tally = new RestoreTally(options);
-  const job = new RestoreJob({ chunks, target, tally, pace: new Pace(clock), signal });
+  const job = new RestoreJob({ chunks, target, tally, pacer: new Pacer(clock), signal });
   const walk = new RestoreWalk({
     job,
     reader,
