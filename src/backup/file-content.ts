@@ -3,6 +3,7 @@ import { pipe } from 'it-pipe';
 import { Chunker } from '../chunker/chunker.ts';
 import { boundaryDecision } from '../crypto/boundary-prf.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { BlobRef } from '../format/blob-ref.ts';
 import { encodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import { MAX_DIRECT_REFS } from '../format/tree-page.ts';
@@ -129,7 +130,8 @@ class PieceCollector {
   }
 
   async #list(): Promise<void> {
-    const refs = await Promise.all(this.#parts.map(placeOf));
+    const refs: BlobRef[] = [];
+    for (const part of this.#parts) refs.push(await placeOf(part));
     this.#parts = [];
     this.#lists.push(await this.#bundles.piece(ChunkKind.list, encodeContentList(refs)));
   }

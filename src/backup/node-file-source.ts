@@ -44,8 +44,7 @@ function openFile(path: BytePath, statOf: (stat: BigIntStats) => SourceStat): So
 
 /** ASCII is the same in both encodings, and a string costs less than a buffer. */
 function raw(path: BytePath): string | Buffer {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: every ASCII byte may be in a path
-  return /^[\x00-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1');
+  return Buffer.byteLength(path, 'utf8') === path.length ? path : Buffer.from(path, 'latin1');
 }
 
 function resolvePath(path: BytePath): BytePath {

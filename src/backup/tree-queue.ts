@@ -27,7 +27,7 @@ export interface TreeQueueOptions {
   readonly maxEvents?: number;
 }
 
-const MAX_EVENTS = 8192;
+const MAX_EVENTS = 4096;
 
 export class TreeQueue {
   readonly #options: TreeQueueOptions;

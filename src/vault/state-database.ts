@@ -91,8 +91,9 @@ export class StateDatabase {
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  /** Gives the lock back; calling it twice is harmless. */
   close(): void {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 }
 
