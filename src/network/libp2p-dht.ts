@@ -29,6 +29,7 @@ export class Libp2pDht {
   readonly #announced = new Map<string, CID>();
   #cancelRenewal: (() => void) | undefined;
   #renewing: Promise<void> = Promise.resolve();
+  #dialling = false;
 
   constructor(node: Node, clock: Clock) {
     this.#node = node;
@@ -66,6 +67,15 @@ export class Libp2pDht {
     } catch (error) {
       if (!signal.aborted) throw error; // an aborted search ends with what it found
     }
+  }
+
+  /** While `dials` goes on, queries wait for the peers it may bring. */
+  expectPeers(dials: Promise<void>): void {
+    this.#dialling = true;
+    const done = (): void => {
+      this.#dialling = false;
+    };
+    dials.then(done, done);
   }
 
   /** Call when peers come: soon afterwards our records are renewed and our neighbours asked for theirs. */
@@ -128,7 +138,7 @@ export class Libp2pDht {
 
   /** Is there a connection, or a dial that may become one? */
   #mayFill(): boolean {
-    return this.#node.getConnections().length > 0 || this.#node.getDialQueue().length > 0;
+    return this.#dialling || this.#node.getConnections().length > 0 || this.#node.getDialQueue().length > 0;
   }
 
   #signal(given: AbortSignal | undefined): AbortSignal {

@@ -100,7 +100,7 @@ class Libp2pNetwork implements Network {
       if (peer.toString() !== this.self) await this.#node.peerStore.merge(peer, { multiaddrs: [address] });
     }
     if (this.#options.mode === 'server') this.#redial.start();
-    else this.#background(this.#redial.runOnce());
+    else this.#beginClient();
   }
 
   addresses(): readonly string[] {
@@ -219,6 +219,17 @@ class Libp2pNetwork implements Network {
     if (connected) this.#dht.peersChanged();
     else this.#background(this.#forgetClient(peer));
     for (const listener of this.#listeners) listener(peer.toString(), connected);
+  }
+
+  /** A client dials once; later on it dials whom it needs. Until it has a peer, anyone found on the LAN will do. */
+  #beginClient(): void {
+    const dials = this.#redial.runOnce();
+    this.#dht.expectPeers(dials);
+    this.#background(dials);
+    this.#node.addEventListener('peer:discovery', ({ detail }) => {
+      if (this.#node.getConnections().length > 0 || this.#stopping) return;
+      this.#background(this.#dial(detail.id.toString(), {}).then(() => undefined));
+    });
   }
 
   /** Peers that serve the DHT, and those we never met: everything worth a connection. */

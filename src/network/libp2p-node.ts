@@ -53,6 +53,7 @@ export function isLoopback(address: string): boolean {
 
 /** True when the node may speak to machines other than its own. */
 function isAbroad(options: NetworkOptions): boolean {
+  if (options.mode === 'client' && options.bootstrap.length === 0) return true;
   const addresses = options.mode === 'client' ? options.bootstrap : options.listen;
   return addresses.some((address) => !isLoopback(address));
 }

@@ -47,6 +47,7 @@ export class SimulatedNetwork implements Network, HubNode {
   readonly #listeners = new Set<(peer: PeerName, connected: boolean) => void>();
   readonly #announced: Uint8Array[] = [];
   readonly #redial: RedialLoop;
+  #firstDials: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(hub: SimulatedHub, options: SimulatedNetworkOptions) {
@@ -73,7 +74,7 @@ export class SimulatedNetwork implements Network, HubNode {
 
   begin(): void {
     if (this.mode === 'server') this.#redial.start();
-    else void this.#redial.runOnce();
+    else this.#firstDials = this.#redial.runOnce();
   }
 
   addresses(): readonly string[] {
@@ -168,6 +169,7 @@ export class SimulatedNetwork implements Network, HubNode {
   }
 
   async *find(key: Uint8Array, options: OpenOptions = {}): AsyncIterable<PeerName> {
+    await this.#firstDials;
     const nearest = this.connected()[0];
     if (nearest) await this.#trip(nearest, options.signal).catch(() => undefined); // an aborted search just ends
     if (options.signal?.aborted) return;

@@ -227,6 +227,10 @@ export function networkConformance(name: string, begin: () => Promise<NetworkUnd
       };
       const expected = holders.map((holder) => holder.self).sort();
       await eventually(async () => (await found()).join() === expected.join(), 20_000);
+      const fresh = await client();
+      const atOnce = [];
+      for await (const name of fresh.find(key)) atOnce.push(name);
+      expect(atOnce.sort()).toEqual(expected);
       for (const holder of holders) await (await network.open(holder.self, PROTOCOL)).close();
       const other = new SeededRandom('other key').bytes(32);
       for await (const name of network.find(other, { signal: AbortSignal.timeout(5000) }))
