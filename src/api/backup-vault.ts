@@ -1,20 +1,19 @@
 /** One backup from this machine: holders chosen and told, books up to date, then the run itself (P1-P3, L2). */
 import { hostname, userInfo } from 'node:os';
 import { runBackup } from '../backup/backup.ts';
-import type { BackupResult, DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
+import type { DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
 import { dryRunBackup } from '../backup/dry-run.ts';
 import { nodeFileSource } from '../backup/node-file-source.ts';
 import { poolSealer } from '../backup/pool-sealer.ts';
-import { CopyCount } from '../maintenance/copy-count.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { syncLog } from '../vault/sync-log.ts';
+import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
 import type { VaultWork } from './vault-session.ts';
-import { countedHolders, liveDigests } from './vault-status.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
 
 function userName(): string {
@@ -79,23 +78,13 @@ function commonSummary(result: DryRunResult, startedMs: number) {
   };
 }
 
-/** Copies that the run reached: of the chunks it sent by their receipts, of the log entry, and, when nothing was sent, as counted now. */
-async function copiesReached(work: VaultWork, ranking: Ranking, result: BackupResult): Promise<number> {
-  const { copies } = work.home;
-  const log = Math.min(copies, result.logHolders.length);
-  if (result.copiesMin !== undefined) return Math.min(log, result.copiesMin);
-  const count = await CopyCount.ask(liveDigests(work.state), countedHolders(work, ranking), work.wait);
-  const least = count.histogram().findIndex((chunks) => chunks > 0);
-  return Math.min(log, least < 0 ? copies : least);
-}
-
 /** A holder that is away has copies that nobody can count now: said, so that the number of this run is not misread. */
 function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): void {
   const holders = new Set(session.holders());
   const away = leftOut.filter(({ facts, reason }) => reason === 'unreachable' && holders.has(facts.peer));
   if (away.length === 0) return;
   const names = away.map(({ facts }) => session.nameOf(facts.peer)).join(', ');
-  warn(`holders of this vault that do not answer: ${names}; "vault status" counts the copies that are left`);
+  warn(`holders of this vault that do not answer: ${names}; their copies are not checked now`);
 }
 
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
@@ -109,6 +98,7 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
   const exchange = session.exchange;
   const synced = await syncLog({ state, keys: home.keys, exchange, reader: store, spread: true, ...wait });
   for (const problem of synced.problems) warn(problem.message);
+  const before = await countBefore(work, ranking);
   const sent = (): BackupSummary['holders'] => chunksSent(session, store);
   const result = await runBackup({
     ...sourceOptions(work, options, sent),
@@ -128,7 +118,7 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     dataAddedSealed: result.dataAddedPacked,
     chunksAdded: result.chunksSent,
     copiesTarget: home.copies,
-    copiesMin: await copiesReached(work, ranking, result),
+    copiesMin: await copiesReached({ work, ranking, store, result, before }),
     holders: sent(),
   };
 }

@@ -8,7 +8,7 @@ import { GiB, MiB } from '../model/units.ts';
 import { newPeerSeed } from '../network/peer-identity.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemRandom } from '../runtime/system-random.ts';
-import { writeKnownAddresses } from './known-peers.ts';
+import { writeKnownPeers } from './known-peers.ts';
 import { addressesOf, listenAddresses } from './listen-addresses.ts';
 import { peerExists, writePeerFolder } from './peer-folder.ts';
 import { ticketOf } from './peer-ticket.ts';
@@ -63,7 +63,7 @@ async function make(
     throw new VaultError('io', `cannot make the folder ${folder}`, { cause });
   }
   const settings = await settingsFor(options);
-  await writeKnownAddresses(folder, others);
+  await writeKnownPeers(folder, { addresses: others, names: new Map() });
   const peer = await writePeerFolder(folder, { seed: newPeerSeed(systemRandom), meshSecret, settings });
   const own = addressesOf(settings.listen, peer.peerId);
   return { peerId: peer.peerId, ticket: ticketOf(meshSecret, peer.peerId, own, others), settings, folder };

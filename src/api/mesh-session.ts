@@ -20,7 +20,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
-import { readKnownAddresses, writeKnownAddresses } from './known-peers.ts';
+import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { isLoopback } from './listen-addresses.ts';
 import { machineId } from './machine-id.ts';
 import { programVersion } from './program-version.ts';
@@ -51,6 +51,9 @@ export class MeshSession {
   #named: readonly PeerName[] = [];
   #signed: SignedTable | undefined;
   #ranking: Ranking | undefined;
+  readonly #names = new Map<PeerName, string>();
+  readonly #leaving = new AbortController();
+  #learning: Promise<unknown> = Promise.resolve();
 
   private constructor(options: MeshSessionOptions, network: Network, mesh: Mesh, meshSecret: Uint8Array) {
     this.#options = options;
@@ -69,8 +72,8 @@ export class MeshSession {
   /** Throws 'bad-ticket', 'foreign-mesh', 'unavailable' (nobody answers). */
   static async join(options: MeshSessionOptions): Promise<MeshSession> {
     const ticket = decodeTicket(options.ticket);
-    const known = options.home === undefined ? [] : await readKnownAddresses(options.home);
-    const bootstrap = [...new Set([...ticket.addresses, ...known])];
+    const known = options.home === undefined ? undefined : await readKnownPeers(options.home);
+    const bootstrap = [...new Set([...ticket.addresses, ...(known?.addresses ?? [])])];
     const network = await startClient(ticket.secret, bootstrap, options);
     try {
       const wait = waitOf(options.signal);
@@ -79,6 +82,7 @@ export class MeshSession {
         wait,
       );
       const session = new MeshSession(options, network, mesh, ticket.secret);
+      for (const [peer, name] of known?.names ?? []) session.#names.set(peer, name);
       await session.#meetHolders(wait);
       return session;
     } catch (error) {
@@ -131,7 +135,7 @@ export class MeshSession {
 
   /** What people call a peer; the end of its id when it has not told. */
   nameOf(peer: PeerName): string {
-    return this.mesh.advertOf(peer)?.name || `..${peer.slice(-NAME_TAIL)}`;
+    return this.mesh.advertOf(peer)?.name || this.#names.get(peer) || `..${peer.slice(-NAME_TAIL)}`;
   }
 
   remoteOf(peer: PeerName): RemotePeer {
@@ -139,7 +143,9 @@ export class MeshSession {
   }
 
   async close(): Promise<void> {
-    await this.#rememberAddresses();
+    this.#leaving.abort(new VaultError('closed', 'the mesh was left'));
+    await this.#learning;
+    await this.#rememberPeers();
     await Promise.all(this.#stores.map((store) => store.close()));
     await this.mesh.close();
     await this.#network.stop();
@@ -207,7 +213,18 @@ export class MeshSession {
     if (this.#options.home !== undefined) await writeTableFile(this.#options.home, signed);
   }
 
-  async #rememberAddresses(): Promise<void> {
+  /** Asks holders without a known name for it, beside the real work; not to be told is no fault. */
+  learnNames(): void {
+    const nameless = this.holders().filter((peer) => !this.#names.has(peer) && !this.mesh.advertOf(peer));
+    const signal = this.#leaving.signal;
+    const ask = async (peer: PeerName): Promise<void> => {
+      const { name } = await this.#remote(peer).info({ signal });
+      this.#names.set(peer, name);
+    };
+    this.#learning = Promise.allSettled([this.#learning, ...nameless.map(ask)]);
+  }
+
+  async #rememberPeers(): Promise<void> {
     const { home } = this.#options;
     if (home === undefined) return;
     const met = new Set([...this.holders(), ...this.#network.connected()]);
@@ -215,7 +232,12 @@ export class MeshSession {
     const addresses = known
       .filter(({ peer }) => met.has(peer))
       .flatMap(({ addresses: all }) => all.slice(0, 4));
-    if (addresses.length > 0) await writeKnownAddresses(home, addresses);
+    for (const peer of met) {
+      const name = this.mesh.advertOf(peer)?.name;
+      if (name) this.#names.set(peer, name);
+    }
+    const remembered: KnownPeers = { addresses, names: this.#names };
+    if (addresses.length > 0) await writeKnownPeers(home, remembered);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a peer can say about itself without the network, whether it runs or not. */
 import { systemClock } from '../runtime/system-clock.ts';
 import { type FolderLock, tryLockFolder } from './folder-lock.ts';
-import { readKnownAddresses } from './known-peers.ts';
+import { readKnownPeers } from './known-peers.ts';
 import { addressesOf } from './listen-addresses.ts';
 import { type PeerFolder, readPeerFolder } from './peer-folder.ts';
 import { openHoldings } from './peer-holdings.ts';
@@ -14,10 +14,11 @@ export async function peerTicket(folder: string): Promise<string> {
   const peer = await readPeerFolder(folder);
   const running = await readStatusFile(folder);
   const own = running?.addresses.length ? running.addresses : addressesOf(peer.settings.listen, peer.peerId);
-  return ticketOf(peer.meshSecret, peer.peerId, own, await readKnownAddresses(folder));
+  return ticketOf(peer.meshSecret, peer.peerId, own, (await readKnownPeers(folder)).addresses);
 }
 
 function fromFile(peer: PeerFolder, status: StatusFile): PeerStatusReport {
+  const now = systemClock.now();
   return {
     running: true,
     pid: status.pid,
@@ -31,14 +32,14 @@ function fromFile(peer: PeerFolder, status: StatusFile): PeerStatusReport {
     bytes: status.bytes,
     capacityBytes: peer.settings.capacityBytes,
     freeBytes: status.freeBytes,
-    uptimeShare: uptimeShare(status, systemClock.now()),
+    uptimeShare: uptimeShare({ ...status, upMs: status.upMs + (now - status.writtenMs) }, now),
   };
 }
 
 /** Counts what lies there; the lock keeps the peer from starting meanwhile. */
 async function fromDisk(peer: PeerFolder): Promise<PeerStatusReport> {
   const usage = (await openHoldings(peer)).usage();
-  const known = await readKnownAddresses(peer.folder);
+  const known = (await readKnownPeers(peer.folder)).addresses;
   const last = await readStatusFile(peer.folder);
   return {
     running: false,

@@ -4,6 +4,7 @@ import type { PeersReport } from './vault-types.ts';
 
 export async function rankedPeers({ session, home, wait }: VaultWork): Promise<PeersReport> {
   const { ranked, leftOut, trialMesh } = await session.rank(wait);
+  const zones = new Map(session.table?.members.map(({ peer, zone }) => [peer, zone]));
   const members = new Set(session.table?.members.map(({ peer }) => peer));
   return {
     ranked: ranked.map(({ facts, ...scores }) => ({
@@ -19,7 +20,7 @@ export async function rankedPeers({ session, home, wait }: VaultWork): Promise<P
     leftOut: leftOut.map(({ facts, reason }) => ({
       peer: facts.peer,
       name: facts.name || session.nameOf(facts.peer),
-      zone: facts.zone,
+      zone: facts.zone || zones.get(facts.peer) || '',
       reason,
       holder: members.has(facts.peer),
     })),

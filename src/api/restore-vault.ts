@@ -19,6 +19,7 @@ export async function restoreVault(
   const { session, home, wait } = work;
   const startMs = systemClock.monotonicMs();
   const store = session.readingStore();
+  session.learnNames();
   const { stats, root } = record.snapshot;
   const whole = options.path === undefined;
   const result = await runRestore({

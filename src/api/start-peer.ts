@@ -11,7 +11,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import type { Holdings } from '../store/holdings.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { readKnownAddresses, writeKnownAddresses } from './known-peers.ts';
+import { readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { dialable, isLoopback } from './listen-addresses.ts';
 import { machineId } from './machine-id.ts';
 import { type PeerFolder, readPeerFolder } from './peer-folder.ts';
@@ -22,6 +22,11 @@ import { programVersion } from './program-version.ts';
 import { readStatusFile, type StatusFile, uptimeShare, writeStatusFile } from './status-file.ts';
 
 const REFRESH_MS = 2000;
+/** A new connection is worth writing down soon, but after the two have introduced themselves. */
+const SOON_MS = 300;
+/** "Ready" waits this long for a first peer of the mesh, when there should be some. */
+const FIRST_PEER_MS = 3000;
+const POLL_MS = 50;
 const ANNOUNCE_MS = 60_000;
 const REMEMBERED_PEERS = 64;
 const ADDRESSES_PER_PEER = 4;
@@ -32,7 +37,7 @@ export async function startPeer(options: StartPeerOptions): Promise<RunningPeer>
   const lock = lockFolder(options.folder);
   try {
     const holdings = await openHoldings(peer, options.onWarning);
-    const bootstrap = await readKnownAddresses(options.folder);
+    const bootstrap = (await readKnownPeers(options.folder)).addresses;
     const network = await openNetwork(peer, bootstrap, options);
     try {
       const running = new PeerRun(peer, holdings, network, options);
@@ -127,6 +132,7 @@ class PeerRun implements RunningPeer {
       await Promise.all(this.#background);
       lock.release();
     };
+    if (bootstrap.length > 0) await this.#firstPeer();
     this.#run(this.#announceMesh());
     for (const vault of this.#holdings.vaults()) this.#announceVault(vault);
     await this.#refresh();
@@ -203,15 +209,36 @@ class PeerRun implements RunningPeer {
     this.#writtenStatus = key;
     const kept = others.slice(0, REMEMBERED_PEERS * ADDRESSES_PER_PEER);
     if (kept.length === 0 || kept.join() === this.#writtenKnown) return;
-    await writeKnownAddresses(this.#peer.folder, kept);
+    await writeKnownPeers(this.#peer.folder, { addresses: kept, names: new Map() });
     this.#writtenKnown = kept.join();
   }
 
   async #refreshForever(): Promise<void> {
     const { signal } = this.#ending;
-    while (!signal.aborted) {
-      await systemClock.sleep(REFRESH_MS, signal);
-      await this.#refresh();
+    let changed = false;
+    const forget = this.#network.onChange(() => {
+      changed = true;
+    });
+    try {
+      while (!signal.aborted) {
+        for (let waitedMs = 0; waitedMs < REFRESH_MS && !changed; waitedMs += SOON_MS) {
+          await systemClock.sleep(SOON_MS, signal);
+        }
+        if (changed) await systemClock.sleep(SOON_MS, signal);
+        changed = false;
+        await this.#refresh();
+      }
+    } finally {
+      forget();
+    }
+  }
+
+  /** So that the first ticket and the first answers already know the mesh; a lone peer does not wait for ever. */
+  async #firstPeer(): Promise<void> {
+    const { signal } = this.#ending;
+    for (let waitedMs = 0; waitedMs < FIRST_PEER_MS; waitedMs += POLL_MS) {
+      if (this.#network.connected().length > 0) return;
+      await systemClock.sleep(POLL_MS, signal);
     }
   }
 

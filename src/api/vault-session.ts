@@ -70,7 +70,7 @@ export class VaultSession implements VaultHandle {
 
   async backup(options: BackupOptions): Promise<BackupSummary> {
     if (options.dryRun === true) return this.#rehearse(options);
-    return backupVault(await this.#work(options), options);
+    return backupVault(await this.#workForBackup(options), options);
   }
 
   async restore(options: RestoreOptions): Promise<RestoreSummary> {
@@ -107,6 +107,17 @@ export class VaultSession implements VaultHandle {
       onWarning(`${error.message}; this rehearsal reads every file`);
       const wait = options.signal ? { signal: options.signal } : {};
       return rehearseBackup({ home: this.#home, state: this.#state, wait, warn: onWarning }, options);
+    }
+  }
+
+  /** For a backup, that nobody answers means that nothing was stored. */
+  async #workForBackup(options: CommonOptions): Promise<VaultWork> {
+    try {
+      return await this.#work(options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isVaultError(error, 'unavailable', 'timeout')) throw error;
+      throw new VaultError('too-few-peers', `${error.message}; nothing was stored`, { cause: error });
     }
   }
 

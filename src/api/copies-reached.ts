@@ -1,0 +1,111 @@
+/** How many copies a new snapshot really has: of what this run sent, and of what it took over from earlier ones. */
+import type { BackupResult } from '../backup/backup-options.ts';
+import { OpenedChunks } from '../backup/opened-chunks.ts';
+import { CopyCount, type CountedHolder } from '../maintenance/copy-count.ts';
+import { surveyVault } from '../maintenance/survey.ts';
+import { groupOf, type PeerName } from '../model/ids.ts';
+import { holderOrder } from '../policy/placement.ts';
+import type { Ranking } from '../policy/rank-peers.ts';
+import type { MeshStore } from '../replication/mesh-store.ts';
+import { topUp } from './top-up.ts';
+import type { VaultWork } from './vault-session.ts';
+import { countedHolders, liveDigests } from './vault-status.ts';
+
+/** Asking for more chunks than this after every backup would cost more than many backups. */
+const MAX_COUNTED = 200_000;
+
+/** What holders had of the earlier backups when this one began. */
+export interface CopiesBefore {
+  readonly count: CopyCount;
+  /** Those that answer, and those that are away with what placement gave them (R1). */
+  readonly holders: readonly CountedHolder[];
+  /** Every member answers: what nobody has is lost. */
+  readonly complete: boolean;
+}
+
+export interface CopiesInput {
+  readonly work: VaultWork;
+  readonly ranking: Ranking;
+  readonly store: MeshStore;
+  readonly result: BackupResult;
+  readonly before: CopiesBefore | undefined;
+}
+
+function awayMembers(work: VaultWork, ranking: Ranking): readonly PeerName[] {
+  const away = new Set(
+    ranking.leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
+  );
+  return (work.session.table?.members ?? []).map(({ peer }) => peer).filter((peer) => away.has(peer));
+}
+
+/** A member that is away, not lost: its copies stay on the books (R1). */
+function presumed(peer: PeerName, work: VaultWork): CountedHolder {
+  const { table } = work.session;
+  const placed = (digest: Uint8Array): boolean =>
+    table !== undefined &&
+    holderOrder(table, table.vault, groupOf(digest)).slice(0, table.copies).includes(peer);
+  return {
+    peer,
+    zone: table?.members.find((member) => member.peer === peer)?.zone ?? peer,
+    chunks: { has: async (digests) => digests.map(placed) },
+  };
+}
+
+function least(count: CopyCount): number {
+  const found = count.histogram().findIndex((chunks) => chunks > 0);
+  return found < 0 ? Number.POSITIVE_INFINITY : found;
+}
+
+/** Of the vault's chunks that this snapshot is made of: the fewest copies of any. */
+async function exactCopies(input: CopiesInput, holders: readonly CountedHolder[]): Promise<number> {
+  const { work, result, store } = input;
+  const record = work.state.snapshots().find(({ id }) => id === result.snapshotId);
+  if (record === undefined) return 0;
+  const { snapshots } = await surveyVault({
+    snapshots: [{ id: record.id, root: record.snapshot.root, logHolders: holders }],
+    liveChunks: liveDigests(work.state),
+    holders,
+    chunks: new OpenedChunks(store, work.home.keys),
+    ...work.wait,
+  });
+  return snapshots[0]?.copiesMin ?? 0;
+}
+
+/**
+ * Counts the chunks of earlier backups before a new one refers to them, and has those sent again that nobody has any more.
+ * `undefined` when there are too many to ask for after every backup.
+ */
+export async function countBefore(work: VaultWork, ranking: Ranking): Promise<CopiesBefore | undefined> {
+  const { state, wait, warn } = work;
+  if (state.chunks.usage().chunks > MAX_COUNTED) {
+    warn(
+      'the copies of chunks from earlier backups are not counted, because there are so many: see "vault status"',
+    );
+    return undefined;
+  }
+  const away = awayMembers(work, ranking);
+  const holders = [...countedHolders(work, ranking), ...away.map((peer) => presumed(peer, work))];
+  const count = await CopyCount.ask(liveDigests(state), holders, wait);
+  const complete = away.length === 0 && count.silent.length === 0;
+  if (complete && least(count) === 0) {
+    const lost = [...liveDigests(state)].filter((digest) => count.of(digest).peers === 0);
+    state.chunks.markLost(lost);
+    warn(
+      `${lost.length} chunks of earlier backups are lost on all holders; what the source still has of them is sent again`,
+    );
+  }
+  return { count, holders, complete };
+}
+
+/** At most what the vault asks for. Tops up chunks of earlier runs first, when every member answers. */
+export async function copiesReached(input: CopiesInput): Promise<number> {
+  const { work, ranking, store, result, before } = input;
+  const { copies } = work.home;
+  const ofRun = Math.min(copies, result.logHolders.length, result.copiesMin ?? copies);
+  if (before === undefined || least(before.count) >= copies) return ofRun;
+  if (before.complete && ranking.ranked.length >= copies) {
+    const chunks = work.state.chunks.live();
+    await topUp({ chunks, count: before.count, copies, store, ...work.wait });
+  }
+  return Math.min(ofRun, await exactCopies(input, before.holders));
+}
