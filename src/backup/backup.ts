@@ -165,6 +165,7 @@ class BackupRun {
     const stop = new AbortController();
     const { paths, excludes } = this.#walk;
     const counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+    counted.catch(() => undefined); // thrown by the await below, once the run has ended
     return async () => {
       stop.abort();
       await counted;

@@ -1,5 +1,6 @@
 /** Reads one open file to its end, whatever its size turns out to be, and turns it into pieces: bundled, cut, listed (C2, C3). */
 import { pipe } from 'it-pipe';
+import type { ChunkSizes } from '../chunker/chunk-sizes.ts';
 import { Chunker } from '../chunker/chunker.ts';
 import { boundaryDecision } from '../crypto/boundary-prf.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -30,6 +31,8 @@ export interface FileReaderOptions {
   readonly bundles: BundleWriter;
   readonly pacer: Pacer;
   readonly onBytes: (bytes: number) => void;
+  /** Of the pieces of large files; one vault should keep to one choice, or it finds less of what it has. */
+  readonly sizes?: ChunkSizes;
   readonly signal?: AbortSignal;
 }
 
@@ -56,7 +59,7 @@ export class FileReader {
   /** Read, cut and push run as one pipeline: no stage waits for the whole of the one before. */
   async #readLarge(file: SourceFile): Promise<FileContent> {
     const pieces = new PieceCollector(this.#options.bundles);
-    const chunker = this.#chunker ?? new Chunker(boundaryDecision(this.#options.keys));
+    const chunker = this.#chunker ?? new Chunker(boundaryDecision(this.#options.keys), this.#options.sizes);
     this.#chunker = undefined; // one that was left in the middle of a file is not used again
     const size = await pipe(
       this.#slices(file),
@@ -130,6 +133,7 @@ class PieceCollector {
   }
 
   async #list(): Promise<void> {
+    await this.#bundles.close(); // a piece may equal a small file of the open bundle, which would wait for ever
     const refs: BlobRef[] = [];
     for (const part of this.#parts) refs.push(await placeOf(part));
     this.#parts = [];

@@ -132,6 +132,21 @@ describe('what the vault has is not sent again (C3)', () => {
     expect(content.length).toBeGreaterThan(4);
   });
 
+  it('reads a file with several names once and keeps the names together (C6)', async () => {
+    const folder = temporaryFolder();
+    const first = write(folder, 'a/one', random.bytes(1 * MiB));
+    fs.mkdirSync(join(folder, 'b'));
+    fs.linkSync(first, join(folder, 'b/two'));
+    fs.linkSync(first, join(folder, 'b/three'));
+    const mesh = new Rehearsal();
+    const device = mesh.device();
+    const source = watchedSource();
+    const result = await device.backup([folder], { source });
+    expect(source.opened).toEqual([first]);
+    expect(result).toMatchObject({ filesNew: 3, totalBytes: 3 * MiB });
+    expect(await mesh.differences(device, result.snapshotId, folder)).toEqual([]);
+  });
+
   it('sends few chunks for a few bytes inserted into a large file (C2)', async () => {
     const folder = temporaryFolder();
     const content = random.bytes(24 * MiB);
@@ -297,6 +312,16 @@ describe('a source that misbehaves', () => {
     expect(result.unreadable).toMatchObject([{ path: '/no/such/path', code: 'not-found' }]);
   });
 
+  it('keeps the event loop alive while it walks', async () => {
+    const folder = temporaryFolder();
+    for (let i = 0; i < 1500; i++) write(folder, `d${i % 10}/f${i}`, 'x'.repeat(i));
+    let turns = 0;
+    const turn = setInterval(() => turns++, 1);
+    await new Rehearsal().device().backup([folder]);
+    clearInterval(turn);
+    expect(turns).toBeGreaterThan(5);
+  });
+
   it('leaves out what patterns exclude', async () => {
     const folder = someFiles();
     write(folder, 'node_modules/x/y', 'no');
@@ -308,6 +333,23 @@ describe('a source that misbehaves', () => {
 });
 
 describe('around a run', () => {
+  it('says on how few holders its chunks are', async () => {
+    const folder = someFiles();
+    const mesh = new Rehearsal();
+    const device = mesh.device();
+    const store = {
+      put: async (chunk: Parameters<typeof mesh.store.put>[0]) => {
+        await mesh.store.put(chunk);
+        return { holders: mesh.store.puts.length === 2 ? ['a', 'b'] : ['a', 'b', 'c'] };
+      },
+      get: (digest: Uint8Array) => mesh.store.get(digest),
+      has: (digests: readonly Uint8Array[]) => mesh.store.has(digests),
+    };
+    const result = await device.backup([folder], { store });
+    expect(result.copiesMin).toBe(2);
+    expect(result.chunksPerHolder.get('c')).toBe(result.chunksSent - 1);
+  });
+
   it('reports progress towards an estimate', async () => {
     const folder = someFiles();
     const seen: number[] = [];

@@ -230,7 +230,8 @@ describe('commits (L2)', () => {
       client.state.chunks.addPending({ digest: name, kind: ChunkKind.content, blobs: [] }, 100, 1);
     }
     const announcement = { snapshot: snapshotOf(5, client.device), index: [], forgets: [] };
-    const result = await commitLog({ ...client, keys: KEYS, announcement });
+    const { state, device } = client;
+    const result = await commitLog({ state, device, exchange, keys: KEYS, announcement });
     expect(result).toMatchObject({ entries: 2, holders: ['a'] });
     expect(client.state.chunks.usage().chunks).toBe(8200);
     expect(client.state.chunks.chunksToAdd(10)).toEqual([]);
