@@ -12,7 +12,7 @@ import { type ContentPart, placeOf } from './pending-chunk.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
 /** A file whose content is known, or on its way. */
-export type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
+type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
 
 export type TreeEvent =
   | { readonly kind: 'enter' }
