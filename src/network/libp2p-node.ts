@@ -19,7 +19,7 @@ import type { NetworkOptions } from './network-options.ts';
 
 export const DHT_PROTOCOL = '/vault-mesh/kad/1';
 
-export interface Services extends Record<string, unknown> {
+interface Services extends Record<string, unknown> {
   readonly dht: KadDHT;
   readonly identify: Identify;
   readonly ping: Ping;
@@ -47,7 +47,7 @@ export const MAX_STREAMS = 4096;
  */
 const MAX_WINDOW_BYTES = MiB;
 
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return /^\/(ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/.test(address);
 }
 
@@ -111,6 +111,16 @@ function connections(): NonNullable<Libp2pOptions['connectionManager']> {
   };
 }
 
+function muxer(): ReturnType<typeof yamux> {
+  return yamux({
+    maxInboundStreams: MAX_STREAMS,
+    maxOutboundStreams: MAX_STREAMS,
+    // Streams that come while the connection is still being set up; one too many of them drops the connection.
+    maxEarlyStreams: 1024,
+    streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
+  });
+}
+
 /** Creates and starts the node. `prologueBytes` makes it a member (M1). */
 export async function startNode(
   options: NetworkOptions,
@@ -118,33 +128,25 @@ export async function startNode(
   datastore: LevelDatastore | undefined,
 ): Promise<Node> {
   const { prologue } = options;
-  const node = await createLibp2p({
+  const streams = { maxInboundStreams: 64, maxOutboundStreams: 64 };
+  return createLibp2p<Services>({
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     ...(datastore ? { datastore } : {}),
     addresses: { listen: listenAddresses(options), appendAnnounce: [...(options.announceAddresses ?? [])] },
     transports: [tcp(), circuitRelayTransport()],
     connectionEncrypters: [noise(prologue ? { prologueBytes: prologue } : {})],
-    streamMuxers: [
-      yamux({
-        maxInboundStreams: MAX_STREAMS,
-        maxOutboundStreams: MAX_STREAMS,
-        // Streams that come while the connection is still being set up; one too many of them drops the connection.
-        maxEarlyStreams: 1024,
-        streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
-      }),
-    ],
+    streamMuxers: [muxer()],
     connectionManager: connections(),
     // The default gives a ping 5 s and then drops the connection: a steady push over a slow uplink delays it longer than that.
     connectionMonitor: { pingInterval: 10_000, pingTimeout: { minTimeout: 60_000, maxTimeout: 60_000 } },
     peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
     peerDiscovery: discovery(options) ?? [],
     services: {
-      identify: identify({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
-      identifyPush: identifyPush({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
-      ping: ping({ maxInboundStreams: 64, maxOutboundStreams: 64 }),
+      identify: identify(streams),
+      identifyPush: identifyPush(streams),
+      ping: ping(streams),
       dht: dht(options),
       ...natServices(options),
     },
   });
-  return node as unknown as Node;
 }

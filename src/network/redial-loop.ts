@@ -80,7 +80,7 @@ export class RedialLoop {
   async #run(): Promise<void> {
     const { clock, tickMs } = this.#options;
     while (!this.#stop.signal.aborted) {
-      await this.runOnce();
+      await this.runOnce().catch(() => undefined); // a peer store that cannot be read now is read at the next tick
       await clock.sleep(tickMs, this.#stop.signal).catch(() => undefined); // only stop() ends the sleep early
     }
   }

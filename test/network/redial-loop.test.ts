@@ -38,6 +38,25 @@ describe('RedialLoop', () => {
     await loop.stop();
   });
 
+  it('goes on after its peer store could not be read', async () => {
+    const clock = new SimulatedClock();
+    let reads = 0;
+    const loop = new RedialLoop({
+      clock,
+      random: new SeededRandom(1),
+      candidates: async () => {
+        reads++;
+        throw new Error('disk trouble');
+      },
+      isConnected: () => false,
+      dial: async () => undefined,
+    });
+    loop.start();
+    await clock.advance(3500);
+    await loop.stop();
+    expect(reads).toBe(4);
+  });
+
   it('looks for no more connections than it should', async () => {
     const dialled: string[] = [];
     const loop = new RedialLoop({
