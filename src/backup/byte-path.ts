@@ -13,7 +13,8 @@ export function pathOfBytes(bytes: Uint8Array): BytePath {
 }
 
 export function bytesOfPath(path: BytePath): Uint8Array {
-  return new Uint8Array(Buffer.from(path, 'latin1'));
+  const bytes = Buffer.from(path, 'latin1');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** For messages and patterns: UTF-8, with U+FFFD for bytes that are none. */

@@ -31,6 +31,8 @@ export interface FileReaderOptions {
   readonly bundles: BundleWriter;
   readonly pacer: Pacer;
   readonly onBytes: (bytes: number) => void;
+  /** Between two slices of a large file: periodic commits. */
+  readonly onSlice?: () => Promise<void> | undefined;
   /** Of the pieces of large files; one vault should keep to one choice, or it finds less of what it has. */
   readonly sizes?: ChunkSizes;
   readonly signal?: AbortSignal;
@@ -78,10 +80,12 @@ export class FileReader {
   }
 
   async *#slices(file: SourceFile): AsyncGenerator<Uint8Array> {
-    const { pacer, signal, onBytes } = this.#options;
+    const { pacer, signal, onBytes, onSlice } = this.#options;
     for (let position = 0; ; ) {
       signal?.throwIfAborted();
       if (pacer.due()) await pacer.rest();
+      const pause = onSlice?.();
+      if (pause) await pause;
       const length = file.read(this.#buffer, position);
       if (length === 0) return;
       position += length;

@@ -1,6 +1,12 @@
 /** Remembers what files with several names contain, so that each is read once; bounded, and forgotten at the last name (T4). */
+import type { FileContent } from './file-content.ts';
 import type { SourceStat } from './file-source.ts';
-import type { ReadFile } from './walker.ts';
+
+/** What reading one file gave, with its stat data from before the read. */
+export interface ReadFile {
+  readonly stat: SourceStat;
+  readonly content: FileContent;
+}
 
 /** Beyond this many, further ones are read for each name; their content is still stored once. */
 const MAX_REMEMBERED = 50_000;

@@ -30,6 +30,7 @@ export interface WalkSinks {
   readonly emit: (event: TreeEvent) => Promise<void>;
   /** Is the chunk live or sent? In a run it counts as used from now on. */
   readonly reuseChunk: (digest: Uint8Array) => boolean;
+  /** Between two entries, and between two slices of a large file. */
   readonly onEntry: () => Promise<void> | undefined;
 }
 
@@ -68,7 +69,7 @@ export class SourceWalk {
       emit,
       excludes: this.excludes,
       tally: this.tally,
-      reader: new FileReader({ keys, bundles, pacer, onBytes, ...stop }),
+      reader: new FileReader({ keys, bundles, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
       parentTime: this.parent?.snapshot.time ?? FAR_PAST,
       reuse: (node) => this.#reuse(node, chunks, sinks),
       onEntry: (path) => {

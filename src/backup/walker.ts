@@ -14,7 +14,7 @@ import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
 import type { ContentPart } from './pending-chunk.ts';
-import { SourceLinks } from './source-links.ts';
+import { type ReadFile, SourceLinks } from './source-links.ts';
 import type { TreeEvent } from './tree-queue.ts';
 import { isUnchanged, looksUnchanged } from './unchanged.ts';
 
@@ -201,15 +201,6 @@ export class Walker {
       throw error;
     }
   }
-}
-
-export interface ReadFile {
-  readonly stat: SourceStat;
-  readonly content: {
-    readonly size: number;
-    readonly parts: readonly ContentPart[];
-    readonly indirect: boolean;
-  };
 }
 
 /** True when every piece was found where the earlier snapshot has it. */

@@ -245,11 +245,12 @@ describe('a run that is cut off (L2)', () => {
 
   it('adds what was sent to the log now and then in a long run, without a snapshot', async () => {
     const folder = temporaryFolder();
-    for (let i = 0; i < 8; i++) write(folder, `f${i}`, random.bytes(1 * MiB));
+    for (let i = 0; i < 4; i++) write(folder, `f${i}`, random.bytes(1 * MiB));
+    write(folder, 'large', random.bytes(8 * MiB));
     const mesh = new Rehearsal();
     const device = mesh.device();
     const result = await device.backup([folder], { checkpointBytes: 2 * MiB, inFlightBytes: 1 });
-    expect(mesh.exchange.holders[0]?.logs.values().next().value?.entries.length).toBeGreaterThan(2);
+    expect(mesh.exchange.holders[0]?.logs.values().next().value?.entries.length).toBeGreaterThan(4);
     expect(result.copiesMin).toBe(1);
     expect(device.state.snapshots()).toHaveLength(1);
     const other = mesh.device('other');
