@@ -9,7 +9,7 @@ import { restore } from './commands/restore.ts';
 import { snapshots } from './commands/snapshots.ts';
 import { status } from './commands/status.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import type { Program } from './terminal/program.ts';
+import type { Program } from './terminal/command.ts';
 
 export const vaultProgram: Program = {
   name: 'vault',

@@ -1,6 +1,6 @@
 /** All commands of `vault-peer`, and the last lines of its help. */
 import { EXIT_CODES } from '../cli/exit-codes.ts';
-import type { Program } from '../cli/terminal/program.ts';
+import type { Program } from '../cli/terminal/command.ts';
 import { init } from './commands/init.ts';
 import { join } from './commands/join.ts';
 import { run } from './commands/run.ts';

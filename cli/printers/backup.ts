@@ -6,10 +6,10 @@ import type { Session } from '../terminal/session.ts';
 import { amountsText, copiesByHolder, count, holdersJson, printable, remainingMs, shortId } from './words.ts';
 
 export interface BackupPrinter {
-  progress(progress: BackupProgress): void;
-  summary(summary: BackupSummary): void;
+  readonly progress: (progress: BackupProgress) => void;
+  readonly summary: (summary: BackupSummary) => void;
   /** Removes what is only meant for the time of the run. */
-  end(): void;
+  readonly end: () => void;
 }
 
 const JSON_INTERVAL_MS = 1000;

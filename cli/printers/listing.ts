@@ -4,8 +4,8 @@ import type { Session } from '../terminal/session.ts';
 import { localTime, printable, shortId, snapshotJson } from './words.ts';
 
 export interface ListingPrinter {
-  snapshot(snapshot: SnapshotInfo): void;
-  node(node: ListedNode): void;
+  readonly snapshot: (snapshot: SnapshotInfo) => void;
+  readonly node: (node: ListedNode) => void;
 }
 
 const TYPE_WORDS = { file: 'file', directory: 'dir', symlink: 'symlink' } as const;
@@ -13,7 +13,7 @@ const TYPE_LETTERS = { file: '-', directory: 'd', symlink: 'l' } as const;
 
 /** "rwxr-xr-x", with s and t where setuid, setgid and sticky are. */
 export function permissionText(mode: number): string {
-  const letters = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
+  const letters = Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
   const special = (bit: number, at: number, letter: string): void => {
     if ((mode & bit) !== 0) letters[at] = letters[at] === 'x' ? letter : letter.toUpperCase();
   };

@@ -16,9 +16,9 @@ import {
 } from './words.ts';
 
 export interface RestorePrinter {
-  progress(progress: RestoreProgress): void;
-  summary(summary: RestoreSummary): void;
-  end(): void;
+  readonly progress: (progress: RestoreProgress) => void;
+  readonly summary: (summary: RestoreSummary) => void;
+  readonly end: () => void;
 }
 
 const JSON_INTERVAL_MS = 1000;

@@ -26,8 +26,7 @@ export function rate(bytes: number, ms: number): string {
 
 /** Control characters of file names never reach the terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return text.replace(/\p{Cc}/gu, '?');
 }
 
 /** "a 12, b 12, c 11": chunks by holder. */

@@ -14,10 +14,10 @@ export interface OptionSpec {
 
 /** A parsed command line: options that the command knows, each with a value where one is due. */
 export interface Arguments {
-  has(name: string): boolean;
+  readonly has: (name: string) => boolean;
   /** The last value given. */
-  value(name: string): string | undefined;
-  values(name: string): readonly string[];
+  readonly value: (name: string) => string | undefined;
+  readonly values: (name: string) => readonly string[];
   readonly positionals: readonly string[];
 }
 
@@ -34,13 +34,23 @@ export interface CommandSpec {
   /** Paragraphs of `help COMMAND`. */
   readonly details: string;
   /** Checks everything before anything is done. Throws 'usage'. */
-  prepare(args: Arguments): Run;
+  readonly prepare: (args: Arguments) => Run;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly about: string;
+  readonly commands: readonly CommandSpec[];
+  /** Run when no command is named; without it help is shown. */
+  readonly defaultCommand?: string;
+  /** Last lines of the program's help. */
+  readonly notes: readonly string[];
 }
 
 export interface CommandParts<Plan> extends Omit<CommandSpec, 'prepare'> {
   /** Pure: from words to one typed plan. Throws 'usage'. */
-  parse(args: Arguments): Plan;
-  run(plan: Plan, session: Session): Promise<number>;
+  readonly parse: (args: Arguments) => Plan;
+  readonly run: (plan: Plan, session: Session) => Promise<number>;
 }
 
 export function defineCommand<Plan>(parts: CommandParts<Plan>): CommandSpec {

@@ -1,7 +1,6 @@
 /** Help texts of both programs, made from the command definitions, so that they cannot disagree with the parser. */
 import { COMMON_OPTIONS } from './arguments.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
-import type { Program } from './program.ts';
+import type { CommandSpec, OptionSpec, Program } from './command.ts';
 
 function optionWords(option: OptionSpec): string {
   const short = option.short === undefined ? '    ' : `-${option.short}, `;

@@ -1,6 +1,8 @@
 /** The bridge from this process to a program: its streams, its signals, its exit. */
+
+import type { Program } from './command.ts';
 import { watchInterrupts } from './interrupts.ts';
-import { type Program, runProgram } from './program.ts';
+import { runProgram } from './program.ts';
 
 /** Time that sockets and files get to close by themselves after a command has ended. */
 const LINGER_MS = 2000;

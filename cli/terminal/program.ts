@@ -1,22 +1,12 @@
 /** Runs one command line of a program and always ends in an exit code, with errors told once and in one form. */
 import { VaultError } from '../../src/index.ts';
 import { parseArguments } from './arguments.ts';
-import type { CommandSpec, Run } from './command.ts';
+import type { CommandSpec, Program, Run } from './command.ts';
 import { reportError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { createSession, type Mode, type Session, type Terminal } from './session.ts';
 import { suggest } from './suggest.ts';
 import { version } from './version.ts';
-
-export interface Program {
-  readonly name: string;
-  readonly about: string;
-  readonly commands: readonly CommandSpec[];
-  /** Run when no command is named; without it help is shown. */
-  readonly defaultCommand?: string;
-  /** Last lines of the program's help. */
-  readonly notes: readonly string[];
-}
 
 interface Prepared {
   readonly mode: Mode;

@@ -5,9 +5,9 @@ const REDRAW_MS = 100;
 
 export interface ProgressLine {
   /** Draws the newest text; `text` is only asked when it is time to draw. */
-  update(text: () => string): void;
+  readonly update: (text: () => string) => void;
   /** Wipes the line, so that results start on a clean one. */
-  clear(): void;
+  readonly clear: () => void;
 }
 
 const SILENT: ProgressLine = { update: () => undefined, clear: () => undefined };

@@ -29,14 +29,14 @@ function keyOf(character: string): Key {
 
 /** Bytes of one read may hold several keys: pasted text does. What follows the end of the line stays for the next question. */
 function applyKeys(text: string, typed: string): { typed: string; end?: 'done' | 'cancel'; rest: string } {
-  const characters = [...text];
+  const characters = Array.from(text);
   let now = typed;
   for (const [index, character] of characters.entries()) {
     const key = keyOf(character);
     if (key === 'done' || key === 'cancel') {
       return { typed: now, end: key, rest: characters.slice(index + 1).join('') };
     }
-    if (key === 'erase') now = [...now].slice(0, -1).join('');
+    if (key === 'erase') now = Array.from(now).slice(0, -1).join('');
     else if (key === 'clear') now = '';
     else if (key === 'text') now += character;
   }

@@ -30,15 +30,15 @@ export interface Session {
   /** Aborts with 'interrupted' on the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   /** A line for people: not with --json. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** A line for people that -q silences. */
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
   /** A line for people that only -v shows (stderr). */
-  detail(text: string): void;
+  readonly detail: (text: string) => void;
   /** One JSON line: only with --json. */
-  emit(message: Readonly<Record<string, unknown>> & { readonly message_type: string }): void;
+  readonly emit: (message: Readonly<Record<string, unknown>> & { readonly message_type: string }) => void;
   /** A warning on stderr; with --json one JSON line there. */
-  warn(text: string): void;
+  readonly warn: (text: string) => void;
 }
 
 export function createSession(terminal: Terminal, mode: Mode, signal: AbortSignal): Session {

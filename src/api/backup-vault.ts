@@ -13,8 +13,8 @@ import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
-import type { VaultWork } from './vault-session.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
 
 function userName(): string {
   try {

@@ -8,8 +8,8 @@ import { holderOrder } from '../policy/placement.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { topUp } from './top-up.ts';
-import type { VaultWork } from './vault-session.ts';
 import { countedHolders, liveDigests } from './vault-status.ts';
+import type { VaultWork } from './vault-work.ts';
 
 /** Asking for more chunks than this after every backup would cost more than many backups. */
 const MAX_COUNTED = 200_000;

@@ -5,8 +5,8 @@ import { pathText } from '../backup/path-text.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { infoOf } from './snapshot-info.ts';
-import type { VaultWork } from './vault-session.ts';
 import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
 
 function nodeOf({ path, node }: Exclude<ListEntry, { error: unknown }>): ListedNode {
   return {

@@ -1,6 +1,7 @@
 /** The ranking of the mesh's storage peers as `vault peers` shows it (P1). */
-import type { VaultWork } from './vault-session.ts';
+
 import type { PeersReport } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
 
 export async function rankedPeers({ session, home, wait }: VaultWork): Promise<PeersReport> {
   const { ranked, leftOut, trialMesh } = await session.rank(wait);

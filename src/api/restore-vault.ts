@@ -7,8 +7,8 @@ import { systemClock } from '../runtime/system-clock.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chunksReceived } from './holder-copies.ts';
 import { infoOf } from './snapshot-info.ts';
-import type { VaultWork } from './vault-session.ts';
 import type { PathProblem, RestoreOptions, RestoreSummary } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
 
 export async function restoreVault(
   work: VaultWork,

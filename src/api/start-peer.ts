@@ -4,6 +4,7 @@ import { machineTag, mdnsTag, prologueOf, storagePeersKey, vaultHoldersKey } fro
 import { encodeAdvert } from '../format/advert.ts';
 import { VaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
+import { MiB } from '../model/units.ts';
 import { startLibp2pNetwork } from '../network/libp2p-network.ts';
 import type { Network } from '../network/network.ts';
 import { serveHoldings } from '../protocol/holder-service.ts';
@@ -202,9 +203,9 @@ class PeerRun implements RunningPeer {
     const peers = new Set(others.map(peerOfAddress)).size;
     const { freeBytes } = await this.#holdings.measure();
     const status = this.#status(peers, freeBytes);
-    const { upMs, writtenMs, ...facts } = status;
-    const minute = Math.floor(writtenMs / ANNOUNCE_MS);
-    const key = JSON.stringify([{ ...facts, freeBytes: Math.round(freeBytes / 2 ** 20) }, minute]);
+    const minute = Math.floor(status.writtenMs / ANNOUNCE_MS);
+    const coarse = { freeBytes: Math.round(freeBytes / MiB), upMs: 0, writtenMs: 0 };
+    const key = JSON.stringify([{ ...status, ...coarse }, minute]);
     if (key !== this.#writtenStatus) await writeStatusFile(this.#peer.folder, status);
     this.#writtenStatus = key;
     const kept = others.slice(0, REMEMBERED_PEERS * ADDRESSES_PER_PEER);
@@ -251,7 +252,9 @@ class PeerRun implements RunningPeer {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#detail(`could not announce ${what} yet: ${error instanceof Error ? error.message : error}`);
+        this.#detail(
+          `could not announce ${what} yet: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       await systemClock.sleep(waitMs, signal);
     }

@@ -28,17 +28,9 @@ import type {
   RestoreSummary,
   SnapshotInfo,
 } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
 
 export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail'>;
-
-/** What every operation works with. */
-export interface VaultWork {
-  readonly home: VaultHome;
-  readonly state: VaultState;
-  readonly session: MeshSession;
-  readonly wait: WaitOptions;
-  warn(message: string): void;
-}
 
 export class VaultSession implements VaultHandle {
   readonly vaultId: string;

@@ -10,7 +10,7 @@ import type { HolderHeads } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { SnapshotStatus, VaultStatusReport } from './status-types.ts';
-import type { VaultWork } from './vault-session.ts';
+import type { VaultWork } from './vault-work.ts';
 
 export function* liveDigests(state: VaultState): Generator<Digest> {
   for (const { digest } of state.chunks.live()) yield digest;
