@@ -81,11 +81,15 @@ class LogSync {
     for (const shown of heads) {
       if (await this.#agrees(device, local, shown)) honest.push(shown);
     }
-    const longest = Math.max(0, ...honest.map(({ head }) => head.next));
-    if (local && longest < local.confirmed) this.#alarm(rollback(local, longest));
+    const known = local?.next ?? 0;
+    const longest = longestOf(honest);
+    const proven = longestOf(honest.filter(({ head }) => head.next <= known));
+    const pulled = longest > known ? await this.#pull(device, longest) : 0;
+    if (pulled > 0) return pulled;
+    if (local && proven < local.confirmed) this.#alarm(rollback(local, proven));
     const { state, keys } = this.#options;
-    confirmEntries(state, keys, device, Math.min(longest, local?.next ?? 0), this.#onProblem);
-    return longest > (local?.next ?? 0) ? await this.#pull(device, longest) : 0;
+    confirmEntries(state, keys, device, proven, this.#onProblem);
+    return 0;
   }
 
   /** Does the head lie on the log as it is remembered here? One that does not is either a lie or a fork. */
@@ -132,6 +136,7 @@ class LogSync {
       return false;
     }
     const name = local?.name ?? certifiedName(entry, keys);
+    confirmEntries(state, keys, device, sequence, this.#onProblem);
     state.logs.keep(openEntry(entry, bytes, keys, this.#onProblem), name);
     return true;
   }
@@ -191,6 +196,10 @@ function fork(device: DeviceId, sequence: number): VaultError {
   );
   raised.add(alarm);
   return alarm;
+}
+
+function longestOf(heads: readonly ShownHead[]): number {
+  return Math.max(0, ...heads.map(({ head }) => head.next));
 }
 
 function devicesOf(state: VaultState, shown: readonly HolderHeads[]): DeviceId[] {

@@ -150,6 +150,18 @@ describe('alarms', () => {
     expect(client.times()).toEqual([10, 11]);
   });
 
+  it('raises "rollback" also when a holder boasts of entries it does not have', async () => {
+    const exchange = new MemoryExchange('a');
+    const client = new Client(1, exchange);
+    await client.commit(10);
+    await client.commit(11);
+    holderOf(exchange, 0).logs.get(keyOf(client.device.id))?.entries.pop();
+    exchange.heads = async () => [
+      { peer: 'a', heads: [{ device: client.device.id, next: 1000, hash: digest(6) }] },
+    ];
+    await expect(client.sync()).rejects.toMatchObject({ code: 'rollback' });
+  });
+
   it('raises "forgery" when a device key signed two entries with one number', async () => {
     const exchange = new MemoryExchange('a');
     const client = new Client(1, exchange);
