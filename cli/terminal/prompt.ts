@@ -59,9 +59,12 @@ function readKeys(stdin: InputStream, signal: AbortSignal, show: (typed: string)
       typed = step.typed;
       show(typed);
       if (step.end === undefined) return;
-      if (step.rest !== '') stdin.unshift(Buffer.from(step.rest));
-      if (step.end === 'done') finish(() => resolve(typed));
-      else finish(() => reject(new VaultError('interrupted', 'interrupted at a question; nothing was done')));
+      const cancelled = new VaultError('interrupted', 'interrupted at a question; nothing was done');
+      finish(() => {
+        if (step.rest !== '') stdin.unshift(Buffer.from(step.rest));
+        if (step.end === 'done') resolve(typed);
+        else reject(cancelled);
+      });
     };
     signal.addEventListener('abort', onAbort, { once: true });
     stdin.setRawMode?.(true);

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { backup, parseBackup } from '../../cli/commands/backup.ts';
+import { init, parseInit } from '../../cli/commands/init.ts';
+import { ls, parseLs } from '../../cli/commands/ls.ts';
+import { parseRestore, restore } from '../../cli/commands/restore.ts';
+import { parseArguments } from '../../cli/terminal/arguments.ts';
+import type { CommandSpec } from '../../cli/terminal/command.ts';
+import { suggest } from '../../cli/terminal/suggest.ts';
+
+const words = (command: CommandSpec, text: string) =>
+  parseArguments(text.split(' '), command.options, 'help');
+
+describe('parsing', () => {
+  it('makes one typed plan of a backup', () => {
+    expect(
+      parseBackup(words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n')),
+    ).toEqual({
+      paths: [path.resolve('a'), '/b'],
+      excludes: ['*.tmp', '!x'],
+      excludeFiles: [],
+      tags: ['t1', 't2', 't3'],
+      host: 'h',
+      dryRun: true,
+    });
+  });
+
+  it('splits SNAPSHOT:PATH at the first colon', () => {
+    const plan = (text: string) => parseRestore(words(restore, `${text} --target /t`));
+    expect(plan('latest')).toEqual({ snapshot: 'latest', target: '/t', overwrite: 'fail' });
+    expect(plan('latest:/a:b')).toMatchObject({ snapshot: 'latest', path: '/a:b' });
+    expect(plan('3f2a:')).toEqual({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
+  });
+
+  it('takes values that begin with a dash when they are attached', () => {
+    expect(parseBackup(words(backup, 'a --exclude=-x')).excludes).toEqual(['-x']);
+    expect(parseBackup(words(backup, '-- -a')).paths).toEqual([path.resolve('-a')]);
+  });
+
+  it('asks for three copies unless told otherwise (P2)', () => {
+    expect(parseInit(words(init, '--ticket t')).copies).toBe(3);
+    expect(parseInit(words(init, '--ticket t --copies 2')).copies).toBe(2);
+  });
+
+  it('lists a whole snapshot or one path of it', () => {
+    expect(parseLs(words(ls, 'latest'))).toEqual({ snapshot: 'latest' });
+    expect(parseLs(words(ls, 'latest /a'))).toEqual({ snapshot: 'latest', path: '/a' });
+  });
+
+  it.each([
+    ['tga', 'tag'],
+    ['exlude', 'exclude'],
+    ['dryrun', 'dry-run'],
+    ['zzz', undefined],
+  ])('suggests for %s: %s', (word, expected) => {
+    expect(suggest(word, ['tag', 'exclude', 'dry-run', 'host'])).toBe(expected);
+  });
+});
