@@ -5,6 +5,7 @@ import { VaultError } from '../model/errors.ts';
 import type { Outcome } from './file-target.ts';
 import { HardLinks } from './hard-links.ts';
 import { OpenDirectory } from './open-directories.ts';
+import { askEarly, PageLookahead } from './page-lookahead.ts';
 import { restoreFile } from './restore-file.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { Slots } from './slots.ts';
@@ -48,12 +49,18 @@ export class RestoreWalk {
   /** Restores the entries of `pages` into `directory` and below; rejects only with the job's reason to stop. */
   async directory(pages: readonly BlobRef[], directory: OpenDirectory): Promise<void> {
     let last: Uint8Array | undefined;
-    for (const ref of pages) {
+    for (const [i, ref] of pages.entries()) {
       const key = pageKey(ref);
+      const following = pages[i + 1];
+      if (following) askEarly(this.#job.chunks, this.#job.signal, following);
       const nodes = await this.#page(ref, key, directory);
       if (!nodes || !this.#job.attempt(directory.path, () => (last = lastInOrder(last, nodes)))) continue;
       this.#ancestors.add(key);
-      for (const node of nodes) await this.entry(node, directory);
+      const lookahead = new PageLookahead(this.#job.chunks, this.#job.signal, nodes);
+      for (const node of nodes) {
+        lookahead.step(node);
+        await this.entry(node, directory);
+      }
       this.#ancestors.delete(key);
     }
   }

@@ -1,7 +1,7 @@
 /** Restoring: everything as it was, what is damaged listed, nothing outside, nothing half done (C6, C7, T3, T4). */
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FileTarget } from '../../src/backup/file-target.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
@@ -390,6 +390,15 @@ describe('while it runs', () => {
     expect(snapshot.mostAsking).toBe(16);
   });
 
+  it('asks for the pages of the folders to come before it gets there (T3)', async () => {
+    const snapshot = new HandMadeSnapshot();
+    snapshot.before = () => systemClock.sleep(5);
+    const folders = Array.from({ length: 24 }, (_, i) => snapshot.directory(`d${i}`, [linkTo(`l${i}`, 'x')]));
+    await restore(snapshot, folders, temporaryFolder());
+    expect(snapshot.mostAsking).toBeGreaterThan(8);
+    expect(snapshot.gets).toBe(25);
+  });
+
   it('leaves no temporary file when interrupted, and says so', async () => {
     const snapshot = new HandMadeSnapshot();
     const folder = temporaryFolder();
@@ -403,8 +412,7 @@ describe('while it runs', () => {
     );
     const small = Array.from({ length: 60 }, (_, i) => snapshot.file(`s${i}`, [utf8(`s${i}`)]));
     const wait = restore(snapshot, [big, ...small], folder, { signal: stop.signal });
-    await systemClock.sleep(50);
-    expect(temporariesBelow(folder)).toHaveLength(1);
+    await vi.waitFor(() => expect(temporariesBelow(folder)).toHaveLength(1), { timeout: 10_000 });
     stop.abort();
     await expect(wait).rejects.toMatchObject({ code: 'interrupted' });
     expect(temporariesBelow(folder)).toEqual([]);
