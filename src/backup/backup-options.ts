@@ -61,7 +61,7 @@ export interface BackupOptions extends SourceOptions {
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */
   readonly program: string;
-  /** Plain bytes being sealed or sent at a time; default 32 MiB. */
+  /** Plain bytes being sealed or sent at a time; default 24 MiB. */
   readonly inFlightBytes?: number;
   /** After so many sealed bytes, or so much time, what was sent is committed without a snapshot, so that it does not expire. */
   readonly checkpointBytes?: number;

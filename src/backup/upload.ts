@@ -10,7 +10,7 @@ import { PendingChunk } from './pending-chunk.ts';
 import type { Sealer } from './sealer.ts';
 
 /** Plain bytes of chunks that are being sealed or sent. */
-const IN_FLIGHT_BYTES: number = 32 * MiB;
+const IN_FLIGHT_BYTES: number = 24 * MiB;
 
 export interface ChunkDraft {
   readonly kind: ChunkKind;

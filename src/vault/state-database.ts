@@ -54,7 +54,7 @@ export class StateDatabase {
     try {
       db = new DatabaseSync(path, { timeout: 0 });
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      db.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = FILE; BEGIN IMMEDIATE;');
+      db.exec('PRAGMA cache_size = -8192; PRAGMA temp_store = FILE; BEGIN IMMEDIATE;');
       prepareSchema(db, path, vault);
       db.exec('COMMIT;');
       db.exec(RUN_SCHEMA);
