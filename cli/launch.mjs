@@ -10,6 +10,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Node's crypto.argon2 begins here. */
 const NEEDED = [24, 7];
+/**
+ * A smaller young generation: buffers that were sent or written are given back sooner, which takes about 100 MiB off the peak (T4).
+ * V8 reads this at start only, so the process is replaced in place once, where the system can do that.
+ */
+const MEMORY_FLAG = '--max-semi-space-size=8';
+/** Done before V8 has grown anything: not worth a second start. */
+const QUICK = ['help', '--help', '-h', '--version', '-V'];
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 
 function isNewEnough(version) {
@@ -34,7 +41,7 @@ function packagedNode(from) {
 
 /** Runs the same command line on `node`. The extra channel tells the child when this process is killed. */
 function runOn(node, args) {
-  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(node, [MEMORY_FLAG].concat(args), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const name of FORWARDED) {
     if (name in constants.signals) process.on(name, () => child.kill(name));
   }
@@ -54,6 +61,14 @@ function followLauncher() {
   if (process.channel === undefined || process.channel === null) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
+}
+
+function restartWithMemoryFlag(file) {
+  const args = process.argv.slice(2);
+  if (process.execArgv.includes(MEMORY_FLAG) || process.platform === 'win32') return;
+  if (typeof process.execve !== 'function' || args.some((arg) => QUICK.includes(arg))) return;
+  const flags = [MEMORY_FLAG].concat(process.execArgv);
+  process.execve(process.execPath, [process.execPath].concat(flags, file, args), process.env);
 }
 
 function silenceExperimentalWarnings() {
@@ -84,8 +99,9 @@ export async function launch(launcher) {
     return;
   }
   delete process.env.VAULT_LAUNCHED;
-  followLauncher();
   silenceExperimentalWarnings();
+  restartWithMemoryFlag(file);
+  followLauncher();
   const source = join(folder, 'main.ts');
   const part = folder.slice(dirname(folder).length + 1);
   const main = existsSync(source) ? source : join(folder, '..', 'dist', part, 'main.js');
