@@ -22,6 +22,8 @@ import type { RunningPeer, StartPeerOptions } from './peer-types.ts';
 import { programVersion } from './program-version.ts';
 import { readStatusFile, type StatusFile, uptimeShare, writeStatusFile } from './status-file.ts';
 
+/** Memory for chunks on their way in and out, all streams together (T4): as much as keeps a disk and a LAN busy. */
+const BULK_BYTES: number = 24 * MiB;
 const REFRESH_MS = 2000;
 /** A new connection is worth writing down soon, but after the two have introduced themselves. */
 const SOON_MS = 300;
@@ -126,6 +128,7 @@ class PeerRun implements RunningPeer {
       clock: systemClock,
       onVault: (vault) => this.#announceVault(vault),
       log: (message) => this.#detail(message),
+      limits: { bulkBytes: BULK_BYTES },
     });
     this.#release = async () => {
       await service.stop();
