@@ -7,7 +7,7 @@ import { digestOfCid } from '../../src/model/ids.ts';
 import type { Random } from '../../src/runtime/random.ts';
 
 /** Every chunk file below a peer's data folder, sorted; what was quarantined or half written does not count. */
-export function chunkFiles(dataFolder: string): readonly string[] {
+function chunkFiles(dataFolder: string): readonly string[] {
   if (!fs.existsSync(dataFolder)) return [];
   return fs
     .readdirSync(dataFolder, { recursive: true, encoding: 'utf8' })

@@ -7,7 +7,7 @@ import type { SimulatedPeer, World } from './world.ts';
 
 /** kill, stop: silent for the rest of the round. restart: killed and started. The others lose bytes and go on serving. */
 const KINDS = ['kill', 'stop', 'restart', 'delete', 'corrupt', 'wipe'] as const;
-export type FaultKind = (typeof KINDS)[number];
+type FaultKind = (typeof KINDS)[number];
 
 /** When it strikes. Only silence is worth timing: 'backup' and 'restore' mean in the middle of one. */
 export type FaultTime = 'before' | 'backup' | 'restore';

@@ -6,6 +6,13 @@ import { type ProgramOptions, type ProgramResult, runProgram, VAULT, VAULT_PEER 
 
 const PASSPHRASE = 'correct horse battery staple';
 
+/** The field of the first message that has it. */
+function textOf(result: ProgramResult, field: string): string {
+  const value = result.messages.find((message) => field in message)?.[field];
+  if (typeof value === 'string') return value;
+  throw new Error(`no ${field} in the answer (exit ${result.code}): ${result.stderr}`);
+}
+
 export interface SimulatedPeer {
   readonly name: string;
   readonly folder: string;
@@ -33,7 +40,7 @@ export class World {
     for (let i = 0; i < count; i++) await world.#addPeer(i);
     // A ticket taken now has the addresses of all, so that any of them may fail.
     const ticket = await runProgram(VAULT_PEER, ['ticket', '--data', world.peers[0]?.folder ?? '']);
-    fs.writeFileSync(world.#ticketFile, String(ticket.messages[0]?.ticket ?? ''), { mode: 0o600 });
+    fs.writeFileSync(world.#ticketFile, textOf(ticket, 'ticket'), { mode: 0o600 });
     return world;
   }
 
@@ -83,8 +90,7 @@ export class World {
   async createVault(home: string): Promise<void> {
     const made = await this.vault(home, ['init', '--ticket', `@${this.#ticketFile}`]);
     if (made.code !== 0) throw new Error(`vault init failed (${made.code}): ${made.stderr}`);
-    const words = made.messages.find((message) => message.message_type === 'initialized')?.recovery_words;
-    fs.writeFileSync(this.#wordsFile, String(words), { mode: 0o600 });
+    fs.writeFileSync(this.#wordsFile, textOf(made, 'recovery_words'), { mode: 0o600 });
   }
 
   /** An empty machine: nothing but the ticket and the words. */

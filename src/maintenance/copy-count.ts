@@ -72,7 +72,7 @@ export class CopyCount {
 
   /** How many chunks have 0, 1, 2 ... copies. */
   histogram(): readonly number[] {
-    const counts: number[] = new Array(this.#answers.length + 1).fill(0);
+    const counts: number[] = Array.from({ length: this.#answers.length + 1 }, () => 0);
     for (let number = 0; number < this.#table.size; number++) {
       const { peers } = this.#count(number);
       counts[peers] = (counts[peers] ?? 0) + 1;

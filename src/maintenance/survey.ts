@@ -10,7 +10,7 @@ import type { Digest } from '../model/ids.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { type Copies, CopyCount, type CountedHolder } from './copy-count.ts';
 
-export interface SurveyedSnapshot {
+interface SurveyedSnapshot {
   readonly id: string;
   readonly root: readonly BlobRef[];
   /** Holders whose log shows this snapshot: without one of them nobody would know of it. */
@@ -26,7 +26,7 @@ export interface SurveyInput {
   readonly signal?: AbortSignal;
 }
 
-export interface SnapshotSafety {
+interface SnapshotSafety {
   readonly id: string;
   /** Copies of its worst chunk (or of its log entry) now, and the zones they lie in. 0: it cannot be restored now. */
   readonly copiesMin: number;
