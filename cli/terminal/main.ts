@@ -4,9 +4,6 @@ import type { Program } from './command.ts';
 import { watchInterrupts } from './interrupts.ts';
 import { runProgram } from './program.ts';
 
-/** Time that sockets and files get to close by themselves after a command has ended. */
-const LINGER_MS = 2000;
-
 /** A reader that went away (`vault ls | head`) is no error: stop writing, quietly. */
 function endQuietlyOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -16,19 +13,24 @@ function endQuietlyOnClosedPipe(): void {
   }
 }
 
-/** Runs `program` on this process's command line and exits. */
+/** Pipes are written in the background: what was printed must have left before the process ends. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+/** Runs `program` on this process's command line and exits. Commands close what they opened; timers that are left over hold nobody up. */
 export async function main(program: Program): Promise<void> {
   endQuietlyOnClosedPipe();
   const json = process.argv.includes('--json');
   const interrupts = watchInterrupts(() => {
     if (!json && process.stderr.isTTY) process.stderr.write('\nstopping; once more to force\n');
   });
-  process.exitCode = await runProgram(
+  const code = await runProgram(
     program,
     process.argv.slice(2),
     { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env },
     interrupts.signal,
   );
-  process.stdin.unref?.();
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
 }

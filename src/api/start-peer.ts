@@ -28,7 +28,7 @@ const REFRESH_MS = 2000;
 /** A new connection is worth writing down soon, but after the two have introduced themselves. */
 const SOON_MS = 300;
 /** "Ready" waits this long for a first peer of the mesh, when there should be some. */
-const FIRST_PEER_MS = 3000;
+const FIRST_PEER_MS = 1500;
 const POLL_MS = 50;
 const ANNOUNCE_MS = 60_000;
 const REMEMBERED_PEERS = 64;
