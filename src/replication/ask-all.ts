@@ -9,14 +9,19 @@ export interface Asked<T> {
 }
 
 export interface AskOptions {
-  /** From the start; then holders that have not answered are given up, provided that one has. */
+  /** At most, from the start; then holders that have not answered are given up, provided that one has. */
   readonly patienceMs: number;
+  /** Every answer counts: wait the whole patience for it, also when half of the holders have long answered. */
+  readonly everyone?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A holder that was given up is not waited for, but for a moment, until this has passed. */
 const SLOW_MS = 30_000;
 const GRACE_MS = 300;
+/** When half of the holders have answered, the others may take this many times as long, or this long at least. */
+const LAG_FACTOR = 3;
+const LAG_MS = 1_000;
 
 /** Remembers who kept it waiting, so that a stopped holder costs one wait and not one for each question. */
 export class Assembly {
@@ -61,7 +66,9 @@ class Round<H extends { readonly peer: PeerName }, T> {
   readonly #expected: Set<PeerName>;
   readonly #controller = new AbortController();
   readonly #cancels: (() => void)[] = [];
+  readonly #startedMs: number;
   #impatient = false;
+  #lagging = false;
   #finish: () => void = () => undefined;
 
   constructor(
@@ -78,6 +85,7 @@ class Round<H extends { readonly peer: PeerName }, T> {
     this.#options = options;
     this.#open = new Set(holders.map((holder) => holder.peer));
     this.#expected = new Set([...this.#open].filter((peer) => !assembly.isSlow(peer)));
+    this.#startedMs = clock.monotonicMs();
   }
 
   async run(): Promise<Asked<T>> {
@@ -123,6 +131,16 @@ class Round<H extends { readonly peer: PeerName }, T> {
     else if (this.#answers.length === 0) return;
     else if (this.#impatient) this.#finish();
     else if (this.#expected.size === 0) this.#after(GRACE_MS, () => this.#finish());
+    else if (!this.#options.everyone && this.#answers.length * 2 >= this.#holders.length) this.#hurry();
+  }
+
+  #hurry(): void {
+    if (this.#lagging) return;
+    this.#lagging = true;
+    const elapsedMs = this.#clock.monotonicMs() - this.#startedMs;
+    this.#after(Math.max(LAG_MS, LAG_FACTOR * elapsedMs), () => {
+      this.#impatient = true;
+    });
   }
 
   #after(ms: number, run: () => void): void {

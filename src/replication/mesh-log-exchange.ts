@@ -85,7 +85,7 @@ export class MeshLogExchange implements LogExchange {
         await this.#copy(holder, device, nextOf(heads, device), sequence, signal);
         for (const entry of entries) await holder.logAppend(entry, { signal });
       },
-      { patienceMs: APPEND_PATIENCE_MS, signal: options.signal },
+      { patienceMs: APPEND_PATIENCE_MS, everyone: true, signal: options.signal },
     );
     const accepted = asked.answers.map(({ peer }) => peer);
     await this.#passOn(accepted, device, options);
