@@ -16,10 +16,12 @@ import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import { Mesh } from '../replication/mesh.ts';
 import { MeshLogExchange } from '../replication/mesh-log-exchange.ts';
 import { MeshStore } from '../replication/mesh-store.ts';
+import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
+import { VaultHome } from '../vault/vault-home.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { isLoopback } from './listen-addresses.ts';
 import { machineId } from './machine-id.ts';
@@ -37,6 +39,8 @@ export interface MeshSessionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Reading logs and tables waits this long for slow holders once one has answered; a stopped one must not cost more. */
+const PATIENCE_MS = 2500;
 const NAME_TAIL = 8;
 
 export class MeshSession {
@@ -66,6 +70,7 @@ export class MeshSession {
       vault: keys.vault,
       holders: () => this.holders().map((peer) => this.#remote(peer)),
       clock: systemClock,
+      patienceMs: PATIENCE_MS,
     });
   }
 
@@ -145,7 +150,7 @@ export class MeshSession {
   async close(): Promise<void> {
     this.#leaving.abort(new VaultError('closed', 'the mesh was left'));
     await this.#learning;
-    await this.#rememberPeers();
+    await this.#remember();
     await Promise.all(this.#stores.map((store) => store.close()));
     await this.mesh.close();
     await this.#network.stop();
@@ -184,11 +189,10 @@ export class MeshSession {
   /** False when no known holder answered. */
   async #readTable(wait: WaitOptions): Promise<boolean> {
     if (this.holders().length === 0) return false;
-    const { home, keys } = this.#options;
+    const { keys } = this.#options;
     try {
       const shown = tableOf(await this.exchange.readTable(wait), keys.vault);
       const newest = newerTable(this.#signed, shown);
-      if (newest === shown && newest && home !== undefined) await writeTableFile(home, newest);
       this.#signed = newest;
       return shown !== undefined;
     } catch (error) {
@@ -224,9 +228,11 @@ export class MeshSession {
     this.#learning = Promise.allSettled([this.#learning, ...nameless.map(ask)]);
   }
 
-  async #rememberPeers(): Promise<void> {
+  /** For the next visit; nothing when no vault came of this one. */
+  async #remember(): Promise<void> {
     const { home } = this.#options;
-    if (home === undefined) return;
+    if (home === undefined || !(await VaultHome.exists(nodeDisk(), home))) return;
+    if (this.#signed) await writeTableFile(home, this.#signed);
     const met = new Set([...this.holders(), ...this.#network.connected()]);
     const known = await this.#network.known();
     const addresses = known

@@ -75,22 +75,24 @@ export async function createVault(options: CreateVaultOptions): Promise<CreatedV
 export async function recoverVault(options: RecoverVaultOptions): Promise<VaultHandle> {
   await requireNoVault(options.home);
   const keys = deriveVaultKeys(secretOfWords(options.words));
-  const session = await MeshSession.join(visit(options, keys));
-  let copies: number;
+  const device = newDevice(keys, options.deviceName);
+  const session = await MeshSession.join({ ...visit(options, keys), home: options.home, device });
   try {
     await requireKnownVault(session, options.signal ? { signal: options.signal } : {});
-    copies = session.table?.copies ?? DEFAULT_COPIES;
-  } finally {
+    const { home, passphrase, ticket } = options;
+    const copies = session.table?.copies ?? DEFAULT_COPIES;
+    const made = await VaultHome.create(nodeDisk(), systemRandom, home, {
+      passphrase,
+      keys,
+      device,
+      ticket,
+      copies,
+    });
+    return new VaultSession(made, made.openState(), options, session);
+  } catch (error) {
     await session.close();
+    throw error;
   }
-  const home = await VaultHome.create(nodeDisk(), systemRandom, options.home, {
-    passphrase: options.passphrase,
-    keys,
-    device: newDevice(keys, options.deviceName),
-    ticket: options.ticket,
-    copies,
-  });
-  return new VaultSession(home, home.openState(), options);
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */

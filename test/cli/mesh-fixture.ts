@@ -45,10 +45,14 @@ export class TestMesh {
     }
   }
 
-  async up(index: number): Promise<void> {
-    const folder = this.folders[index] ?? '';
-    const env = { VAULT_MACHINE_ID: `test machine ${index}` };
-    this.running.set(index, await startPeerProcess({ program: VAULT_PEER, folder, env }));
+  async up(...indexes: number[]): Promise<void> {
+    await Promise.all(
+      indexes.map(async (index) => {
+        const folder = this.folders[index] ?? '';
+        const env = { VAULT_MACHINE_ID: `test machine ${index}` };
+        this.running.set(index, await startPeerProcess({ program: VAULT_PEER, folder, env }));
+      }),
+    );
   }
 
   async kill(...indexes: number[]): Promise<void> {

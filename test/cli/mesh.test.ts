@@ -117,8 +117,7 @@ describe('four peers and a vault', () => {
     const short = await json('backup', source);
     expect(short.code).toBe(21);
     expect(summaryOf(short)).toMatchObject({ copies_min: 2, copies_target: 3 });
-    await mesh.up(2);
-    await mesh.up(3);
+    await mesh.up(2, 3);
     const full = await json('backup', source);
     expect(full.code).toBe(0);
     expect((await json('status')).messages.at(-1)).toMatchObject({ copies_min: 3 });
@@ -136,8 +135,7 @@ describe('four peers and a vault', () => {
     const { result, target } = await restoreTo('from-nothing', 'empty');
     expect(result.code).toBe(0);
     await expectSame(target);
-    await mesh.up(0);
-    await mesh.up(1);
+    await mesh.up(0, 1);
   }, 60_000);
 
   it('restores the rest when a chunk is damaged everywhere, and sends it again with the next backup (C7)', async () => {
@@ -162,14 +160,14 @@ describe('four peers and a vault', () => {
   it('raises the alarm when every holder shows an older log (L3)', async () => {
     await mesh.kill(0, 1, 2, 3);
     for (const folder of mesh.folders) cpSync(folder, `${folder}.old`, { recursive: true });
-    for (const index of [0, 1, 2, 3]) await mesh.up(index);
+    await mesh.up(0, 1, 2, 3);
     expect((await json('backup', source)).code).toBe(0);
     await mesh.kill(0, 1, 2, 3);
     for (const folder of mesh.folders) {
       rmSync(path.join(folder, 'vaults'), { recursive: true });
       cpSync(path.join(`${folder}.old`, 'vaults'), path.join(folder, 'vaults'), { recursive: true });
     }
-    for (const index of [0, 1, 2, 3]) await mesh.up(index);
+    await mesh.up(0, 1, 2, 3);
     const alarm = await json('snapshots');
     expect(alarm.code).toBe(25);
     expect(JSON.parse(alarm.err)).toMatchObject({ error_code: 'rollback' });
