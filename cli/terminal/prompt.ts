@@ -43,7 +43,12 @@ function applyKeys(text: string, typed: string): { typed: string; end?: 'done' |
   return { typed: now, rest: '' };
 }
 
-function readKeys(stdin: InputStream, signal: AbortSignal, show: (typed: string) => void): Promise<string> {
+function readKeys(
+  stdin: InputStream,
+  signal: AbortSignal,
+  begin: () => void,
+  show: (typed: string) => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed = '';
     const finish = (settle: () => void): void => {
@@ -68,6 +73,7 @@ function readKeys(stdin: InputStream, signal: AbortSignal, show: (typed: string)
     };
     signal.addEventListener('abort', onAbort, { once: true });
     stdin.setRawMode?.(true);
+    begin();
     stdin.on('data', onData);
     stdin.resume();
   });
@@ -76,11 +82,10 @@ function readKeys(stdin: InputStream, signal: AbortSignal, show: (typed: string)
 /** Asks on stderr. Without `echo` nothing that is typed is shown. Throws 'interrupted'. */
 export async function ask(session: Session, question: string, options: { echo: boolean }): Promise<string> {
   const { stdin, stderr } = session.terminal;
-  stderr.write(question);
   const show = (typed: string): void => {
     if (options.echo) stderr.write(`\r\u001b[K${question}${typed}`);
   };
-  const answer = await readKeys(stdin, session.signal, show);
+  const answer = await readKeys(stdin, session.signal, () => stderr.write(question), show);
   stderr.write('\n');
   return answer;
 }

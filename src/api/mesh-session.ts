@@ -174,16 +174,29 @@ export class MeshSession {
     return store;
   }
 
-  /** Who holds this vault: the table of the last visit, the DHT, and, when none of them is there, everybody is asked. */
+  /**
+   * Who holds this vault: the table of the last visit, the DHT, and, when none of them is there, everybody is asked. Members of a
+   * known table that answer are enough to begin with; what the DHT adds comes when it comes (a stopped peer delays it by seconds).
+   */
   async #meetHolders(wait: WaitOptions): Promise<void> {
     const { home, keys } = this.#options;
     this.#signed = home === undefined ? undefined : await readTableFile(home, keys.vault);
-    this.#named = await this.mesh.holdersOf(keys.vault, wait);
-    if (!(await this.#readTable(wait))) {
-      const facts = await this.mesh.survey(wait);
-      this.#named = facts.filter(({ reachable }) => reachable).map(({ peer }) => peer);
-      await this.#readTable(wait);
-    }
+    const search = this.#searchHolders(wait);
+    search.catch(() => undefined); // not needed when the members answer; awaited below when it is
+    const known = this.table !== undefined && (await this.#readTable(wait));
+    if (known) return;
+    await search;
+    if (await this.#readTable(wait)) return;
+    const facts = await this.mesh.survey(wait);
+    this.#named = facts.filter(({ reachable }) => reachable).map(({ peer }) => peer);
+    await this.#readTable(wait);
+  }
+
+  async #searchHolders({ signal }: WaitOptions): Promise<void> {
+    const signals = [this.#leaving.signal, ...(signal ? [signal] : [])];
+    const search = this.mesh.holdersOf(this.#options.keys.vault, { signal: AbortSignal.any(signals) });
+    this.#learning = Promise.allSettled([this.#learning, search]);
+    this.#named = await search;
   }
 
   /** False when no known holder answered. */
