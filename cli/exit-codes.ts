@@ -8,12 +8,14 @@ export interface Exit {
 }
 
 const FAILED = 1;
+/** No error: the work is done, except for what the source did not let us read. */
+export const DONE_BUT_UNREADABLE = 3;
 
 /** Process exit codes; published, so a number keeps its meaning. */
 export const EXIT_CODES: readonly { readonly code: number; readonly meaning: string }[] = [
   { code: 0, meaning: 'done' },
   { code: 1, meaning: 'failed' },
-  { code: 3, meaning: 'done, but some source files could not be read' },
+  { code: DONE_BUT_UNREADABLE, meaning: 'done, but some source files could not be read' },
   { code: 10, meaning: 'no vault (or no peer) here' },
   { code: 12, meaning: 'wrong passphrase' },
   { code: 20, meaning: 'too few peers, nothing stored' },
@@ -51,7 +53,7 @@ export const EXITS: Readonly<Record<ErrorCode, Exit>> = {
   forgery: { code: 25, hint: "Somebody tampers with this vault's log. Do not go on before you know who." },
   'not-found': { code: FAILED },
   ambiguous: { code: FAILED, hint: 'Give more characters.' },
-  'source-unreadable': { code: 3 },
+  'source-unreadable': { code: FAILED, hint: 'None of the named paths can be read; nothing was stored.' },
   'target-exists': {
     code: FAILED,
     hint: 'Choose an empty folder, or say --overwrite never or --overwrite always.',

@@ -10,12 +10,12 @@ import { type Arguments, type CommandSpec, defineCommand } from '../terminal/com
 import type { Session } from '../terminal/session.ts';
 import { packageRoot } from '../terminal/version.ts';
 
-export interface DemoPlan {
+interface DemoPlan {
   /** Absolute. */
   readonly source: string;
 }
 
-export function parseDemo(args: Arguments): DemoPlan {
+function parseDemo(args: Arguments): DemoPlan {
   const [folder, extra] = args.positionals;
   if (extra !== undefined) throw new VaultError('usage', `one directory only; "${extra}" is too much`);
   const source = folder === undefined ? packageRoot() : path.resolve(folder);

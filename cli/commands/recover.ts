@@ -8,7 +8,7 @@ import type { Session } from '../terminal/session.ts';
 import { readStandardInput, readText, readTextFile } from '../terminal/text-input.ts';
 import { homeOf, listeners, noPositionals, requiredValue, TICKET_OPTION } from './vault-options.ts';
 
-export interface RecoverPlan {
+interface RecoverPlan {
   readonly ticket: string;
   /** A file, or "-"; absent: asked. */
   readonly wordsFile?: string;
@@ -16,7 +16,7 @@ export interface RecoverPlan {
 
 const WORDS = 24;
 
-export function parseRecover(args: Arguments): RecoverPlan {
+function parseRecover(args: Arguments): RecoverPlan {
   noPositionals(args, 'recover');
   const ticket = requiredValue(args, 'ticket', 'vault recover --ticket @ticket.txt');
   const wordsFile = args.value('words-file');

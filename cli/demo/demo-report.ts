@@ -11,7 +11,7 @@ function least(status: VaultStatusReport): number {
 }
 
 /** Reasons why this run proves nothing or the opposite; empty when all is well. */
-export function failures(result: DemoResult): readonly string[] {
+function failures(result: DemoResult): readonly string[] {
   const found: string[] = [];
   const { backup, restore, comparison, before, after } = result;
   if (backup.copiesMin < backup.copiesTarget)

@@ -1,6 +1,6 @@
 /** What a backup says while it runs and when it is done: text and JSON side by side, and the exit code of a summary. */
 import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
-import { exitCodeOf } from '../exit-codes.ts';
+import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
 import { progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
 import { amountsText, copiesByHolder, count, holdersJson, printable, remainingMs, shortId } from './words.ts';
@@ -17,12 +17,10 @@ const JSON_INTERVAL_MS = 1000;
 /** Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {
   if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) return exitCodeOf('fewer-copies');
-  return summary.unreadableCount > 0 ? exitCodeOf('source-unreadable') : 0;
+  return summary.unreadableCount > 0 ? DONE_BUT_UNREADABLE : 0;
 }
 
-export function statusJson(
-  progress: BackupProgress,
-): Readonly<Record<string, unknown>> & { message_type: string } {
+function statusJson(progress: BackupProgress): Readonly<Record<string, unknown>> & { message_type: string } {
   const left = remainingMs(progress);
   const total = progress.totalBytes;
   return {
@@ -42,9 +40,7 @@ export function statusJson(
   };
 }
 
-export function summaryJson(
-  summary: BackupSummary,
-): Readonly<Record<string, unknown>> & { message_type: string } {
+function summaryJson(summary: BackupSummary): Readonly<Record<string, unknown>> & { message_type: string } {
   return {
     message_type: 'summary',
     ...(summary.dryRun ? { dry_run: true } : {}),
@@ -73,7 +69,7 @@ export function summaryJson(
   };
 }
 
-export function summaryLines(summary: BackupSummary): readonly string[] {
+function summaryLines(summary: BackupSummary): readonly string[] {
   const processed = `${count(summary.filesProcessed, 'file')}, ${formatBytes(summary.bytesProcessed)}`;
   const lines = [
     `files     ${count(summary.filesNew, 'new', 'new')}, ${count(summary.filesChanged, 'changed', 'changed')}, ${count(summary.filesUnmodified, 'unmodified', 'unmodified')}`,

@@ -1,7 +1,7 @@
 /** How numbers, times, paths and snapshots read for people, the same in every printer. */
 import { formatBytes, formatDuration, type HolderCopies, type SnapshotInfo } from '../../src/index.ts';
 
-export const SHORT_ID = 8;
+const SHORT_ID = 8;
 
 export function shortId(id: string): string {
   return id.slice(0, SHORT_ID);

@@ -4,7 +4,7 @@ import { EXITS } from '../exit-codes.ts';
 import type { Session } from './session.ts';
 
 /** Any thrown thing as a VaultError; an abort counts as 'interrupted', what we do not know as a bug. */
-export function asVaultError(error: unknown, signal: AbortSignal): VaultError {
+function asVaultError(error: unknown, signal: AbortSignal): VaultError {
   if (signal.aborted && !isVaultError(error, 'rollback', 'forgery')) {
     return new VaultError('interrupted', 'interrupted; nothing that was finished before is lost', {
       cause: error,

@@ -22,7 +22,7 @@ describe('exit codes', () => {
       rollback: 25,
       forgery: 25,
       interrupted: 130,
-      'source-unreadable': 3,
+      'source-unreadable': 1,
     } as const;
     for (const [code, exit] of Object.entries(published)) {
       expect(exitCodeOf(code as keyof typeof published)).toBe(exit);
