@@ -10,6 +10,11 @@ function least(status: VaultStatusReport): number {
   return status.histogram.length === 0 ? 0 : Math.min(...status.histogram.map(({ copies }) => copies));
 }
 
+/** Zones in which every chunk of the snapshot has a copy. */
+function zones(status: VaultStatusReport): number {
+  return status.snapshots.at(-1)?.zonesMin ?? 0;
+}
+
 /** Reasons why this run proves nothing or the opposite; empty when all is well. */
 function failures(result: DemoResult): readonly string[] {
   const found: string[] = [];
@@ -37,7 +42,7 @@ function rows(result: DemoResult): readonly (readonly [string, string])[] {
     ['source', `${count(backup.filesProcessed, 'file')}, ${formatBytes(backup.bytesProcessed)}`],
     [
       'stored',
-      `${count(before.chunks, 'chunk')}, ${formatBytes(backup.dataAddedSealed)} sealed, ${least(before)} copies of each in ${backup.copiesTarget} zones`,
+      `${count(before.chunks, 'chunk')}, ${formatBytes(backup.dataAddedSealed)} sealed, ${least(before)} copies of each in ${zones(before)} zones`,
     ],
     ['backup', `${formatDuration(backup.durationMs)}, ${rate(backup.bytesProcessed, backup.durationMs)}`],
     [

@@ -9,6 +9,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'quiet', short: 'q', about: 'print results only' },
   { name: 'verbose', short: 'v', about: 'say more' },
   { name: 'help', short: 'h', about: 'show this help' },
+  { name: 'version', about: 'show the version' },
 ];
 
 function unknownOption(raw: string, options: readonly OptionSpec[], helpCommand: string): VaultError {

@@ -26,7 +26,6 @@ export function programHelp(program: Program): string {
     '',
     'Options of every command:',
     ...optionLines(COMMON_OPTIONS),
-    '      --version  show the version (before any command)',
     '',
     ...program.notes,
   ].join('\n');

@@ -52,19 +52,14 @@ function commandIndex(words: readonly string[]): number {
 
 function prepare(program: Program, words: readonly string[]): Prepared {
   const at = commandIndex(words);
-  const before = at < 0 ? words : words.slice(0, at);
-  const own = [{ name: 'version', about: 'show the version' }];
   const named = at < 0 ? undefined : words[at];
   const name = named ?? program.defaultCommand;
-  const command =
-    name === undefined || name === 'help' || before.includes('--version')
-      ? undefined
-      : findCommand(program, name);
+  const command = name === undefined || name === 'help' ? undefined : findCommand(program, name);
   const rest = words.filter((_, index) => index !== at);
   const help = `${program.name} help${command === undefined ? '' : ` ${command.name}`}`;
-  const args = parseArguments(rest, command === undefined ? own : command.options, help);
+  const args = parseArguments(rest, command?.options ?? [], help);
   const mode = { json: args.has('json'), quiet: args.has('quiet'), verbose: args.has('verbose') };
-  if (args.has('version') && command === undefined) {
+  if (args.has('version')) {
     const text = version();
     return { mode, run: show(`${program.name} ${text}`, { message_type: 'version', version: text }) };
   }

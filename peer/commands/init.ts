@@ -26,7 +26,7 @@ place its own --zone: two copies never go into one zone while another has room.
   },
   run: async (plan, session) => {
     const peer = await initPeer({ ...plan.wishes, folder: folderOf(session, plan.data) });
-    printNewPeer(session, peer, 'initialized');
+    printNewPeer(session, plan, peer, 'initialized');
     return 0;
   },
 });

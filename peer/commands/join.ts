@@ -30,7 +30,7 @@ TICKET is the string that "vault-peer init" or "vault-peer ticket" prints, @FILE
   run: async (plan, session) => {
     const ticket = await readText(session, plan.ticket, 'the ticket');
     const peer = await joinPeer({ ...plan.wishes, ticket, folder: folderOf(session, plan.data) });
-    printNewPeer(session, peer, 'joined');
+    printNewPeer(session, plan, peer, 'joined');
     return 0;
   },
 });

@@ -69,7 +69,12 @@ export function folderOf(session: Session, data: string | undefined): string {
   return data === undefined ? peerHomeFolder({ env: session.terminal.env }) : path.resolve(data);
 }
 
-export function printNewPeer(session: Session, peer: NewPeer, made: 'initialized' | 'joined'): void {
+export function printNewPeer(
+  session: Session,
+  plan: NewPeerPlan,
+  peer: NewPeer,
+  made: 'initialized' | 'joined',
+): void {
   const { settings } = peer;
   session.emit({
     message_type: made,
@@ -83,7 +88,9 @@ export function printNewPeer(session: Session, peer: NewPeer, made: 'initialized
   });
   session.tell(`peer      ${peer.peerId}`);
   session.tell(`name      ${settings.name}, zone ${settings.zone}`);
-  session.tell(`capacity  ${formatBytes(settings.capacityBytes)}`);
+  const why =
+    plan.wishes.capacityBytes === undefined ? ' (50 GiB or 90% of the free disk, whichever is lower)' : '';
+  session.tell(`capacity  ${formatBytes(settings.capacityBytes)}${why}`);
   session.tell(`listens   ${settings.listen.join(', ')}`);
   session.tell(`data      ${peer.folder}`);
   session.tell('');

@@ -3,10 +3,13 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { VaultError } from '../model/errors.ts';
+import { systemClock } from '../runtime/system-clock.ts';
 
 const FILE = 'lock.db';
 /** SQLITE_BUSY: another process has the lock. */
 const BUSY = 5;
+const PATIENCE_MS = 1500;
+const POLL_MS = 100;
 
 export interface FolderLock {
   release(): void;
@@ -28,10 +31,13 @@ export function tryLockFolder(folder: string): FolderLock | undefined {
   }
 }
 
-/** Throws 'locked'. */
-export function lockFolder(folder: string): FolderLock {
-  const lock = tryLockFolder(folder);
-  if (lock) return lock;
+/** Waits a little: somebody may only be looking at the folder's status. Throws 'locked'. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  for (let waitedMs = 0; waitedMs <= PATIENCE_MS; waitedMs += POLL_MS) {
+    const lock = tryLockFolder(folder);
+    if (lock) return lock;
+    await systemClock.sleep(POLL_MS);
+  }
   throw new VaultError('locked', `another process uses ${folder}`, {
     hint: 'Two programs on one folder would damage it. Stop the other one first.',
   });

@@ -37,7 +37,7 @@ const ADDRESSES_PER_PEER = 4;
 /** Starts in order: lock, holdings, network, service; undone in the opposite order when a step fails. */
 export async function startPeer(options: StartPeerOptions): Promise<RunningPeer> {
   const peer = await readPeerFolder(options.folder);
-  const lock = lockFolder(options.folder);
+  const lock = await lockFolder(options.folder);
   try {
     const holdings = await openHoldings(peer, options.onWarning);
     const bootstrap = (await readKnownPeers(options.folder)).addresses;

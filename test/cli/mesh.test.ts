@@ -111,6 +111,16 @@ describe('four peers and a vault', () => {
     expect(await peerStatus(folder)).toMatchObject({ running: true, vaultsHeld: 1, peersKnown: 3 });
   });
 
+  it('ends a peer with 0 on SIGTERM, and the peer keeps what it has', async () => {
+    const [folder = ''] = mesh.folders;
+    const before = await peerStatus(folder);
+    expect(await mesh.running.get(0)?.stop()).toEqual({ code: 0, signal: null });
+    expect(await peerStatus(folder)).toMatchObject({ running: false, chunks: before.chunks, vaultsHeld: 1 });
+    await mesh.up(0);
+    const after = await peerStatus(folder);
+    expect(after).toMatchObject({ running: true, peerId: before.peerId, addresses: before.addresses });
+  });
+
   it('says that copies are missing while two peers are gone, and makes them when one is back (P2)', async () => {
     await mesh.kill(2, 3);
     writeFileSync(path.join(source, 'new'), randomBytes(600_000));

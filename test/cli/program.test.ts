@@ -63,6 +63,7 @@ describe('a command line', () => {
 
   it('shows the version, alone and as JSON', async () => {
     expect((await vault('--version')).out).toMatch(/^vault \d+\.\d+\.\d+\n$/);
+    expect((await vault('backup --version')).out).toMatch(/^vault \d+\.\d+\.\d+\n$/);
     expect(JSON.parse((await vault('--version --json')).out)).toMatchObject({ message_type: 'version' });
   });
 });
