@@ -10,7 +10,7 @@ import { isVaultError, VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { startLibp2pNetwork } from '../network/libp2p-network.ts';
 import type { Network } from '../network/network.ts';
-import { type LeftOutPeer, type Ranking, rankPeers } from '../policy/rank-peers.ts';
+import { type LeftOutPeer, type LeftOutReason, type Ranking, rankPeers } from '../policy/rank-peers.ts';
 import { planTable } from '../policy/table-plan.ts';
 import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import { Mesh } from '../replication/mesh.ts';
@@ -123,19 +123,19 @@ export class MeshSession {
     return ranking;
   }
 
-  /** Writes to the table's members, except those on this machine (P2). Call `planHolders` before. */
+  /** Writes to the table's members, except those on this machine, unless it is a trial mesh (P2). Call `planHolders` before. */
   writingStore(): MeshStore {
-    return this.#open(new Set(this.#ownMachine()));
+    return this.#open(new Set(this.#leftOut('this-machine')));
   }
 
   readingStore(): MeshStore {
     return this.#open(new Set());
   }
 
-  /** Members on this machine: their copies do not count. Empty in a trial mesh, and before anybody was ranked. */
-  #ownMachine(): readonly PeerName[] {
+  /** Whom the last ranking left out for this reason; nobody before the first one. */
+  #leftOut(why: LeftOutReason): readonly PeerName[] {
     const leftOut = this.#ranking?.leftOut ?? [];
-    return leftOut.filter(({ reason }) => reason === 'this-machine').map(({ facts }) => facts.peer);
+    return leftOut.filter(({ reason }) => reason === why).map(({ facts }) => facts.peer);
   }
 
   /** What people call a peer; the end of its id when it has not told. */
@@ -168,6 +168,7 @@ export class MeshSession {
       remote: (peer) => this.#remote(peer),
       clock: systemClock,
       avoid,
+      silent: new Set(this.#leftOut('unreachable')),
       others: this.#named,
     });
     this.#stores.push(store);

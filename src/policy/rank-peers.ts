@@ -46,7 +46,7 @@ export interface RankedPeer {
   readonly rank: number;
 }
 
-type LeftOutReason = 'unreachable' | 'this-machine' | 'other-version' | 'not-accepting' | 'full';
+export type LeftOutReason = 'unreachable' | 'this-machine' | 'other-version' | 'not-accepting' | 'full';
 
 export interface LeftOutPeer {
   readonly facts: PeerFacts;

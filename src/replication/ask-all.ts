@@ -11,7 +11,7 @@ export interface Asked<T> {
 export interface AskOptions {
   /** At most, from the start; then holders that have not answered are given up, provided that one has. */
   readonly patienceMs: number;
-  /** Every answer counts: wait the whole patience for it, also when half of the holders have long answered. */
+  /** Every answer counts: half of the holders having answered is no reason to hurry. */
   readonly everyone?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -19,9 +19,11 @@ export interface AskOptions {
 /** A holder that was given up is not waited for, but for a moment, until this has passed. */
 const SLOW_MS = 30_000;
 const GRACE_MS = 300;
+/** The moment given where every answer counts: a far holder may be slow and yet be worth a copy. */
+const LONG_GRACE_MS = 3_000;
 /** When half of the holders have answered, the others may take this many times as long, or this long at least. */
 const LAG_FACTOR = 3;
-const LAG_MS = 1_000;
+const LAG_MS = 2_000;
 
 /** Remembers who kept it waiting, so that a stopped holder costs one wait and not one for each question. */
 export class Assembly {
@@ -130,8 +132,12 @@ class Round<H extends { readonly peer: PeerName }, T> {
     if (this.#open.size === 0) this.#finish();
     else if (this.#answers.length === 0) return;
     else if (this.#impatient) this.#finish();
-    else if (this.#expected.size === 0) this.#after(GRACE_MS, () => this.#finish());
+    else if (this.#expected.size === 0) this.#after(this.#graceMs(), () => this.#finish());
     else if (!this.#options.everyone && this.#answers.length * 2 >= this.#holders.length) this.#hurry();
+  }
+
+  #graceMs(): number {
+    return this.#options.everyone ? LONG_GRACE_MS : GRACE_MS;
   }
 
   #hurry(): void {
