@@ -71,6 +71,7 @@ export class MeshSession {
       holders: () => this.holders().map((peer) => this.#remote(peer)),
       clock: systemClock,
       patienceMs: PATIENCE_MS,
+      isConnected: (peer) => network.connected().includes(peer),
     });
   }
 

@@ -19,7 +19,7 @@ export interface AskOptions {
 /** A holder that was given up is not waited for, but for a moment, until this has passed. */
 const SLOW_MS = 30_000;
 const GRACE_MS = 300;
-/** The moment given where every answer counts: a far holder may be slow and yet be worth a copy. */
+/** The moment given where every answer counts to holders that are connected: far ones may be slow and yet be worth a copy. */
 const LONG_GRACE_MS = 3_000;
 /** When half of the holders have answered, the others may take this many times as long, or this long at least. */
 const LAG_FACTOR = 3;
@@ -28,10 +28,16 @@ const LAG_MS = 2_000;
 /** Remembers who kept it waiting, so that a stopped holder costs one wait and not one for each question. */
 export class Assembly {
   readonly #clock: Clock;
+  readonly #isConnected: (peer: PeerName) => boolean;
   readonly #slowUntilMs = new Map<PeerName, number>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, isConnected: (peer: PeerName) => boolean = () => true) {
     this.#clock = clock;
+    this.#isConnected = isConnected;
+  }
+
+  isConnected(peer: PeerName): boolean {
+    return this.#isConnected(peer);
   }
 
   isSlow(peer: PeerName): boolean {
@@ -137,7 +143,8 @@ class Round<H extends { readonly peer: PeerName }, T> {
   }
 
   #graceMs(): number {
-    return this.#options.everyone ? LONG_GRACE_MS : GRACE_MS;
+    const mayAnswer = [...this.#open].some((peer) => this.#assembly.isConnected(peer));
+    return this.#options.everyone && mayAnswer ? LONG_GRACE_MS : GRACE_MS;
   }
 
   #hurry(): void {

@@ -24,6 +24,8 @@ export interface MeshLogExchangeOptions {
   readonly clock: Clock;
   /** How long slower holders may keep the quicker ones waiting. */
   readonly patienceMs?: number;
+  /** A holder that was silent before and is not even connected is not waited for again. Default: all are connected. */
+  readonly isConnected?: (peer: PeerName) => boolean;
 }
 
 const PATIENCE_MS = 5_000;
@@ -38,7 +40,7 @@ export class MeshLogExchange implements LogExchange {
 
   constructor(options: MeshLogExchangeOptions) {
     this.#options = options;
-    this.#assembly = new Assembly(options.clock);
+    this.#assembly = new Assembly(options.clock, options.isConnected);
   }
 
   async heads(options: WaitOptions = {}): Promise<readonly HolderHeads[]> {

@@ -8,6 +8,7 @@ import type { PeerFacts } from '../policy/rank-peers.ts';
 import { type DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
+import { Absentees } from './absentees.ts';
 import { collect } from './collect.ts';
 import { factsOf, factsOfSilent, inspectPeer } from './inspect-peer.ts';
 
@@ -37,6 +38,8 @@ const JOIN_MS = 15_000;
 const SETTLE_MS = 1_000;
 const FIRST_RESULT_MS = 5_000;
 const INSPECT_MS = 5_000;
+/** For this long after a join its dials may still be under way. */
+const JOIN_DIALS_MS = 10_000;
 /** Adverts and pings belong to no vault. */
 const NO_VAULT: VaultId = new Uint8Array(KEY_BYTES);
 
@@ -46,6 +49,9 @@ export class Mesh {
   readonly #remotes = new Map<string, RemotePeer>();
   readonly #adverts = new Map<PeerName, Advert>();
   readonly #closer = new AbortController();
+  /** Peers that are being dialled since the join. */
+  #dialled: ReadonlySet<PeerName> = new Set();
+  #joinedMs = 0;
 
   private constructor(options: MeshOptions) {
     this.network = options.network;
@@ -74,8 +80,10 @@ export class Mesh {
   async survey(options: SurveyOptions = {}): Promise<readonly PeerFacts[]> {
     const asked = new Map<PeerName, Promise<PeerFacts>>();
     const expected = new Set<PeerName>(options.also);
+    const absentees = this.#absentees();
     const ask = (peer: PeerName): void => {
-      if (peer !== this.network.self && !asked.has(peer)) asked.set(peer, this.#inspect(peer, options));
+      if (peer === this.network.self || asked.has(peer)) return;
+      asked.set(peer, this.#inspect(peer, options, absentees));
     };
     for (const peer of expected) ask(peer);
     for (const peer of this.network.connected()) ask(peer);
@@ -128,6 +136,8 @@ export class Mesh {
     const addresses = bootstrap.filter((address) => !address.endsWith(`/p2p/${network.self}`));
     const known = (await network.known()).map(({ peer }) => peer);
     const targets = [...new Set([...addresses, ...known])].filter((target) => target !== network.self);
+    this.#dialled = new Set(targets.map((target) => target.slice(target.lastIndexOf('/') + 1)));
+    this.#joinedMs = clock.monotonicMs();
     const timer = new AbortController();
     const late = new VaultError('timeout', `no answer within ${joinMs / 1000} s`);
     const cancel = clock.schedule(joinMs, () => timer.abort(late));
@@ -150,23 +160,39 @@ export class Mesh {
     await collect(search, found, { clock, settleMs, firstMs: FIRST_RESULT_MS, signal });
   }
 
+  /** Soon after the join the dials of the join count; later on a peer is dialled when it is asked. */
+  #absentees(): Absentees {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const joinCounts = nowMs - this.#joinedMs < JOIN_DIALS_MS;
+    return new Absentees({
+      clock,
+      isConnected: (peer) => this.network.connected().includes(peer),
+      dialledMs: (peer) => (joinCounts && this.#dialled.has(peer) ? this.#joinedMs : clock.monotonicMs()),
+    });
+  }
+
   /** Not to answer, or to answer with a forged advert, is a fact like others. */
-  async #inspect(peer: PeerName, options: SurveyOptions): Promise<PeerFacts> {
+  async #inspect(peer: PeerName, options: SurveyOptions, absentees: Absentees): Promise<PeerFacts> {
     const { inspectMs = INSPECT_MS, signal } = options;
     const timer = new AbortController();
     const late = new VaultError('timeout', `peer ${peer} did not answer within ${inspectMs / 1000} s`);
-    const cancel = this.#options.clock.schedule(inspectMs, () => timer.abort(late));
+    const giveUp = (): void => timer.abort(late);
+    const cancel = this.#options.clock.schedule(inspectMs, giveUp);
+    const asked = absentees.asked(peer, giveUp);
     const all = AbortSignal.any([this.#closer.signal, timer.signal, ...(signal ? [signal] : [])]);
     const remote = this.#open(peer, NO_VAULT);
     try {
       const inspection = await inspectPeer(remote, all);
       this.#adverts.set(peer, inspection.advert);
+      asked.answered();
       return factsOf(inspection);
     } catch (error) {
       if (!isVaultError(error) && !all.aborted) throw error;
       return factsOfSilent(peer, this.#adverts.get(peer));
     } finally {
       cancel();
+      asked.ended();
       await remote.close();
     }
   }

@@ -60,6 +60,23 @@ beforeEach(async () => {
 });
 
 describe('append', () => {
+  test('waits seconds for a holder that was silent before, and hardly at all when it is not even connected (T3)', async () => {
+    const [stopped = ''] = world.peers.map(({ name }) => name);
+    world.hub.isolate(stopped);
+    const took = async (isConnected: (peer: PeerName) => boolean): Promise<number> => {
+      const { vault, clock } = world;
+      const exchange = new MeshLogExchange({ vault, holders: everyone, clock, isConnected });
+      await world.run(exchange.heads());
+      const startMs = clock.monotonicMs();
+      const entries = entriesOf(world.device(`laptop ${startMs}`), 1);
+      const result = await world.run(exchange.append(entries));
+      expect(result.failed.map(({ peer }) => peer)).toEqual([stopped]);
+      return clock.monotonicMs() - startMs;
+    };
+    expect(await took(() => true)).toBeGreaterThan(2500);
+    expect(await took((peer) => peer !== stopped)).toBeLessThan(1000);
+  });
+
   test('gives entries to every holder and names those that keep them', async () => {
     const exchange = exchangeOver(everyone);
     const result = await world.run(exchange.append(entriesOf(world.device(), 3)));

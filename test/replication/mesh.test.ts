@@ -66,6 +66,22 @@ describe('survey', () => {
     expect(silent.find(({ peer }) => peer === dead)).toMatchObject({ name: 'peer-0', machine: 'machine-0' });
   });
 
+  test('right after a join, waits three seconds for a stopped peer and long enough for one at 300 ms (T3)', async () => {
+    const world = await World.make({ seed: 47, peers: 6 });
+    const { clock, meshSecret, hub } = world;
+    const [far = '', stopped = ''] = world.peers.map(({ name }) => name);
+    hub.latencyMs = (from, to) => (from === far || to === far ? 150 : 5);
+    const network = await startSimulatedNetwork(hub, { mode: 'client' });
+    hub.isolate(stopped);
+    const startMs = clock.monotonicMs();
+    const mesh = await world.run(Mesh.join({ network, meshSecret, clock, bootstrap: world.addresses() }));
+    const facts = await world.run(mesh.survey({ also: [stopped] }));
+    expect(clock.monotonicMs() - startMs).toBeLessThan(4000);
+    expect(facts.filter(({ reachable }) => !reachable).map(({ peer }) => peer)).toEqual([stopped]);
+    expect(facts.find(({ peer }) => peer === far)?.latencyMs).toBeCloseTo(300, 0);
+    await world.run(mesh.close());
+  });
+
   test('ends at once when it is interrupted', async () => {
     const world = await World.make({ seed: 45, peers: 2 });
     for (const { name } of world.peers) world.hub.isolate(name);
