@@ -99,6 +99,7 @@ class Libp2pNetwork implements Network {
     for (const { peer, address } of bootstrap) {
       if (peer.toString() !== this.self) await this.#node.peerStore.merge(peer, { multiaddrs: [address] });
     }
+    this.#background(this.#forgetClients()); // those that were connected when we ended
     if (this.#options.mode === 'server') this.#redial.start();
     else this.#beginClient();
   }
@@ -217,7 +218,7 @@ class Libp2pNetwork implements Network {
 
   #changed(peer: PeerId, connected: boolean): void {
     if (connected) this.#dht.peersChanged();
-    else this.#background(this.#forgetClient(peer));
+    else this.#background(this.#forgetClients(peer));
     for (const listener of this.#listeners) listener(peer.toString(), connected);
   }
 
@@ -241,13 +242,19 @@ class Libp2pNetwork implements Network {
       .map(({ id }) => id.toString());
   }
 
-  /** A client has a new identity each time it runs: a peer store that kept them all would grow for ever. */
-  async #forgetClient(peer: PeerId): Promise<void> {
+  /**
+   * A client has a new identity each time it runs: a peer store that kept them all would grow for ever. It is known by having no address;
+   * its protocols tell nothing, since libp2p also notes down what a peer asked for, as if it served that.
+   */
+  async #forgetClients(peer?: PeerId): Promise<void> {
     if (this.#options.mode === 'client' || this.#stopping) return;
-    const [known] = await this.#node.peerStore.all({
-      filters: [({ id, addresses }) => id.equals(peer) && addresses.length === 0],
+    const clients = await this.#node.peerStore.all({
+      filters: [({ id, addresses }) => addresses.length === 0 && (!peer || id.equals(peer))],
     });
-    if (known && !known.protocols.includes(DHT_PROTOCOL)) await this.#node.peerStore.delete(peer);
+    for (const { id } of clients) {
+      if (!id.equals(this.#node.peerId) && this.#node.getConnections(id).length === 0)
+        await this.#node.peerStore.delete(id);
+    }
   }
 
   /** Work nobody waits for; stop() does. */

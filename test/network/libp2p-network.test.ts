@@ -40,11 +40,11 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-async function providerRecords(folder: string): Promise<number> {
+async function recordsIn(folder: string, prefix: string): Promise<number> {
   const store = new LevelDatastore(folder);
   await store.open();
   let records = 0;
-  for await (const _ of store.queryKeys({ prefix: '/dht/provider' })) records++;
+  for await (const _ of store.queryKeys({ prefix })) records++;
   await store.close();
   return records;
 }
@@ -72,8 +72,29 @@ describe('Libp2pNetwork', () => {
     }
     await Promise.all(nodes.map((node) => node.stop()));
     for (const dataDir of dataDirs) {
-      expect(await providerRecords(dataDir)).toBe(nodes.length * (1 + vaults.length));
+      expect(await recordsIn(dataDir, '/dht/provider')).toBe(nodes.length * (1 + vaults.length));
     }
+  });
+
+  it('forgets clients that left, also those that were there when it ended: the peer store does not grow (T4)', async () => {
+    const dataDir = await newFolder();
+    const privateKeySeed = new SeededRandom('server').bytes(32);
+    const server = await start({ dataDir, privateKeySeed });
+    await start({ bootstrap: server.addresses() });
+    await eventually(async () => (await server.known()).length === 1);
+    const visit = async (): Promise<Network> => {
+      const client = await start({ mode: 'client', listen: [], bootstrap: server.addresses() });
+      await client.announce(new Uint8Array(32).fill(9)); // speaks the protocol that peers are known by
+      return client;
+    };
+    for (let i = 0; i < 5; i++) await (await visit()).stop();
+    await visit();
+    await server.stop();
+    expect(await recordsIn(dataDir, '/peers')).toBeLessThanOrEqual(3); // itself, the other server, the client still there
+    const again = await start({ dataDir, privateKeySeed });
+    await eventually(async () => (await again.known()).length === 1);
+    await again.stop();
+    expect(await recordsIn(dataDir, '/peers')).toBe(2);
   });
 
   it('keeps its peers on disk: a restarted mesh reconnects without any address, in any order (M2)', async () => {
