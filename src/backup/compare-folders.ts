@@ -103,9 +103,19 @@ class Run {
       if (order >= 0) j++;
       const name = order <= 0 ? left : right;
       if (!name) continue;
-      const child = childOf(pair, name);
-      if (order === 0) await this.#entry(child);
-      else this.#alone(child, order < 0);
+      await this.#child(childOf(pair, name), order);
+    }
+  }
+
+  /** What vanishes while it is looked at is a difference, not the end of the comparison. */
+  async #child(pair: Pair, order: number): Promise<void> {
+    try {
+      if (order === 0) await this.#entry(pair);
+      else this.#alone(pair, order < 0);
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      this.#differ(pair, 'unreadable', 'readable', String(error));
     }
   }
 

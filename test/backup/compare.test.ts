@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compareTrees } from '../../src/backup/compare.ts';
 import { compareFolders } from '../../src/backup/compare-folders.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 let expected = '';
@@ -36,6 +37,22 @@ describe('comparing', () => {
     expected = path.join(folder, 'expected');
     actual = path.join(folder, 'actual');
     for (const each of [expected, actual]) make(each);
+  });
+
+  it('names what vanishes while it is looked at, and goes on', async () => {
+    let asked = 0;
+    const clock = {
+      ...systemClock,
+      monotonicMs: () => {
+        // At the start, before "d", and before "d/file", which has been listed by then.
+        asked += 1;
+        if (asked === 3) fs.rmSync(path.join(expected, 'd/file'));
+        return 0;
+      },
+    };
+    const { differences } = await compareFolders({ expected, actual, clock });
+    expect(differences).toEqual([expect.objectContaining({ path: 'd/file', kind: 'unreadable' })]);
+    expect(asked).toBeGreaterThan(3);
   });
 
   it('finds no difference between equal folders, and counts what it saw', async () => {
