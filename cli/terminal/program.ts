@@ -1,7 +1,7 @@
 /** Runs one command line of a program and always ends in an exit code, with errors told once and in one form. */
 import { VaultError } from '../../src/index.ts';
 import { parseArguments } from './arguments.ts';
-import type { CommandSpec, Program, Run } from './command.ts';
+import type { Arguments, CommandSpec, Program, Run } from './command.ts';
 import { reportError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { createSession, type Mode, type Session, type Terminal } from './session.ts';
@@ -45,13 +45,22 @@ function showHelp(program: Program, name: string | undefined): Run {
   return show(text, { message_type: 'help', command: name, text });
 }
 
-/** The command's place among the words: the first that is no option. */
-function commandIndex(words: readonly string[]): number {
-  return words.findIndex((word) => !word.startsWith('-'));
+/** The command's place among the words: the first that is neither an option nor the value of one. */
+function commandIndex(program: Program, words: readonly string[]): number {
+  const options = program.commands.flatMap((command) => command.options);
+  const valued = new Set(options.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`));
+  return words.findIndex((word, at) => !word.startsWith('-') && !valued.has(words[at - 1] ?? ''));
+}
+
+/** What "help" is asked about. */
+function helpTopic(args: Arguments): string | undefined {
+  const [topic, extra] = args.positionals;
+  if (extra !== undefined) throw new VaultError('usage', `help of one command only; "${extra}" is too much`);
+  return topic;
 }
 
 function prepare(program: Program, words: readonly string[]): Prepared {
-  const at = commandIndex(words);
+  const at = commandIndex(program, words);
   const named = at < 0 ? undefined : words[at];
   const name = named ?? program.defaultCommand;
   const command = name === undefined || name === 'help' ? undefined : findCommand(program, name);
@@ -63,7 +72,7 @@ function prepare(program: Program, words: readonly string[]): Prepared {
     const text = version();
     return { mode, run: show(`${program.name} ${text}`, { message_type: 'version', version: text }) };
   }
-  if (command === undefined) return { mode, run: showHelp(program, args.positionals[0]) };
+  if (command === undefined) return { mode, run: showHelp(program, helpTopic(args)) };
   if (args.has('help')) return { mode, run: showHelp(program, command.name) };
   return { mode, run: command.prepare(args) };
 }

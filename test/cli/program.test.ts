@@ -28,6 +28,7 @@ describe('a command line', () => {
     ['recover --ticket - --words-file -', 'cannot be both', ''],
     ['ls', 'name a snapshot', ''],
     ['status now', 'takes no "now"', ''],
+    ['help backup ls', 'one command only', ''],
   ])('is refused with the reason and the next step: vault %s', async (words, reason, hint) => {
     const { code, out, err } = await vault(words);
     expect(code).toBe(1);
@@ -45,6 +46,17 @@ describe('a command line', () => {
       expect(line.hint).toContain('--tag');
       expect(code).toBe(1);
     }
+  });
+
+  it.each([
+    ['--data DIR', 'run'],
+    ['--data DIR status', 'status'],
+    ['status --data DIR', 'status'],
+  ])('may have options with values before the command: vault-peer %s', async (words) => {
+    const terminal = fakeTerminal();
+    const line = words.replace('DIR', '/nonexistent/peer').split(' ');
+    expect(await runProgram(peerProgram, line, terminal, NO_SIGNAL)).toBe(10);
+    expect(terminal.err()).toContain('/nonexistent/peer holds no peer');
   });
 
   it('ends with 10 where there is no vault, before any passphrase is asked', async () => {
