@@ -13,7 +13,12 @@ export const TICKET_OPTION: OptionSpec = {
 export function requiredValue(args: Arguments, name: string, example: string): string {
   const value = args.value(name);
   if (value !== undefined) return value;
-  throw new VaultError('usage', `--${name} is missing`, { hint: `For example: ${example}` });
+  throw new VaultError('usage', `--${name} is missing`, {
+    hint:
+      name === 'ticket'
+        ? `For example: ${example} - "vault-peer ticket" prints it on a machine of the mesh; "vault-peer init" begins a mesh.`
+        : `For example: ${example}`,
+  });
 }
 
 export function noPositionals(args: Arguments, command: string): void {

@@ -7,7 +7,9 @@ import { VaultHome } from '../vault/vault-home.ts';
 export async function requireVault(home: string): Promise<void> {
   if (await VaultHome.exists(nodeDisk(), home)) return;
   throw new VaultError('no-vault', `${home} holds no vault`, {
-    hint: 'Make one with "vault init", bring one back with "vault recover", or set VAULT_HOME.',
+    hint:
+      'Make one with "vault init --ticket @FILE", or bring one back with "vault recover --ticket @FILE". The ticket comes from ' +
+      '"vault-peer init" on the first machine that keeps data ("vault-peer ticket" prints it again). Is the vault elsewhere? Set VAULT_HOME.',
   });
 }
 

@@ -45,9 +45,11 @@ export function networkError(target: string, error: unknown, signal?: AbortSigna
 /** A VaultError for a node that cannot start. */
 export function startError(error: unknown, listen: readonly string[]): Error {
   if (error instanceof VaultError) return error;
-  const why = [...causesOf(error)].map(({ message }) => message).at(-1) ?? String(error);
+  const told = [...causesOf(error)].map(({ message }) => message).at(-1) ?? String(error);
+  // libp2p writes a report of several lines with stack traces; its first system error is what matters.
+  const why = /\blisten (E[A-Z]+: [^\n]*)/.exec(told)?.[1] ?? told.split('\n')[0];
   return new VaultError('io', `cannot listen on ${listen.join(', ')}: ${why}`, {
-    hint: 'Another program may use the port: choose another one with --listen.',
+    hint: 'If another program uses the port, stop it, or write another port into "listen" of peer.json.',
     cause: error,
   });
 }
