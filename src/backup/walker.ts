@@ -7,6 +7,7 @@ import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
+import { endingAt } from './ending-at.ts';
 import type { Excludes } from './excludes.ts';
 import type { FileReader } from './file-content.ts';
 import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
@@ -148,7 +149,7 @@ export class Walker {
     try {
       const stat = file.stat();
       if (stat.type !== 'file') throw new VaultError('not-found', `${shownPath(path)} is no file any more`);
-      const content = await this.#options.reader.read(file);
+      const content = await this.#options.reader.read(endingAt(file, stat.size));
       this.#noteChange(file, stat);
       this.#links.remember(stat, { stat, content });
       return { stat, content };
