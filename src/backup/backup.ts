@@ -9,6 +9,7 @@ import { commitLog } from '../vault/commit-log.ts';
 import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
 import { BundleWriter, type FindContent } from './bundle-writer.ts';
 import { bytesOfPath, shownPath } from './byte-path.ts';
+import { checkDescription } from './check-description.ts';
 import { type Estimate, estimateSource } from './estimate.ts';
 import { startTicker } from './progress-ticker.ts';
 import { recheckPending } from './recheck-pending.ts';
@@ -24,7 +25,7 @@ const CHECKPOINT_MS = 10 * 60_000;
 
 /**
  * Call after `syncLog` with a reader, so that what other devices sent is known. Unreadable, vanishing and changing files never stop it.
- * Throws 'source-unreadable' (no path can be read), what the store throws ('too-few-peers', 'no-space': no snapshot exists then, and
+ * Throws 'source-unreadable' (no path can be read), 'usage' (more paths or tags than a snapshot can name), what the store throws ('too-few-peers', 'no-space': no snapshot exists then, and
  * what was acknowledged is used by the next run), or the signal's reason.
  */
 export async function runBackup(options: BackupOptions): Promise<BackupResult> {
@@ -51,6 +52,8 @@ class BackupRun {
     this.#startedMs = clock.monotonicMs();
     this.#checkpointMs = this.#startedMs;
     this.#walk = new SourceWalk(options, store);
+    const { tags = [], host, user } = options;
+    checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
     this.#uploader = new Uploader(options);
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
     this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find });

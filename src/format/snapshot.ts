@@ -37,9 +37,9 @@ export interface Snapshot {
 const SNAPSHOT_VERSION = 1;
 export const MAX_SNAPSHOT_BYTES: number = 256 * KiB;
 
-const MAX_TEXT = 256;
-const MAX_TAGS = 256;
-const MAX_PATHS = 1024;
+export const MAX_SNAPSHOT_TEXT = 256;
+export const MAX_TAGS = 256;
+export const MAX_PATHS = 1024;
 const MAX_PATH_BYTES: number = 32 * KiB;
 const MAX_ROOT_PAGES = 1024;
 const ID = /^[0-9a-f]{64}$/;
@@ -71,14 +71,14 @@ export function decodeSnapshot(encoded: Uint8Array): Snapshot {
   fields.version(SNAPSHOT_VERSION);
   const snapshot: Snapshot = {
     time: fields.integer('time', 0, Number.MAX_SAFE_INTEGER),
-    host: fields.text('host', MAX_TEXT),
-    user: fields.text('user', MAX_TEXT),
+    host: fields.text('host', MAX_SNAPSHOT_TEXT),
+    user: fields.text('user', MAX_SNAPSHOT_TEXT),
     paths: fields.list('paths', MAX_PATHS).map((path) => checkedPath(path, fields)),
     tags: fields.list('tags', MAX_TAGS).map((tag) => checkedTag(tag, fields)),
     root: unpackRefs(fields.bytes('root', 0, MAX_SNAPSHOT_BYTES), MAX_ROOT_PAGES, BOUNDS.what),
     stats: decodeStats(fields.map('stats')),
     device: fields.bytes('device', KEY_BYTES),
-    program: fields.text('program', MAX_TEXT),
+    program: fields.text('program', MAX_SNAPSHOT_TEXT),
     ...(fields.has('parent') ? { parent: checkedId(fields.text('parent', 64), fields) } : {}),
   };
   fields.end();
@@ -112,7 +112,7 @@ function checkedPath(path: unknown, fields: Fields): Uint8Array {
 }
 
 function checkedTag(tag: unknown, fields: Fields): string {
-  if (typeof tag !== 'string' || tag.length > MAX_TEXT) throw fields.wrong('tags');
+  if (typeof tag !== 'string' || tag.length > MAX_SNAPSHOT_TEXT) throw fields.wrong('tags');
   return tag;
 }
 
