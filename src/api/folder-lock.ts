@@ -1,8 +1,8 @@
 /** One process for one folder: a lock that the system itself takes back when the process dies, however it dies. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { VaultError } from '../model/errors.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 
 const FILE = 'lock.db';
@@ -19,7 +19,7 @@ export interface FolderLock {
 export function tryLockFolder(folder: string): FolderLock | undefined {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     database = new DatabaseSync(path.join(folder, FILE), { timeout: 0 });
     database.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
     const held = database;

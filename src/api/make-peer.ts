@@ -1,11 +1,11 @@
 /** Makes a peer's folder: an identity in a new mesh, or in the mesh of a ticket. */
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { decodeTicket } from '../format/ticket.ts';
 import { VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
 import { GiB, MiB } from '../model/units.ts';
 import { newPeerSeed } from '../network/peer-identity.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import { writeKnownPeers } from './known-peers.ts';
@@ -58,9 +58,10 @@ async function make(
     });
   }
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (cause) {
-    throw new VaultError('io', `cannot make the folder ${folder}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new VaultError('io', `cannot make the folder ${folder}: ${why}`, { cause });
   }
   const settings = await settingsFor(options);
   await writeKnownPeers(folder, { addresses: others, names: new Map() });

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { VaultError } from '../model/errors.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import type { Overwrite } from './file-target.ts';
 import { errnoOf } from './target-error.ts';
 
@@ -18,7 +19,7 @@ export interface TargetFolder {
 /** Throws 'target-exists' (not empty, and `overwrite` is 'fail'), 'target-unwritable', 'no-space'. */
 export function openTargetFolder(folder: string, overwrite: Overwrite): TargetFolder {
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const root = fs.realpathSync(folder, { encoding: 'buffer' });
     const fresh = isEmpty(root);
     if (!fresh && overwrite === 'fail') throw notEmpty(folder);

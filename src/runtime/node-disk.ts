@@ -1,9 +1,10 @@
 /** The real disk: what `write` acknowledged survives a power cut, and no reader ever sees half a file (L5). */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VaultError } from '../model/errors.ts';
 import type { Disk, DiskSpace, FileStat } from './disk.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** Temporary files are `.<name>.<pid>-<n>.part`; nothing else may end like this. */
 const PARTIAL = /^\..*\.\d+-\d+\.part$/;
@@ -61,7 +62,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Makes `folder` and its missing ancestors, each durable in its parent. */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const first = makeFolders(folder, 0o700);
   if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     await syncFolder(dirname(made));

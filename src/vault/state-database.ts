@@ -1,10 +1,10 @@
 /** One SQLite file that one process at a time writes: opened with its lock held, its schema in place, its vault checked. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { bytesEqual } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 
 const SCHEMA_VERSION = 1;
 
@@ -49,7 +49,7 @@ export class StateDatabase {
 
   /** Throws 'locked' when another process has it, 'corrupt' when it is no state of this vault, 'io'. */
   static open(path: string, vault: VaultId): StateDatabase {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (path !== ':memory:') makeFolders(dirname(path), 0o700);
     let db: DatabaseSync | undefined;
     try {
       db = new DatabaseSync(path, { timeout: 0 });
