@@ -4,6 +4,7 @@ import path from 'node:path';
 import { VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { cannotRead } from '../terminal/file-trouble.ts';
 import type { Session } from '../terminal/session.ts';
 import { withVault } from './vault-options.ts';
 
@@ -40,7 +41,7 @@ async function patternsOf(file: string): Promise<string[]> {
     const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
     return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
   } catch (cause) {
-    throw new VaultError('usage', `cannot read the exclude file ${file}`, { cause });
+    throw cannotRead(`the exclude file ${file}`, cause);
   }
 }
 

@@ -2,7 +2,7 @@
 import { VaultError } from '../../src/index.ts';
 import { listingPrinter } from '../printers/listing.ts';
 import { worstExitCode } from '../printers/problems.ts';
-import { printable } from '../printers/words.ts';
+import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { withVault } from './vault-options.ts';
 
@@ -36,7 +36,7 @@ SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies 
       const printer = listingPrinter(session);
       printer.snapshot(listing.snapshot);
       for await (const node of listing.nodes) printer.node(node);
-      for (const { path, message } of listing.problems) session.warn(`${printable(path)}: ${message}`);
+      for (const { path, message } of listing.problems) session.warn(problemText(path, message));
       return worstExitCode(listing.problems);
     }),
 });

@@ -3,7 +3,15 @@ import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } 
 import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
 import { progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
-import { amountsText, copiesByHolder, count, holdersJson, printable, remainingMs, shortId } from './words.ts';
+import {
+  amountsText,
+  copiesByHolder,
+  count,
+  holdersJson,
+  problemText,
+  remainingMs,
+  shortId,
+} from './words.ts';
 
 export interface BackupPrinter {
   readonly progress: (progress: BackupProgress) => void;
@@ -81,6 +89,8 @@ function summaryLines(summary: BackupSummary): readonly string[] {
       `skipped   ${count(summary.specialSkipped, 'socket, device or pipe', 'sockets, devices or pipes')}`,
     );
   }
+  if (summary.excluded > 0)
+    lines.push(`excluded  ${count(summary.excluded, 'file or folder', 'files or folders')}`);
   if (summary.dryRun) return [...lines, 'dry run: nothing was sent'];
   const held = summary.holders.length === 0 ? '' : ` (chunks sent: ${copiesByHolder(summary.holders)})`;
   lines.push(`copies    ${summary.copiesMin} of ${summary.copiesTarget}${held}`);
@@ -99,10 +109,13 @@ function warnAbout(session: Session, summary: BackupSummary): void {
         item: path,
       };
       session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
-    } else session.warn(`${printable(path)}: ${message}`);
+    } else session.warn(problemText(path, message));
   }
   const more = summary.unreadableCount - summary.unreadable.length;
   if (more > 0) session.warn(`and ${count(more, 'more file')} could not be read`);
+  if (summary.vanished > 0) {
+    session.warn(`${count(summary.vanished, 'file')} vanished before being read and are not in the snapshot`);
+  }
   if (summary.changedWhileRead > 0) {
     session.warn(
       `${count(summary.changedWhileRead, 'file')} changed while being read; the next backup reads them again`,

@@ -9,7 +9,7 @@ import {
   copiesByHolder,
   count,
   holdersJson,
-  printable,
+  problemText,
   rate,
   remainingMs,
   shortId,
@@ -76,7 +76,7 @@ function warnAbout(session: Session, summary: RestoreSummary): void {
         item: path,
       };
       session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
-    } else session.warn(`${printable(path)}: ${message}`);
+    } else session.warn(problemText(path, message));
   }
   const more = summary.failedCount - shown.length;
   if (more > 0) session.warn(`and ${count(more, 'more file')} (-v names them all)`);

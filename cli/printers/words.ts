@@ -21,12 +21,19 @@ export function localTime(ms: number): string {
 }
 
 export function rate(bytes: number, ms: number): string {
-  return ms <= 0 ? '' : `${(bytes / 1e6 / (ms / 1000)).toFixed(1)} MB/s`;
+  if (ms <= 0) return '';
+  const perSecond = bytes / (ms / 1000);
+  return perSecond < 1e5 ? `${(perSecond / 1e3).toFixed(1)} kB/s` : `${(perSecond / 1e6).toFixed(1)} MB/s`;
 }
 
 /** Control characters of file names never reach the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?');
+}
+
+/** A path and what is wrong with it; messages that begin with the path do not say it twice. */
+export function problemText(path: string, message: string): string {
+  return printable(message.startsWith(path) ? message : `${path}: ${message}`);
 }
 
 /** "a 12, b 12, c 11": chunks by holder. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { VaultError } from '../../src/index.ts';
+import { cannotRead } from './file-trouble.ts';
 import { ask, canAsk } from './prompt.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +18,7 @@ async function fromFile(file: string): Promise<string> {
     const text = await readFile(file, 'utf8');
     if (text.length <= MAX_BYTES) return withoutLineEnd(text);
   } catch (cause) {
-    throw new VaultError('usage', `cannot read VAULT_PASSWORD_FILE ${file}`, { cause });
+    throw cannotRead(`VAULT_PASSWORD_FILE ${file}`, cause);
   }
   throw new VaultError('usage', `VAULT_PASSWORD_FILE ${file} is too long to be a passphrase`);
 }

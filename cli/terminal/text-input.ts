@@ -1,6 +1,7 @@
 /** A value that may stand in the argument, in a file (`@FILE`) or on standard input (`-`). */
 import { readFile } from 'node:fs/promises';
 import { VaultError } from '../../src/index.ts';
+import { cannotRead } from './file-trouble.ts';
 import type { Session } from './session.ts';
 
 /** Tickets and word lists are far smaller. */
@@ -22,7 +23,7 @@ export async function readTextFile(file: string, what: string): Promise<string> 
     return bounded(await readFile(file, 'utf8'), what);
   } catch (cause) {
     if (cause instanceof VaultError) throw cause;
-    throw new VaultError('usage', `cannot read ${what} from ${file}`, { cause });
+    throw cannotRead(`${what} from ${file}`, cause);
   }
 }
 

@@ -29,7 +29,10 @@ export async function* listTree(options: ListOptions): AsyncGenerator<ListEntry>
   const path = Buffer.concat(names.flatMap((name, i) => (i > 0 ? [SLASH, name] : [name])));
   if (names.length === 0) return yield* listing.folder(root, path, 0);
   const node = await listing.reader.find(root, path, listing.wait);
-  if (!node) throw new VaultError('not-found', `the snapshot has no ${pathText(path)}`);
+  if (!node)
+    throw new VaultError('not-found', `the snapshot has no /${pathText(path)}`, {
+      hint: '"vault ls SNAPSHOT" lists what it has.',
+    });
   if (node.type === 'directory') yield* listing.folder(node.pages, path, names.length);
   else yield { path, node };
 }

@@ -30,7 +30,11 @@ describe('the passphrase (C1)', () => {
   it.each([
     [{}, 'no terminal to ask on'],
     [{ VAULT_PASSWORD: '' }, 'empty'],
-    [{ VAULT_PASSWORD_FILE: '/nonexistent/p' }, 'cannot read VAULT_PASSWORD_FILE'],
+    [
+      { VAULT_PASSWORD_FILE: '/nonexistent/p' },
+      'cannot read VAULT_PASSWORD_FILE /nonexistent/p: there is no such file',
+    ],
+    [{ VAULT_PASSWORD_FILE: '/' }, 'it is a folder'],
     [{ VAULT_PASSWORD_COMMAND: 'exit 3' }, 'VAULT_PASSWORD_COMMAND failed (exit code 3)'],
   ])('is refused when there is none: %j', async (env, reason) => {
     await expect(

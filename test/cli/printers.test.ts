@@ -70,6 +70,18 @@ describe('a backup summary', () => {
     expect(backupExitCode({ ...SUMMARY, ...change })).toBe(code);
   });
 
+  it('says what is not in the snapshot: vanished, excluded, unreadable, each path once', () => {
+    const terminal = fakeTerminal();
+    const session = createSession(terminal, { json: false, quiet: false, verbose: false }, NO_SIGNAL);
+    const unreadable = [{ path: '/x', code: 'io', message: '/x is not there' } as const, problem];
+    backupPrinter(session).summary({ ...SUMMARY, unreadable, unreadableCount: 2, vanished: 2, excluded: 1 });
+    expect(terminal.err()).toBe(
+      'warning: /x is not there\nwarning: /x: no\n' +
+        'warning: 2 files vanished before being read and are not in the snapshot\n',
+    );
+    expect(terminal.out()).toContain('excluded  1 file or folder\n');
+  });
+
   it('never says that all is well when copies are missing (S4)', () => {
     const terminal = fakeTerminal();
     const session = createSession(terminal, { json: false, quiet: true, verbose: false }, NO_SIGNAL);
