@@ -24,17 +24,22 @@ export interface TreeQueueOptions {
   readonly writer: TreeWriter;
   /** Called when the queue is full: sends what the waiting entries may be waiting for. */
   readonly onFull: () => Promise<void>;
-  readonly maxEvents?: number;
+  readonly maxLoad?: number;
 }
 
-const MAX_EVENTS = 4096;
+/** Entries that wait. A large file weighs more than one: what is known of its pieces costs memory, too (T4). */
+const MAX_LOAD = 4096;
+const PARTS_PER_LOAD = 8;
 
 export class TreeQueue {
   readonly #options: TreeQueueOptions;
-  readonly #maxEvents: number;
+  readonly #maxLoad: number;
   readonly #done: Promise<void>;
   #events: TreeEvent[] = [];
   #at = 0;
+  /** Of what waits, and of what was taken and is still in #events. */
+  #load = 0;
+  #taken = 0;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #wakeReader: () => void = () => undefined;
@@ -42,7 +47,7 @@ export class TreeQueue {
 
   constructor(options: TreeQueueOptions) {
     this.#options = options;
-    this.#maxEvents = options.maxEvents ?? MAX_EVENTS;
+    this.#maxLoad = options.maxLoad ?? MAX_LOAD;
     this.#done = this.#run();
   }
 
@@ -50,10 +55,11 @@ export class TreeQueue {
   async push(event: TreeEvent): Promise<void> {
     this.#check();
     this.#events.push(event);
+    this.#load += loadOf(event);
     this.#wakeReader();
-    if (this.#waiting() < this.#maxEvents) return;
+    if (this.#load < this.#maxLoad) return;
     await this.#options.onFull();
-    while (this.#waiting() >= this.#maxEvents / 2 && !this.#failure) {
+    while (this.#load >= this.#maxLoad / 2 && !this.#failure) {
       await new Promise<void>((resolve) => {
         this.#wakeWriter = resolve;
       });
@@ -87,6 +93,7 @@ export class TreeQueue {
       this.#failure = { error };
       this.#events = [];
       this.#at = 0;
+      this.#load = 0;
     } finally {
       this.#wakeWriter();
     }
@@ -96,11 +103,15 @@ export class TreeQueue {
     const event = this.#events[this.#at];
     if (!event) return undefined;
     this.#at++;
-    if (this.#at >= 1024 || this.#at === this.#events.length) {
+    const load = loadOf(event);
+    this.#load -= load;
+    this.#taken += load;
+    if (this.#taken >= 1024 || this.#at === this.#events.length) {
       this.#events = this.#events.slice(this.#at);
       this.#at = 0;
+      this.#taken = 0;
     }
-    if (this.#waiting() < this.#maxEvents / 2) this.#wakeWriter();
+    if (this.#load < this.#maxLoad / 2) this.#wakeWriter();
     return event;
   }
 
@@ -125,11 +136,11 @@ export class TreeQueue {
     });
   }
 
-  #waiting(): number {
-    return this.#events.length - this.#at;
-  }
-
   #check(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+function loadOf(event: TreeEvent): number {
+  return event.kind === 'file' ? 1 + Math.floor(event.file.parts.length / PARTS_PER_LOAD) : 1;
 }
