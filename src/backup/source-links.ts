@@ -8,7 +8,7 @@ export interface ReadFile {
   readonly content: FileContent;
 }
 
-/** Beyond this many, further ones are read for each name; their content is still stored once. */
+/** Files and pieces of files. Beyond this many, further ones are read for each name; their content is still stored once. */
 const MAX_REMEMBERED = 50_000;
 
 interface Remembered {
@@ -18,6 +18,7 @@ interface Remembered {
 
 export class SourceLinks {
   readonly #files = new Map<string, Remembered>();
+  #remembered = 0;
 
   /** What was read under another name, when the file is still the same. */
   known(stat: SourceStat): ReadFile | undefined {
@@ -31,16 +32,25 @@ export class SourceLinks {
       read.size === stat.size &&
       read.mtime.seconds === stat.mtime.seconds &&
       read.mtime.nanoseconds === stat.mtime.nanoseconds;
-    if (entry.namesLeft === 0 || !same) this.#files.delete(key);
+    if (entry.namesLeft === 0 || !same) {
+      this.#files.delete(key);
+      this.#remembered -= weightOf(entry.read);
+    }
     return same ? entry.read : undefined;
   }
 
   remember(stat: SourceStat, read: ReadFile): void {
-    if (stat.links < 2 || this.#files.size >= MAX_REMEMBERED) return;
-    this.#files.set(keyOf(stat), { read, namesLeft: stat.links - 1 });
+    const key = keyOf(stat);
+    if (stat.links < 2 || this.#files.has(key) || this.#remembered + weightOf(read) > MAX_REMEMBERED) return;
+    this.#files.set(key, { read, namesLeft: stat.links - 1 });
+    this.#remembered += weightOf(read);
   }
 }
 
 function keyOf(stat: SourceStat): string {
   return `${stat.device}:${stat.inode}`;
+}
+
+function weightOf({ content }: ReadFile): number {
+  return 1 + content.parts.length;
 }
