@@ -17,6 +17,12 @@ const QUERY_LIMIT_MS = 60_000;
 /** New peers come in bursts; after each burst our records and our view of the mesh are renewed once. */
 const SETTLE_MS = 2000;
 
+/**
+ * kad-dht lets the first queries of a node wait until it has searched for itself, which takes 5 s when one of the peers it is told of is
+ * stopped. A search needs no neighbours of ours, only somebody to ask: this is how kad-dht's own first search is let through.
+ */
+const AT_ONCE = { isSelfQuery: true };
+
 function cidOf(key: Uint8Array): CID {
   assert(key.length === KEY_BYTES, `a DHT key has ${KEY_BYTES} bytes`);
   return CID.createV1(raw.code, create(sha256.code, key));
@@ -54,7 +60,8 @@ export class Libp2pDht {
     const seen = new Set<PeerName>();
     try {
       if (!(await this.#tableFilled(signal))) return;
-      for await (const event of this.#node.services.dht.findProviders(cidOf(key), { signal })) {
+      const options = { ...AT_ONCE, signal };
+      for await (const event of this.#node.services.dht.findProviders(cidOf(key), options)) {
         if (event.name !== 'PROVIDER') continue;
         for (const provider of event.providers) {
           const name = provider.id.toString();

@@ -15,5 +15,6 @@ const network = await startLibp2pNetwork({
   process.exit(1);
 });
 await network.handle('/vault-test/1', (stream) => stream.receive((bytes) => stream.send([bytes.slice()])));
+await network.announce(new Uint8Array(32).fill(5));
 process.stdout.write(`${JSON.stringify({ self: network.self, addresses: network.addresses() })}\n`);
 process.stdin.once('end', () => void network.stop()).resume();

@@ -9,6 +9,7 @@ import { utf8 } from '../../src/model/bytes.ts';
 import { startLibp2pNetwork } from '../../src/network/libp2p-network.ts';
 import type { Network } from '../../src/network/network.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
+import { eventually } from '../conformance/network.ts';
 
 interface Ready {
   readonly self: string;
@@ -64,6 +65,30 @@ describe('a node in a process of its own', () => {
     expect(performance.now() - killedMs).toBeLessThan(3000);
     await expect(stream.send([new Uint8Array(4_000_000)])).rejects.toMatchObject({ code: 'closed' });
     await expect(network.connect(ready.addresses[0])).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('stopped with SIGSTOP, delays no search of the DHT by others (M3, T3)', async () => {
+    const key = new Uint8Array(32).fill(5);
+    const first = await start();
+    const others = await Promise.all([1, 2, 3].map(() => start('', first.ready.addresses[0])));
+    const all = [first, ...others].map(({ ready }) => ready.self).sort();
+    const search = async (limitMs: number): Promise<string[]> => {
+      const client = { listen: [], mode: 'client', bootstrap: first.ready.addresses } as const;
+      const prologue = new Uint8Array(32).fill(7);
+      const visitor = await startLibp2pNetwork({ ...client, prologue, clock: systemClock });
+      const found: string[] = [];
+      try {
+        for await (const peer of visitor.find(key, { signal: AbortSignal.timeout(limitMs) })) {
+          if (found.push(peer) === all.length) break;
+        }
+      } finally {
+        await visitor.stop();
+      }
+      return found.sort();
+    };
+    await eventually(async () => (await search(2500)).length === all.length, 20_000);
+    others[0]?.child.kill('SIGSTOP');
+    for (let i = 0; i < 4; i++) expect(await search(3000)).toEqual(all);
   });
 
   it('refuses a folder another process uses, and comes back on it after a kill -9', async () => {
