@@ -71,7 +71,10 @@ export class MeshSession {
       holders: () => this.holders().map((peer) => this.#remote(peer)),
       clock: systemClock,
       patienceMs: PATIENCE_MS,
-      isConnected: (peer) => network.connected().includes(peer),
+      outlook: {
+        isConnected: (peer) => network.connected().includes(peer),
+        isResting: (peer) => this.#stores.some((store) => store.isResting(peer)),
+      },
     });
   }
 

@@ -25,22 +25,32 @@ const LONG_GRACE_MS = 3_000;
 const LAG_FACTOR = 3;
 const LAG_MS = 2_000;
 
+/** What others know of a holder. Default: it is connected and well. */
+export interface Outlook {
+  readonly isConnected?: (peer: PeerName) => boolean;
+  /** Whoever moves chunks gave it up for a while. */
+  readonly isResting?: (peer: PeerName) => boolean;
+}
+
 /** Remembers who kept it waiting, so that a stopped holder costs one wait and not one for each question. */
 export class Assembly {
   readonly #clock: Clock;
-  readonly #isConnected: (peer: PeerName) => boolean;
+  readonly #outlook: Outlook;
   readonly #slowUntilMs = new Map<PeerName, number>();
 
-  constructor(clock: Clock, isConnected: (peer: PeerName) => boolean = () => true) {
+  constructor(clock: Clock, outlook: Outlook = {}) {
     this.#clock = clock;
-    this.#isConnected = isConnected;
+    this.#outlook = outlook;
   }
 
-  isConnected(peer: PeerName): boolean {
-    return this.#isConnected(peer);
+  /** No sign that it is gone: one that is merely slow deserves more time where every answer counts. */
+  mayAnswer(peer: PeerName): boolean {
+    const { isConnected, isResting } = this.#outlook;
+    return isConnected?.(peer) !== false && isResting?.(peer) !== true;
   }
 
   isSlow(peer: PeerName): boolean {
+    if (this.#outlook.isResting?.(peer)) return true;
     return (this.#slowUntilMs.get(peer) ?? 0) > this.#clock.monotonicMs();
   }
 
@@ -143,7 +153,7 @@ class Round<H extends { readonly peer: PeerName }, T> {
   }
 
   #graceMs(): number {
-    const mayAnswer = [...this.#open].some((peer) => this.#assembly.isConnected(peer));
+    const mayAnswer = [...this.#open].some((peer) => this.#assembly.mayAnswer(peer));
     return this.#options.everyone && mayAnswer ? LONG_GRACE_MS : GRACE_MS;
   }
 

@@ -9,7 +9,7 @@ import type { RemotePeer } from '../protocol/remote-peer.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { AppendResult, HolderHeads, LogExchange, LogHead } from '../vault/log-exchange.ts';
-import { type Asked, Assembly } from './ask-all.ts';
+import { type Asked, Assembly, type Outlook } from './ask-all.ts';
 
 /** What the exchange needs of a holder; a `RemotePeer` has it. */
 export type LogHolder = Pick<
@@ -24,8 +24,8 @@ export interface MeshLogExchangeOptions {
   readonly clock: Clock;
   /** How long slower holders may keep the quicker ones waiting. */
   readonly patienceMs?: number;
-  /** A holder that was silent before and is not even connected is not waited for again. Default: all are connected. */
-  readonly isConnected?: (peer: PeerName) => boolean;
+  /** Holders that were silent before and are not even connected, or rest, are hardly waited for. */
+  readonly outlook?: Outlook;
 }
 
 const PATIENCE_MS = 5_000;
@@ -40,7 +40,7 @@ export class MeshLogExchange implements LogExchange {
 
   constructor(options: MeshLogExchangeOptions) {
     this.#options = options;
-    this.#assembly = new Assembly(options.clock, options.isConnected);
+    this.#assembly = new Assembly(options.clock, options.outlook);
   }
 
   async heads(options: WaitOptions = {}): Promise<readonly HolderHeads[]> {

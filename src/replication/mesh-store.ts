@@ -120,6 +120,11 @@ export class MeshStore implements ChunkStore {
     return [...this.#holders.values()].map((holder) => holder.stats(nowMs));
   }
 
+  /** It failed a while ago, or was silent, and has not answered since. */
+  isResting(peer: PeerName): boolean {
+    return this.#holders.get(peer)?.resting(this.#options.clock.monotonicMs()) === true;
+  }
+
   /** Stops what runs in the background. Puts and gets under way go on. */
   close(): Promise<void> {
     return this.#prober.close();
