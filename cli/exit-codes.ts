@@ -65,7 +65,7 @@ export const EXITS: Readonly<Record<ErrorCode, Exit>> = {
   'unsupported-version': { code: FAILED, hint: 'Update this program.' },
   closed: { code: FAILED },
   interrupted: { code: 130, hint: 'Run the same command again; what was sent is not sent twice.' },
-  io: { code: FAILED },
+  io: { code: FAILED, hint: 'Check the folder, its permissions and its disk; then try again.' },
   internal: { code: FAILED, hint: 'This is a bug; please report it with the output of -v.' },
 };
 

@@ -44,23 +44,30 @@ async function qrText(ticket: string, columns: number): Promise<string | undefin
   }
 }
 
-/** Prints nothing with --json: the words are in the message then. */
+async function printTicket(session: Session, ticket: string): Promise<void> {
+  session.print('TICKET - keep it with the words: it is the way to the peers.');
+  session.print('');
+  for (const line of ticketLines(ticket)) session.print(`  ${line}`);
+  const qr = await qrText(ticket, session.terminal.stdout.columns ?? 80);
+  if (qr === undefined) session.print('\n(The window is too small for the ticket as a QR code.)');
+  else session.print(`\n${qr}`);
+  session.print('');
+}
+
+/**
+ * The words come last, so that they are what is on the screen: the QR code alone fills one. Prints nothing with --json:
+ * the words are in the message then.
+ */
 export async function printWords(session: Session, facts: RecoveryFacts): Promise<void> {
   if (session.mode.json) return;
-  const { stdout } = session.terminal;
+  const isTerminal = session.terminal.stdout.isTTY === true;
   session.tell(`Vault ${facts.vaultId} is ready in ${facts.home}.`);
   session.tell('');
+  if (isTerminal) await printTicket(session, facts.ticket);
   session.print('RECOVERY WORDS - shown only now. Write them down; whoever has them can read everything.');
   session.print('');
   for (const line of wordLines(facts.words)) session.print(`  ${line}`);
-  if (stdout.isTTY !== true) return;
-  session.print('');
-  session.print('TICKET - keep it with the words: it is the way to the peers.');
-  session.print('');
-  for (const line of ticketLines(facts.ticket)) session.print(`  ${line}`);
-  const qr = await qrText(facts.ticket, stdout.columns ?? 80);
-  if (qr === undefined) session.print('\n(The window is too small for the ticket as a QR code.)');
-  else session.print(`\n${qr}`);
+  if (!isTerminal) return;
   session.print('');
   session.print('To get everything back on an empty machine:');
   session.print('  vault recover --ticket @ticket.txt');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backupExitCode, backupPrinter } from '../../cli/printers/backup.ts';
 import { permissionText } from '../../cli/printers/listing.ts';
 import { peerLines } from '../../cli/printers/peers.ts';
-import { wordLines } from '../../cli/printers/recovery-sheet.ts';
+import { printWords, wordLines } from '../../cli/printers/recovery-sheet.ts';
 import { restoreExitCode } from '../../cli/printers/restore.ts';
 import { printable, remainingMs } from '../../cli/printers/words.ts';
 import { createSession } from '../../cli/terminal/session.ts';
@@ -147,6 +147,19 @@ describe('what people read', () => {
     const words = Array.from({ length: 24 }, (_, index) => `word${index + 1}`).join(' ');
     expect(wordLines(words)).toHaveLength(6);
     expect(wordLines(words)[5]).toBe('21 word21     22 word22     23 word23     24 word24');
+  });
+
+  it('shows the words below the ticket and its QR code, which fills a screen', async () => {
+    const terminal = fakeTerminal({ tty: true });
+    const session = createSession(terminal, { json: false, quiet: false, verbose: false }, NO_SIGNAL);
+    const words = Array.from({ length: 24 }, (_, index) => `word${index + 1}`).join(' ');
+    await printWords(session, { vaultId: 'v', words, ticket: 'vaultmesh1abc', home: '/h' });
+    const out = terminal.out();
+    expect(out.indexOf('RECOVERY WORDS')).toBeGreaterThan(out.indexOf('█'));
+    expect(out.indexOf('vaultmesh1abc')).toBeGreaterThan(0);
+    expect(
+      out.trimEnd().split('\n').length - out.slice(0, out.indexOf('RECOVERY')).split('\n').length,
+    ).toBeLessThan(20);
   });
 
   it('never lets a file name control the terminal', () => {
