@@ -31,9 +31,9 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?');
 }
 
-/** A path and what is wrong with it; messages that begin with the path do not say it twice. */
+/** A path and what is wrong with it; messages that name the path do not say it twice. */
 export function problemText(path: string, message: string): string {
-  return printable(message.startsWith(path) ? message : `${path}: ${message}`);
+  return printable(message.includes(path) ? message : `${path}: ${message}`);
 }
 
 /** "a 12, b 12, c 11": chunks by holder. */

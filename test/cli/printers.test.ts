@@ -73,10 +73,10 @@ describe('a backup summary', () => {
   it('says what is not in the snapshot: vanished, excluded, unreadable, each path once', () => {
     const terminal = fakeTerminal();
     const session = createSession(terminal, { json: false, quiet: false, verbose: false }, NO_SIGNAL);
-    const unreadable = [{ path: '/x', code: 'io', message: '/x is not there' } as const, problem];
+    const unreadable = [{ path: '/x', code: 'io', message: 'cannot read /x: EACCES' } as const, problem];
     backupPrinter(session).summary({ ...SUMMARY, unreadable, unreadableCount: 2, vanished: 2, excluded: 1 });
     expect(terminal.err()).toBe(
-      'warning: /x is not there\nwarning: /x: no\n' +
+      'warning: cannot read /x: EACCES\nwarning: /x: no\n' +
         'warning: 2 files vanished before being read and are not in the snapshot\n',
     );
     expect(terminal.out()).toContain('excluded  1 file or folder\n');
