@@ -1,10 +1,10 @@
 /** What the client knows of chunks: which live in the logs (L1), which content they carry (C3), which were sent but not committed (L2). */
-import type { StatementSync } from 'node:sqlite';
 import type { BlobRef } from '../format/blob-ref.ts';
 import type { IndexedChunk } from '../format/index-chunk.ts';
 import { ChunkKind, isChunkKind } from '../format/kinds.ts';
 import { type ContentId, type Digest, keyOf } from '../model/ids.ts';
 import type { StateDatabase } from './state-database.ts';
+import type { Statement } from './statement.ts';
 
 /** A chunk as a log entry names it; `size` in sealed bytes. */
 export interface KnownChunk {
@@ -56,14 +56,14 @@ type Row = Record<string, unknown>;
 
 export class ChunkBooks {
   readonly #db: StateDatabase;
-  readonly #sql: { readonly [K in keyof typeof SQL]: StatementSync };
+  readonly #sql: { readonly [K in keyof typeof SQL]: Statement };
   /** Neighbouring files lie in the same bundle: the last answers save most look-ups. */
   #lastUsed = '';
 
   constructor(db: StateDatabase) {
     this.#db = db;
     const prepared = Object.entries(SQL).map(([name, text]) => [name, db.prepare(text)] as const);
-    this.#sql = Object.fromEntries(prepared) as { readonly [K in keyof typeof SQL]: StatementSync };
+    this.#sql = Object.fromEntries(prepared) as { readonly [K in keyof typeof SQL]: Statement };
   }
 
   /** Forgets which chunks the run before referred to; what it sent and did not commit stays known. */

@@ -1,5 +1,4 @@
 /** The client's copy of every device's log (L1): entries in order, what they announced, and how far holders confirmed it. */
-import type { StatementSync } from 'node:sqlite';
 import type { Announcement } from '../format/announcement.ts';
 import type { LogEntry } from '../format/log-entry.ts';
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
@@ -8,6 +7,7 @@ import { assert, VaultError } from '../model/errors.ts';
 import type { DeviceId, Digest } from '../model/ids.ts';
 import type { ChunkBooks } from './chunk-books.ts';
 import type { StateDatabase } from './state-database.ts';
+import type { Statement } from './statement.ts';
 
 export interface SnapshotRecord {
   /** 64 hex characters. */
@@ -60,14 +60,14 @@ export class LogBooks {
   readonly #db: StateDatabase;
   readonly #chunks: ChunkBooks;
   readonly #own: DeviceId;
-  readonly #sql: { readonly [K in keyof typeof SQL]: StatementSync };
+  readonly #sql: { readonly [K in keyof typeof SQL]: Statement };
 
   constructor(db: StateDatabase, chunks: ChunkBooks, own: DeviceId) {
     this.#db = db;
     this.#chunks = chunks;
     this.#own = own;
     const prepared = Object.entries(SQL).map(([name, text]) => [name, db.prepare(text)] as const);
-    this.#sql = Object.fromEntries(prepared) as { readonly [K in keyof typeof SQL]: StatementSync };
+    this.#sql = Object.fromEntries(prepared) as { readonly [K in keyof typeof SQL]: Statement };
   }
 
   devices(): DeviceLog[] {

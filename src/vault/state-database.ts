@@ -1,10 +1,11 @@
 /** One SQLite file that one process at a time writes: opened with its lock held, its schema in place, its vault checked. */
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { bytesEqual } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
+import { databaseFailure, Statement } from './statement.ts';
 
 const SCHEMA_VERSION = 1;
 
@@ -41,13 +42,15 @@ const RUN_SCHEMA = 'CREATE TEMP TABLE used (chunk INTEGER PRIMARY KEY);';
 
 export class StateDatabase {
   readonly #db: DatabaseSync;
+  readonly #path: string;
   #depth = 0;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
+    this.#path = path;
   }
 
-  /** Throws 'locked' when another process has it, 'corrupt' when it is no state of this vault, 'io'. */
+  /** Throws 'locked' when another process has it, 'corrupt' when it is another vault's, 'io' (also when it is damaged), 'no-space'. */
   static open(path: string, vault: VaultId): StateDatabase {
     if (path !== ':memory:') makeFolders(dirname(path), 0o700);
     let db: DatabaseSync | undefined;
@@ -58,28 +61,29 @@ export class StateDatabase {
       prepareSchema(db, path, vault);
       db.exec('COMMIT;');
       db.exec(RUN_SCHEMA);
-      return new StateDatabase(db);
+      return new StateDatabase(db, path);
     } catch (cause) {
       db?.close();
       throw cause instanceof VaultError ? cause : openFailure(path, cause);
     }
   }
 
-  prepare(sql: string): StatementSync {
-    return this.#db.prepare(sql);
+  /** Of a damaged file, a full or a failing disk its methods say so: 'io', 'no-space'. */
+  prepare(sql: string): Statement {
+    return new Statement(this.#db.prepare(sql), this.#path);
   }
 
   /** All of `work` or nothing of it; may be nested. Survives a killed process once it returned; see `sync` for power cuts. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.#db.exec('BEGIN');
+    this.#exec('BEGIN');
     this.#depth++;
     try {
       const result = work();
-      this.#db.exec('COMMIT');
+      this.#exec('COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) this.#exec('ROLLBACK'); // SQLite has done so itself when the disk failed or was full
       throw error;
     } finally {
       this.#depth--;
@@ -88,12 +92,20 @@ export class StateDatabase {
 
   /** After it returns, everything before it also survives a power cut. */
   sync(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Gives the lock back; calling it twice is harmless. */
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #exec(sql: string): void {
+    try {
+      this.#db.exec(sql);
+    } catch (cause) {
+      throw databaseFailure(this.#path, cause);
+    }
   }
 }
 
@@ -125,11 +137,8 @@ function openFailure(path: string, cause: unknown): VaultError {
       cause,
     });
   }
-  if (/not a database|malformed/i.test(message)) {
-    return new VaultError('corrupt', `${path} is damaged: ${message}`, {
-      hint: 'Move the file away: it is rebuilt from the holders; no backup is affected.',
-      cause,
-    });
-  }
-  return new VaultError('io', `cannot open ${path}: ${message}`, { cause });
+  const failure = databaseFailure(path, cause);
+  return failure instanceof VaultError
+    ? failure
+    : new VaultError('io', `cannot open ${path}: ${message}`, { cause });
 }
