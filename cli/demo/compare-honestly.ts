@@ -10,6 +10,8 @@ export interface HonestComparison extends Comparison {
   readonly changedMeanwhile: readonly string[];
   /** Paths the backup could not read and said so. */
   readonly unreadable: readonly string[];
+  /** Paths that belong to others: only root can give files away, so a restore by anybody else keeps no owners. */
+  readonly othersOwn: readonly string[];
 }
 
 /** File systems stamp changes with a clock that may lag some milliseconds behind. */
@@ -37,10 +39,12 @@ export interface HonestCompareOptions {
   /** Absolute paths that the backup said it could not read. */
   readonly unreadable: ReadonlySet<string>;
   readonly signal: AbortSignal;
+  /** The restore could set owners; default: this process is root's. */
+  readonly owners?: boolean;
 }
 
 export async function compareHonestly(options: HonestCompareOptions): Promise<HonestComparison> {
-  const { source, restored, sinceMs, unreadable, signal } = options;
+  const { source, restored, sinceMs, unreadable, signal, owners = process.getuid?.() === 0 } = options;
   const comparison = await compareFolders({
     expected: source,
     actual: restored,
@@ -51,10 +55,18 @@ export async function compareHonestly(options: HonestCompareOptions): Promise<Ho
   const real: Difference[] = [];
   const changed = new Set<string>();
   const unread = new Set<string>();
+  const others = new Set<string>();
   for (const difference of comparison.differences) {
     if (unreadable.has(path.join(source, difference.path))) unread.add(difference.path);
+    else if (difference.kind === 'owner' && !owners) others.add(difference.path);
     else if (touchedSince(source, difference.path, sinceMs)) changed.add(difference.path);
     else real.push(difference);
   }
-  return { ...comparison, real, changedMeanwhile: [...changed], unreadable: [...unread] };
+  return {
+    ...comparison,
+    real,
+    changedMeanwhile: [...changed],
+    unreadable: [...unread],
+    othersOwn: [...others],
+  };
 }

@@ -59,7 +59,7 @@ function rows(result: DemoResult): readonly (readonly [string, string])[] {
 }
 
 function printDifferences(session: Session, result: DemoResult): void {
-  const { real, changedMeanwhile, unreadable } = result.comparison;
+  const { real, changedMeanwhile, unreadable, othersOwn } = result.comparison;
   for (const { path, kind, expected, actual } of real.slice(0, SHOWN)) {
     session.warn(`${printable(path)}: ${kind}: expected ${printable(expected)}, found ${printable(actual)}`);
   }
@@ -71,6 +71,9 @@ function printDifferences(session: Session, result: DemoResult): void {
   }
   if (unreadable.length > 0) {
     session.warn(`${count(unreadable.length, 'path')} could not be read and are not in the backup`);
+  }
+  if (othersOwn.length > 0) {
+    session.warn(`${count(othersOwn.length, 'path')} belong to others: only root can restore owners`);
   }
 }
 
@@ -99,6 +102,7 @@ export function reportDemo(session: Session, result: DemoResult, startedMs: numb
     differences: comparison.real.length,
     changed_meanwhile: comparison.changedMeanwhile.length,
     unreadable: comparison.unreadable.length,
+    owners_not_restored: comparison.othersOwn.length,
     client_peak_rss_bytes: clientPeakBytes(),
     ...(result.peerPeakBytes === undefined ? {} : { peer_peak_rss_bytes: result.peerPeakBytes }),
   });

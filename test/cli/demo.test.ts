@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -105,6 +105,21 @@ describe('the comparison of the demo', () => {
     });
     expect(new Set(result.changedMeanwhile)).toEqual(new Set(['busy']));
     expect(new Set(result.real.map(({ path: where }) => where))).toContain('quiet/wrong');
+    expect(result.othersOwn).toEqual([]);
     expect(result.real.every(({ path: where }) => where !== 'busy')).toBe(true);
+  });
+
+  it.runIf(process.getuid?.() === 0)('expects owners back only where root restored', async () => {
+    const expected = path.join(root, 'owned');
+    const restored = path.join(root, 'owned-restored');
+    for (const folder of [expected, restored]) mkdirSync(folder);
+    chownSync(expected, 12345, 12345);
+    const options = { source: expected, restored, unreadable: new Set<string>(), signal: NO_SIGNAL };
+    const kinds = async (owners: boolean) => {
+      const { othersOwn, changedMeanwhile } = await compareHonestly({ ...options, sinceMs: 1e15, owners });
+      return [othersOwn.length, changedMeanwhile.length];
+    };
+    expect(await kinds(false)).toEqual([1, 0]);
+    expect(await kinds(true)).toEqual([0, 0]);
   });
 });
