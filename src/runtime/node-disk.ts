@@ -60,13 +60,33 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Folders made a moment ago whose names are not durable in their parents yet. */
+const unsettled = new Map<string, Promise<void>>();
+
 /** Makes `folder` and its missing ancestors, each durable in its parent. */
 async function makeFolder(folder: string): Promise<void> {
   const first = makeFolders(folder, 0o700);
   if (first === undefined) return;
-  for (let made = folder; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === first || made === dirname(made)) return;
+  const made: string[] = [];
+  for (let at = folder; made.at(-1) !== first && at !== dirname(at); at = dirname(at)) made.push(at);
+  const done = syncParents(made);
+  for (const each of made) unsettled.set(each, done);
+  try {
+    await done;
+  } finally {
+    for (const each of made) unsettled.delete(each);
+  }
+}
+
+async function syncParents(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await syncFolder(dirname(folder));
+}
+
+/** Waits until `folder` is durable itself: another write may have made it, and still be at that. */
+async function settled(folder: string): Promise<void> {
+  for (let at = folder; unsettled.size > 0; at = dirname(at)) {
+    await unsettled.get(at);
+    if (at === dirname(at)) return;
   }
 }
 
@@ -136,12 +156,14 @@ async function write(path: string, parts: readonly Uint8Array[], mode: number): 
     throw cause;
   }
   await syncFolder(dirname(path));
+  await settled(dirname(path));
 }
 
 async function move(from: string, to: string): Promise<void> {
   await makeFolder(dirname(to));
   await rename(from, to);
   await syncFolder(dirname(to));
+  await settled(dirname(to));
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
 }
 

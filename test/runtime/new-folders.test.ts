@@ -1,0 +1,47 @@
+/** A write is acknowledged when its folder is durable too, also when another write is the one that made the folder (L5). */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { nodeDisk } from '../../src/runtime/node-disk.ts';
+
+/** The fsync of this folder waits for `opened`. */
+const gate = vi.hoisted(() => ({ folder: '', opened: Promise.resolve(), waiting: 0 }));
+
+vi.mock('node:fs/promises', async (importActual) => {
+  const actual = await importActual<typeof import('node:fs/promises')>();
+  const open: typeof actual.open = async (path, ...rest) => {
+    const handle = await actual.open(path, ...rest);
+    if (path !== gate.folder) return handle;
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      gate.waiting++;
+      await gate.opened;
+      await sync();
+    };
+    return handle;
+  };
+  return { ...actual, open };
+});
+
+it('waits for the fsync of a folder that another write has made', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'vault-disk-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Object.assign(gate, { folder: root, opened: promise });
+  const disk = nodeDisk();
+  let acknowledged = 0;
+  const write = async (name: string): Promise<void> => {
+    await disk.write(join(root, 'new', 'deeper', name), [new Uint8Array(1)]);
+    acknowledged++;
+  };
+  const first = write('first');
+  await vi.waitFor(() => expect(gate.waiting).toBe(1));
+  const second = write('second');
+  await sleep(50);
+  expect(acknowledged).toBe(0);
+  resolve();
+  await Promise.all([first, second]);
+  expect(await disk.list(join(root, 'new', 'deeper'))).toEqual(['first', 'second']);
+});
