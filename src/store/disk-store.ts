@@ -3,7 +3,8 @@
  *
  * Layout below `folder` (one vault's `chunks`); everything else found there is left alone:
  *   <2 hex of the group>/<cid>   one sealed chunk; written beside its place and renamed, so whole or absent.
- *                                Its modification time is when it was last put: what is uncommitted expires by it (L2).
+ *                                Its modification time is when it was written; a put of what is whole here does not
+ *                                renew it, so what lets uncommitted chunks expire (L2) has to renew it first.
  *   <2 hex of the group>/settled empty; written to make the group's folder durable (see `#settle`)
  *   quarantine/<cid>             a damaged file, kept as evidence; at most QUARANTINE_BYTES in all, beyond that removed
  *   trash/<2 hex>/<cid>          reserved: dropped chunks until their retention ends (L4)
