@@ -138,11 +138,20 @@ export class Libp2pStream implements ByteStream {
   }
 
   #pause(): void {
-    if (this.#stream.readStatus === 'readable') this.#stream.pause();
+    if (this.#stream.readStatus === 'readable') this.#unlessGone(() => this.#stream.pause());
   }
 
   #resume(): void {
-    if (this.#stream.readStatus === 'paused') this.#stream.resume();
+    if (this.#stream.readStatus === 'paused') this.#unlessGone(() => this.#stream.resume());
+  }
+
+  /** Resuming tells the other side that there is room, and throws when the connection has gone before the stream knows of it. */
+  #unlessGone(move: () => void): void {
+    try {
+      move();
+    } catch (error) {
+      this.abort(asError(error));
+    }
   }
 
   #onEnd(): void {
