@@ -64,7 +64,7 @@ export const EXITS: Readonly<Record<ErrorCode, Exit>> = {
   'bad-frame': { code: FAILED, hint: 'A peer speaks outside the protocol; see "vault peers -v".' },
   'unsupported-version': { code: FAILED, hint: 'Update this program.' },
   closed: { code: FAILED },
-  interrupted: { code: 130, hint: 'Run the same command again; what was sent is not sent twice.' },
+  interrupted: { code: 130, hint: 'Run the same command again.' },
   io: { code: FAILED, hint: 'Check the folder, its permissions and its disk; then try again.' },
   internal: { code: FAILED, hint: 'This is a bug; please report it with the output of -v.' },
 };

@@ -96,6 +96,7 @@ Exit codes: 0 done; 3 done, but some files could not be read; 20 too few peers, 
 copies than asked; 22 no space; 130 interrupted. When 3 and 21 both apply, 21 is returned.
 
   vault backup ~/documents ~/photos --exclude '*.tmp' --tag daily`,
+  afterInterrupt: 'Run the same command again; what was sent is not sent twice.',
   parse: parseBackup,
   run,
 });

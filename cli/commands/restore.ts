@@ -77,6 +77,7 @@ Exit codes: 0 everything restored; 1 some files could not be written; 23 some da
 
   vault restore latest --target ~/restored
   vault restore 3f2a9c01:/home/me/documents --target ~/documents`,
+  afterInterrupt: 'Run it again with --overwrite never: the files that are there are complete and are kept.',
   parse: parseRestore,
   run,
 });

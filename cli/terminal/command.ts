@@ -33,6 +33,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Paragraphs of `help COMMAND`. */
   readonly details: string;
+  /** The next step after Ctrl-C, where it is another than to run the same again. */
+  readonly afterInterrupt?: string;
   /** Checks everything before anything is done. Throws 'usage'. */
   readonly prepare: (args: Arguments) => Run;
 }

@@ -24,10 +24,16 @@ function causes(error: unknown): string[] {
 }
 
 /** Prints `error` on stderr and returns the exit code of the table. */
-export function reportError(thrown: unknown, session: Session, program: string): number {
+export function reportError(
+  thrown: unknown,
+  session: Session,
+  program: string,
+  afterInterrupt?: string,
+): number {
   const error = asVaultError(thrown, session.signal);
   const exit = EXITS[error.code];
-  const hint = error.hint ?? exit.hint;
+  const interrupted = error.code === 'interrupted' ? afterInterrupt : undefined;
+  const hint = error.hint ?? interrupted ?? exit.hint;
   const { stderr } = session.terminal;
   if (session.mode.json) {
     const line = {

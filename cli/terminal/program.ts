@@ -11,6 +11,7 @@ import { version } from './version.ts';
 interface Prepared {
   readonly mode: Mode;
   readonly run: Run;
+  readonly afterInterrupt?: string;
 }
 
 const PLAIN: Mode = { json: false, quiet: false, verbose: false };
@@ -74,7 +75,8 @@ function prepare(program: Program, words: readonly string[]): Prepared {
   }
   if (command === undefined) return { mode, run: showHelp(program, helpTopic(args)) };
   if (args.has('help')) return { mode, run: showHelp(program, command.name) };
-  return { mode, run: command.prepare(args) };
+  const { afterInterrupt } = command;
+  return { mode, run: command.prepare(args), ...(afterInterrupt === undefined ? {} : { afterInterrupt }) };
 }
 
 /** Never rejects: what goes wrong is printed on stderr and becomes the exit code. */
@@ -85,11 +87,13 @@ export async function runProgram(
   signal: AbortSignal,
 ): Promise<number> {
   let session: Session = createSession(terminal, { ...PLAIN, json: words.includes('--json') }, signal);
+  let afterInterrupt: string | undefined;
   try {
-    const { mode, run } = prepare(program, words);
-    session = createSession(terminal, mode, signal);
-    return await run(session);
+    const prepared = prepare(program, words);
+    session = createSession(terminal, prepared.mode, signal);
+    afterInterrupt = prepared.afterInterrupt;
+    return await prepared.run(session);
   } catch (error) {
-    return reportError(error, session, program.name);
+    return reportError(error, session, program.name, afterInterrupt);
   }
 }

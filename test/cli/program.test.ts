@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../cli/terminal/program.ts';
 import { vaultProgram } from '../../cli/vault-program.ts';
 import { peerProgram } from '../../peer/peer-program.ts';
@@ -9,6 +12,11 @@ async function vault(words: string, env: Record<string, string> = {}) {
   const code = await runProgram(vaultProgram, words.split(' ').filter(Boolean), terminal, NO_SIGNAL);
   return { code, out: terminal.out(), err: terminal.err() };
 }
+
+/** Enough of a vault that a passphrase is asked. */
+const home = mkdtempSync(path.join(os.tmpdir(), 'vault-program-test-'));
+writeFileSync(path.join(home, 'vault.json'), '');
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe('a command line', () => {
   it.each([
@@ -57,6 +65,18 @@ describe('a command line', () => {
     const line = words.replace('DIR', '/nonexistent/peer').split(' ');
     expect(await runProgram(peerProgram, line, terminal, NO_SIGNAL)).toBe(10);
     expect(terminal.err()).toContain('/nonexistent/peer holds no peer');
+  });
+
+  it.each([
+    ['backup /x', 'what was sent is not sent twice'],
+    ['restore latest --target /x', '--overwrite never'],
+    ['snapshots', 'Run the same command again.'],
+  ])('that is interrupted ends with 130 and the next step: vault %s', async (words, hint) => {
+    const terminal = fakeTerminal({ tty: true, env: { VAULT_HOME: home } });
+    const ended = runProgram(vaultProgram, words.split(' '), terminal, NO_SIGNAL);
+    terminal.type('\u0003');
+    expect(await ended).toBe(130);
+    expect(terminal.err()).toContain(hint);
   });
 
   it('ends with 10 where there is no vault, before any passphrase is asked', async () => {
