@@ -110,7 +110,7 @@ class PutRun {
     if (reasons.length > 0 && reasons.every((reason) => reason === 'no-space')) {
       return new VaultError(
         'no-space',
-        `all ${reasons.length} holders are full; chunk ${name} was not stored`,
+        `all ${reasons.length} holders are full, so this backup was not made; earlier ones are as they were (chunk ${name})`,
         {
           cause,
           data,
