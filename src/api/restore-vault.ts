@@ -22,11 +22,12 @@ export async function restoreVault(
   session.learnNames();
   const { stats, root } = record.snapshot;
   const whole = options.path === undefined;
+  const target = new NodeFileTarget({ folder: options.target });
   const result = await runRestore({
     root,
     path: options.path === undefined ? undefined : utf8(options.path),
     chunks: new OpenedChunks(store, home.keys),
-    target: new NodeFileTarget({ folder: options.target }),
+    target,
     overwrite: options.overwrite ?? 'fail',
     clock: systemClock,
     expectedEntries: stats.files + stats.directories + stats.links,
@@ -41,6 +42,8 @@ export async function restoreVault(
       }),
     ...wait,
   });
+  const { count, example } = target.lostXattrs;
+  if (count > 0) work.warn(`${count} extended attributes could not be set, the first one: ${example}`);
   return {
     snapshot: infoOf(record),
     files: result.files,

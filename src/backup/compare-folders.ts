@@ -4,6 +4,7 @@ import { VaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { compareContent } from './compare-content.ts';
+import { isSettable, nativeXattrs } from './native-xattrs.ts';
 import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
 
@@ -15,6 +16,7 @@ export type DifferenceKind =
   | 'mode'
   | 'owner'
   | 'mtime'
+  | 'xattr' // an extended attribute or ACL
   | 'link' // where a symbolic link points
   | 'hard-link' // which names are one file
   | 'unreadable';
@@ -124,6 +126,7 @@ class Run {
     if (!isLink) this.#same(pair, 'mode', octal(expected), octal(actual));
     this.#same(pair, 'owner', `${expected.uid}:${expected.gid}`, `${actual.uid}:${actual.gid}`);
     this.#same(pair, 'mtime', `${expected.mtimeNs}`, `${actual.mtimeNs}`);
+    this.#same(pair, 'xattr', xattrsOf(pair.expected), xattrsOf(pair.actual));
   }
 
   async #entry(pair: Pair): Promise<void> {
@@ -222,6 +225,16 @@ function typeOf(stat: fs.BigIntStats): Type {
 
 function octal(stat: fs.BigIntStats): string {
   return (Number(stat.mode) & 0o7777).toString(8);
+}
+
+/** Only those that a restore by this user can set; equal everywhere where they cannot be read at all. */
+function xattrsOf(path: Buffer): string {
+  const root = process.getuid?.() === 0;
+  const xattrs = nativeXattrs()?.read(path) ?? [];
+  return xattrs
+    .filter(({ name }) => isSettable(name, root))
+    .map(({ name, value }) => `${pathText(name)}=${Buffer.from(value).toString('hex')}`)
+    .join(' ');
 }
 
 function linkOf(path: Buffer): string {

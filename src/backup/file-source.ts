@@ -1,5 +1,5 @@
 /** Where a backup reads from: a tree of files, behind a seam so that simulations can bring their own. */
-import type { Timestamp } from '../format/tree-page.ts';
+import type { ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
 import type { BytePath } from './byte-path.ts';
 
 /** 'special': sockets, devices, fifos; skipped and counted. */
@@ -45,6 +45,8 @@ export interface FileSource {
   /** Does not follow links. */
   stat(path: BytePath): SourceStat;
   readLink(path: BytePath): Uint8Array;
+  /** Extended attributes of the entry itself (a link is not followed), in order of their names; none where the system has none. */
+  xattrs(path: BytePath): readonly ExtendedAttribute[];
   /** Never follows a link in the last name and never waits for the other end of a fifo. */
   open(path: BytePath): SourceFile;
 }

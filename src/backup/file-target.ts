@@ -1,5 +1,5 @@
 /** Where a restore writes: the few verbs it needs of a file system, so that the walk knows no system call. */
-import type { Timestamp } from '../format/tree-page.ts';
+import type { ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
 
 /** 'fail': the target must be absent or empty; 'never': what exists stays; 'always': what exists is replaced, each file atomically. */
 export type Overwrite = 'fail' | 'never' | 'always';
@@ -10,6 +10,14 @@ export interface Attributes {
   readonly uid: number;
   readonly gid: number;
   readonly mtime: Timestamp;
+  readonly xattrs?: readonly ExtendedAttribute[] | undefined;
+}
+
+/** Attributes that the target's system refused: the entries are there without them. */
+export interface LostXattrs {
+  readonly count: number;
+  /** What happened to the first of them. */
+  readonly example: string | undefined;
 }
 
 /** 'kept': something was there, and `overwrite` says to leave it. */
@@ -43,6 +51,8 @@ export interface FileTarget {
   /** Starts a file that arrives in parts; 'kept' as for `writeFile`. */
   openFile(path: Uint8Array, size: number, sparse: boolean): PartialFile | 'kept';
   makeLink(path: Uint8Array, target: Uint8Array, attributes: Attributes): Outcome;
+  /** Extended attributes that could not be set so far. */
+  readonly lostXattrs: LostXattrs;
   /** Another name for the file restored at `existing`. */
   hardLink(path: Uint8Array, existing: Uint8Array): Outcome;
 }

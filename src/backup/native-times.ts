@@ -1,8 +1,7 @@
 /** Sets a file's, directory's or link's own modification time to the nanosecond, which Node's fs cannot: utimensat of the C library. */
 import { lutimesSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { getSystemErrorName } from 'node:util';
 import type { Timestamp } from '../format/tree-page.ts';
+import { loadNativeLibrary, systemError } from './native-library.ts';
 
 /** Sets access and modification time of `path` itself (a link is not followed); throws like node:fs. */
 export type SetTimes = (path: Uint8Array, time: Timestamp) => void;
@@ -16,7 +15,6 @@ export interface TimeSetter {
 }
 
 interface Platform {
-  readonly libraries: readonly string[];
   readonly atCwd: number;
   readonly noFollow: number;
 }
@@ -24,11 +22,10 @@ interface Platform {
 /** Values of AT_FDCWD and AT_SYMLINK_NOFOLLOW from each system's fcntl.h. */
 const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
-    libraries: ['libc.so.6', `libc.musl-${muslName(process.arch)}.so.1`, 'libc.so'],
     atCwd: -100,
     noFollow: 0x100,
   },
-  darwin: { libraries: ['libSystem.B.dylib'], atCwd: -2, noFollow: 0x20 },
+  darwin: { atCwd: -2, noFollow: 0x20 },
 };
 
 /** Where a timespec is two little-endian 64-bit numbers. */
@@ -64,16 +61,9 @@ function load(): TimeSetter {
   }
 }
 
-interface Koffi {
-  load(name: string): { func(prototype: string): (...args: unknown[]) => number };
-  errno(): number;
-}
-
 function bind(platform: Platform): SetTimes {
-  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  const utimensat = loadFirst(koffi, platform.libraries).func(
-    'int utimensat(int fd, const void *path, const void *times, int flags)',
-  );
+  const { declare, errno } = loadNativeLibrary();
+  const utimensat = declare('int utimensat(int fd, const void *path, const void *times, int flags)');
   const times = Buffer.alloc(32);
   let text = Buffer.alloc(4096);
   return (path, { seconds, nanoseconds }) => {
@@ -85,32 +75,7 @@ function bind(platform: Platform): SetTimes {
     text.set(path);
     text[path.length] = 0;
     if (utimensat(platform.atCwd, text, times, platform.noFollow) !== 0) {
-      throw systemError(koffi.errno(), 'utimensat', path);
+      throw systemError(errno(), 'utimensat', path);
     }
   };
-}
-
-function loadFirst(koffi: Koffi, names: readonly string[]): ReturnType<Koffi['load']> {
-  const problems: unknown[] = [];
-  for (const name of names) {
-    try {
-      return koffi.load(name);
-    } catch (error) {
-      problems.push(error);
-    }
-  }
-  throw new AggregateError(problems, `none of ${names.join(', ')} can be loaded`);
-}
-
-function systemError(errno: number, syscall: string, path: Uint8Array): Error {
-  const code = errno > 0 ? getSystemErrorName(-errno) : 'UNKNOWN';
-  return Object.assign(new Error(`${code}: ${syscall} '${Buffer.from(path).toString()}'`), {
-    code,
-    errno: -errno,
-    syscall,
-  });
-}
-
-function muslName(arch: string): string {
-  return arch === 'x64' ? 'x86_64' : arch === 'arm64' ? 'aarch64' : arch;
 }

@@ -16,6 +16,7 @@ import type { Timestamp } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { FileSource, SourceFile, SourceStat, SourceType } from './file-source.ts';
+import { nativeXattrs } from './native-xattrs.ts';
 import { ownerNames } from './owner-names.ts';
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -23,12 +24,14 @@ const NANOSECONDS = 1_000_000_000n;
 
 export function nodeFileSource(): FileSource {
   const names = ownerNames();
+  const attributes = nativeXattrs();
   const statOf = (stat: BigIntStats): SourceStat => sourceStat(stat, names);
   return {
     resolve: (path) => guarded(path, () => resolvePath(path)),
     list: (path) => guarded(path, () => readdirSync(raw(path), 'latin1').sort()),
     stat: (path) => guarded(path, () => statOf(lstatSync(raw(path), { bigint: true }))),
     readLink: (path) => guarded(path, () => new Uint8Array(readlinkSync(raw(path), 'buffer'))),
+    xattrs: (path) => guarded(path, () => attributes?.read(Buffer.from(path, 'latin1')) ?? []),
     open: (path) => guarded(path, () => openFile(path, statOf)),
   };
 }

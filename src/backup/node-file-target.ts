@@ -1,8 +1,9 @@
 /** A folder of this machine as a restore target: temporary names until complete, exact attributes, never outside, never through a link. */
 import * as fs from 'node:fs';
 import { VaultError } from '../model/errors.ts';
-import type { Attributes, FileTarget, Outcome, Overwrite, PartialFile } from './file-target.ts';
+import type { Attributes, FileTarget, LostXattrs, Outcome, Overwrite, PartialFile } from './file-target.ts';
 import { nativeTimes, type SetTimes } from './native-times.ts';
+import { type ExtendedAttributes, isSettable, nativeXattrs } from './native-xattrs.ts';
 import { openTargetFolder, TEMPORARY_PREFIX } from './open-target-folder.ts';
 import { pathText } from './path-text.ts';
 import { errnoOf, targetError } from './target-error.ts';
@@ -14,6 +15,8 @@ export interface NodeFileTargetOptions {
   readonly owners?: boolean;
   /** Default: the C library's utimensat. */
   readonly setTimes?: SetTimes;
+  /** Default: the C library's calls; without them no attribute is set. */
+  readonly xattrs?: ExtendedAttributes;
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
@@ -24,6 +27,8 @@ export class NodeFileTarget implements FileTarget {
   readonly #folder: string;
   readonly #owners: boolean;
   readonly #setTimes: SetTimes;
+  readonly #xattrs: ExtendedAttributes | undefined;
+  #lostXattrs: LostXattrs = { count: 0, example: undefined };
   /** Directories made and not finished, as latin1 text: only into these anything is written, so no link is ever followed. */
   readonly #open = new Set<string>();
   #root: Buffer = Buffer.alloc(0);
@@ -35,6 +40,11 @@ export class NodeFileTarget implements FileTarget {
     this.#folder = options.folder;
     this.#owners = options.owners ?? process.getuid?.() === 0;
     this.#setTimes = options.setTimes ?? nativeTimes().setTimes;
+    this.#xattrs = options.xattrs ?? nativeXattrs();
+  }
+
+  get lostXattrs(): LostXattrs {
+    return this.#lostXattrs;
   }
 
   prepare(overwrite: Overwrite): void {
@@ -62,6 +72,7 @@ export class NodeFileTarget implements FileTarget {
       if (!this.#open.delete(latin1(path)) || !attributes) return;
       const full = path.length === 0 ? this.#root : this.#join(path);
       if (this.#owners) fs.lchownSync(full, attributes.uid, attributes.gid);
+      this.#setXattrs(full, attributes);
       fs.chmodSync(full, attributes.mode);
       this.#setTimes(full, attributes.mtime);
     });
@@ -96,6 +107,7 @@ export class NodeFileTarget implements FileTarget {
       const temporary = this.#withTemporary(full, (name) => fs.symlinkSync(Buffer.from(target), name));
       this.#publish(temporary, full, () => {
         if (this.#owners) fs.lchownSync(temporary, attributes.uid, attributes.gid);
+        this.#setXattrs(temporary, attributes);
         this.#setTimes(temporary, attributes.mtime);
       });
       return 'written';
@@ -129,6 +141,7 @@ export class NodeFileTarget implements FileTarget {
           try {
             if (sparse) fs.ftruncateSync(fd, size);
             if (this.#owners) fs.fchownSync(fd, attributes.uid, attributes.gid);
+            this.#setXattrs(temporary, attributes);
             fs.fchmodSync(fd, attributes.mode);
           } catch (error) {
             discard();
@@ -138,6 +151,21 @@ export class NodeFileTarget implements FileTarget {
           this.#publish(temporary, full, () => this.#setTimes(temporary, attributes.mtime));
         }),
     };
+  }
+
+  /** After the owner, whose change drops some, and before the mode, which is also the mask of an ACL. */
+  #setXattrs(full: Buffer, { xattrs = [] }: Attributes): void {
+    for (const attribute of xattrs) {
+      if (!isSettable(attribute.name, this.#owners)) continue;
+      try {
+        if (!this.#xattrs) throw new Error(`${pathText(full)}: this system's attributes cannot be set`);
+        this.#xattrs.write(full, attribute);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        const { count, example } = this.#lostXattrs;
+        this.#lostXattrs = { count: count + 1, example: example ?? error.message };
+      }
+    }
   }
 
   #ensureDirectory(path: Uint8Array, full: Buffer): Outcome {

@@ -1,8 +1,8 @@
 /** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
 
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
-import { MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
+import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
+import { areXattrs, MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { BackupTally } from './backup-tally.ts';
@@ -105,7 +105,7 @@ export class Walker {
   ): Promise<void> {
     await this.#options.emit({ kind: 'enter' });
     await this.#entries(path, plan, parent);
-    await this.#options.emit({ kind: 'leave', node: metadata(name, stat) });
+    await this.#options.emit({ kind: 'leave', node: { ...metadata(name, stat), ...this.#xattrs(path) } });
     this.#options.tally.directories++;
   }
 
@@ -114,7 +114,8 @@ export class Walker {
     if (target.length === 0 || target.length > MAX_LINK_BYTES) {
       throw new VaultError('source-unreadable', `the target of link ${shownPath(path)} is too long`);
     }
-    await this.#options.emit({ kind: 'node', node: { ...metadata(name, stat), type: 'symlink', target } });
+    const node = { ...metadata(name, stat), ...this.#xattrs(path), type: 'symlink' as const, target };
+    await this.#options.emit({ kind: 'node', node });
     this.#options.tally.links++;
   }
 
@@ -128,7 +129,7 @@ export class Walker {
     const before = earlier?.type === 'file' ? earlier : undefined;
     if (before && isUnchanged(stat, before, parentTime) && (await reuse(before))) {
       tally.bytesDone += stat.size;
-      await this.#emitFile(name, stat, {
+      await this.#emitFile(name, stat, before, {
         size: before.size,
         parts: before.content,
         indirect: before.indirect,
@@ -137,7 +138,7 @@ export class Walker {
       return;
     }
     const { stat: read, content } = this.#links.known(stat) ?? (await this.#read(path));
-    await this.#emitFile(name, read, content);
+    await this.#emitFile(name, read, this.#xattrs(path), content);
     if (!before) tally.filesNew++;
     else if (looksUnchanged(read, before) && sameContent(content.parts, before.content))
       tally.filesUnmodified++;
@@ -168,7 +169,28 @@ export class Walker {
     if (!same) this.#options.tally.changedWhileRead++;
   }
 
-  async #emitFile(name: BytePath, stat: SourceStat, content: ReadFile['content']): Promise<void> {
+  /** What cannot be read of them is told; the entry is kept without. */
+  #xattrs(path: BytePath): Pick<NodeMetadata, 'xattrs'> {
+    try {
+      const xattrs: readonly ExtendedAttribute[] = this.#options.source.xattrs(path);
+      if (xattrs.length === 0) return {};
+      if (areXattrs(xattrs)) return { xattrs };
+      throw new VaultError(
+        'source-unreadable',
+        `the extended attributes of ${shownPath(path)} are too large`,
+      );
+    } catch (error) {
+      this.#failed(path, error);
+      return {};
+    }
+  }
+
+  async #emitFile(
+    name: BytePath,
+    stat: SourceStat,
+    { xattrs }: Pick<NodeMetadata, 'xattrs'>,
+    content: ReadFile['content'],
+  ): Promise<void> {
     const { size, parts, indirect } = content;
     const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
     const file = {
@@ -178,6 +200,7 @@ export class Walker {
       indirect,
       sparse: stat.sparse,
       ...hardLink,
+      ...(xattrs ? { xattrs } : {}),
     };
     this.#options.tally.bytes += size;
     await this.#options.emit({ kind: 'file', file: { ...file, parts } });

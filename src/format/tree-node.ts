@@ -1,4 +1,5 @@
 /** What one entry of a directory is: its metadata and content, and the bounds that writers and readers hold it to (C6). */
+import { compareBytes } from '../model/bytes.ts';
 import { assert } from '../model/errors.ts';
 import { KiB } from '../model/units.ts';
 import type { BlobRef, PageRef } from './blob-ref.ts';
@@ -8,6 +9,13 @@ export interface Timestamp {
   readonly seconds: number;
   /** 0 to 999,999,999, always counted forward. */
   readonly nanoseconds: number;
+}
+
+/** One extended attribute; POSIX ACLs are two of them on Linux. */
+export interface ExtendedAttribute {
+  /** As the system writes it, with its namespace on Linux: "user.comment", "system.posix_acl_access". Raw bytes. */
+  readonly name: Uint8Array;
+  readonly value: Uint8Array;
 }
 
 export interface NodeMetadata {
@@ -24,6 +32,8 @@ export interface NodeMetadata {
   readonly ctime: Timestamp;
   readonly inode: bigint;
   readonly device?: bigint | undefined;
+  /** In order of their names, no name twice; absent when there are none. */
+  readonly xattrs?: readonly ExtendedAttribute[] | undefined;
 }
 
 export interface FileNode extends NodeMetadata {
@@ -66,6 +76,9 @@ export const MAX_DIRECTORY_PAGES = 8192;
 /** UTF-16 units of a user or group name, and of a hard link key. */
 export const MAX_OWNER_TEXT = 256;
 export const MAX_HARD_LINK_TEXT = 64;
+/** Linux allows 255 bytes for an attribute's name; what a node carries in all leaves room for it in a page. */
+export const MAX_XATTR_NAME_BYTES = 255;
+export const MAX_XATTRS_BYTES: number = 128 * KiB;
 export const MAX_U32 = 0xffff_ffff;
 export const MAX_MODE = 0o7777;
 
@@ -88,6 +101,7 @@ export function checkDraft(node: TreeNodeDraft): void {
   const times = [node.mtime, node.ctime].every(isTimestamp);
   const wide = [node.inode, node.device ?? 0n].every((value) => value >= 0n && value < 1n << 64n);
   assert(texts && numbers && times && wide, 'a tree node with metadata out of bounds');
+  assert(node.xattrs === undefined || areXattrs(node.xattrs), 'extended attributes out of bounds');
   if (node.type === 'symlink') assert(isLinkTarget(node.target), 'a link with an impossible target');
   else if (node.type === 'directory')
     assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
@@ -106,6 +120,17 @@ export function contentFits(node: Pick<FileNode, 'content' | 'indirect' | 'size'
   if (node.content.length > MAX_DIRECT_REFS) return false;
   if (node.indirect) return node.content.length > 0;
   return node.content.reduce((sum, ref) => sum + ref.length, 0) === node.size;
+}
+
+/** At least one, in order, each name usable, all together within their bound. */
+export function areXattrs(xattrs: readonly ExtendedAttribute[]): boolean {
+  const bytes = xattrs.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  const names = xattrs.every(({ name }, i) => {
+    const before = xattrs[i - 1];
+    const usable = name.length >= 1 && name.length <= MAX_XATTR_NAME_BYTES && !name.includes(0);
+    return usable && (!before || compareBytes(before.name, name) < 0);
+  });
+  return xattrs.length > 0 && bytes <= MAX_XATTRS_BYTES && names;
 }
 
 export function isLinkTarget(target: Uint8Array): boolean {

@@ -7,8 +7,10 @@ import { type BlobRef, isInsideChunk, packRefs, unpackRefs } from './blob-ref.ts
 import { type CborBounds, damaged, decodeCbor, encodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
 import {
+  areXattrs,
   checkDraft,
   contentFits,
+  type ExtendedAttribute,
   type FileNode,
   isLinkTarget,
   isTimestamp,
@@ -30,6 +32,7 @@ import {
 export type {
   DirectoryDraft,
   DirectoryNode,
+  ExtendedAttribute,
   FileNode,
   LinkNode,
   NodeMetadata,
@@ -38,6 +41,7 @@ export type {
   TreeNodeDraft,
 } from './tree-node.ts';
 export {
+  areXattrs,
   MAX_DIRECT_REFS,
   MAX_LINK_BYTES,
   MAX_NAME_BYTES,
@@ -75,6 +79,7 @@ export function encodeTreeNode(node: TreeNodeDraft): Uint8Array {
     ...(node.user === undefined ? {} : { U: node.user }),
     ...(node.group === undefined ? {} : { G: node.group }),
     ...(node.device === undefined ? {} : { d: compact(node.device) }),
+    ...(node.xattrs === undefined ? {} : { a: node.xattrs.map(({ name, value }) => [name, value]) }),
   };
   return encodeCbor({ ...common, ...ownFields(node) }, NODE);
 }
@@ -155,8 +160,8 @@ function decodeNode(fields: Fields, self: Digest): TreeNode {
     ...(fields.has('U') ? { user: fields.text('U', MAX_OWNER_TEXT) } : {}),
     ...(fields.has('G') ? { group: fields.text('G', MAX_OWNER_TEXT) } : {}),
     ...(fields.has('d') ? { device: fields.wide('d') } : {}),
+    ...(fields.has('a') ? { xattrs: decodeXattrs(fields) } : {}),
   };
-  fields.skip('a');
   const node: TreeNode =
     type === 'file'
       ? decodeFile(fields, common)
@@ -172,6 +177,17 @@ function timestamp(fields: Fields, key: string): Timestamp {
   if (typeof seconds !== 'number' || typeof nanoseconds !== 'number') throw fields.wrong(key);
   if (!isTimestamp({ seconds, nanoseconds })) throw fields.wrong(key);
   return { seconds, nanoseconds };
+}
+
+function decodeXattrs(fields: Fields): ExtendedAttribute[] {
+  const xattrs = fields.list('a', MAX_PAGE_BYTES).map((item) => {
+    if (!Array.isArray(item) || item.length !== 2) throw fields.wrong('a');
+    const [name, value] = item as unknown[];
+    if (!(name instanceof Uint8Array) || !(value instanceof Uint8Array)) throw fields.wrong('a');
+    return { name, value };
+  });
+  if (!areXattrs(xattrs)) throw fields.wrong('a');
+  return xattrs;
 }
 
 function linkTarget(fields: Fields): Uint8Array {

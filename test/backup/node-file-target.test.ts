@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ExtendedAttributes } from '../../src/backup/native-xattrs.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { utf8 } from '../../src/model/bytes.ts';
 import { meta } from './hand-made-snapshot.ts';
@@ -95,6 +96,28 @@ describe('a folder as a target', () => {
     target.makeDirectory(utf8(''));
     target.writeFile(utf8('a'), utf8('x'), { ...ATTRIBUTES, uid: 4242, gid: 4242 });
     expect(fs.statSync(path.join(folder, 'a')).uid).toBe(process.getuid?.());
+  });
+
+  it('counts attributes that the system refuses, sets the others, and leaves those of other namespaces to root', () => {
+    const folder = temporaryFolder();
+    const written: string[] = [];
+    const xattrs: ExtendedAttributes = {
+      read: () => [],
+      write: (_, { name }) => {
+        if (Buffer.from(name).toString() === 'user.b') throw new Error('ENOTSUP: user.b');
+        written.push(Buffer.from(name).toString());
+      },
+    };
+    const target = new NodeFileTarget({ folder, owners: false, xattrs });
+    target.prepare('fail');
+    target.makeDirectory(utf8(''));
+    const names = ['system.posix_acl_access', 'trusted.t', 'user.a', 'user.b'];
+    const wanted = names.map((name) => ({ name: utf8(name), value: utf8('1') }));
+    target.writeFile(utf8('a'), utf8('x'), { ...ATTRIBUTES, xattrs: wanted });
+    expect(fs.readFileSync(path.join(folder, 'a'), 'utf8')).toBe('x');
+    const root = process.platform === 'linux' ? [] : ['trusted.t'];
+    expect(written).toEqual(['system.posix_acl_access', ...root, 'user.a']);
+    expect(target.lostXattrs).toEqual({ count: 1, example: 'ENOTSUP: user.b' });
   });
 
   it('names a path that is too long for this system and leaves nothing of it', () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { compareFolders } from '../../src/backup/compare-folders.ts';
 import { nativeTimes } from '../../src/backup/native-times.ts';
+import { nativeXattrs } from '../../src/backup/native-xattrs.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runRestore } from '../../src/backup/restore.ts';
@@ -18,6 +19,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
 const random = new SeededRandom('round trip');
+/** u::rw- user:1:r-- g::r-- m::r-- o::---, as acl(5) stores it: version 2, then tag, permissions, id. */
+const ACL = new Uint8Array(
+  Buffer.from(
+    '0200000001000600ffffffff020004000100000004000400ffffffff10000400ffffffff20000000ffffffff',
+    'hex',
+  ),
+);
 
 /** Backs `folder` up and restores it; answers with where it is restored. Expects no difference of any kind. */
 async function roundTrip(folder: string): Promise<string> {
@@ -109,6 +117,33 @@ describe('the round trip keeps', () => {
     const target = await roundTrip(folder);
     const stat = fs.lstatSync(join(target, 'file'), { bigint: true });
     expect(stat.mtimeNs).toBe(-999_999_999n);
+  });
+
+  it('extended attributes and ACLs: of files and folders, with the mode they go with', async () => {
+    const folder = temporaryFolder();
+    fs.mkdirSync(join(folder, 'd'));
+    fs.writeFileSync(join(folder, 'd', 'f'), 'content', { mode: 0o640 });
+    fs.writeFileSync(join(folder, 'bare'), '');
+    const native = nativeXattrs();
+    const set = (name: string, attribute: string, value: Uint8Array): void =>
+      native?.write(utf8(join(folder, name)), { name: utf8(attribute), value });
+    try {
+      set('d', 'user.folder', utf8('1'));
+    } catch (error) {
+      expect(String(error)).toContain('ENOTSUP'); // a file system without attributes: nothing to keep
+      return;
+    }
+    set('d/f', 'user.empty', new Uint8Array());
+    set('d/f', 'user.raw', random.bytes(300));
+    if (process.platform === 'linux') set('d/f', 'system.posix_acl_access', ACL);
+    const target = await roundTrip(folder);
+    const restored = native
+      ?.read(utf8(join(target, 'd', 'f')))
+      .map(({ name }) => Buffer.from(name).toString());
+    if (process.platform === 'linux') {
+      expect(restored).toEqual(['system.posix_acl_access', 'user.empty', 'user.raw']);
+    }
+    expect(native?.read(utf8(join(target, 'bare')))).toEqual([]);
   });
 
   it('links: relative, absolute, dangling, to themselves, not UTF-8', async () => {

@@ -48,6 +48,16 @@ const timestamps = fc.record({
 const wide = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const names = fc.uint8Array({ minLength: 1, maxLength: 20 }).filter((name) => nameFault(name) === undefined);
 
+const xattrs = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.uint8Array({ minLength: 1, maxLength: 255 }).filter((name) => !name.includes(0)),
+      value: fc.uint8Array({ maxLength: 50 }),
+    }),
+    { minLength: 1, maxLength: 4, selector: ({ name }) => Buffer.from(name).toString('hex') },
+  )
+  .map((list) => list.sort((a, b) => Buffer.compare(a.name, b.name)));
+
 const metadata = fc.record(
   {
     name: names,
@@ -60,6 +70,7 @@ const metadata = fc.record(
     ctime: timestamps,
     inode: wide,
     device: wide,
+    xattrs,
   },
   { requiredKeys: ['name', 'mode', 'uid', 'gid', 'mtime', 'ctime', 'inode'] },
 );

@@ -94,9 +94,17 @@ describe('a tree page', () => {
     expect(() => decodeTreePage(joinTreeNodes([rawNode(changes)]), SELF)).toThrow(/damaged/);
   });
 
-  it('reads over the field reserved for extended attributes', () => {
-    const page = joinTreeNodes([rawNode({ a: { 'user.x': utf8('1') } })]);
-    expect(decodeTreePage(page, SELF)).toHaveLength(1);
+  it.each([
+    ['that are no pairs', [utf8('user.x')]],
+    ['none', []],
+    ['without a name', [[utf8(''), utf8('1')]]],
+    ['with a NUL in a name', [[utf8('user.\0'), utf8('1')]]],
+    ['with a name that is too long', [[utf8('x'.repeat(256)), utf8('1')]]],
+    ['out of order', [['b', 'a'].map(utf8), ['a', 'b'].map(utf8)]],
+    ['with a name twice', [['a', 'a'].map(utf8), ['a', 'b'].map(utf8)]],
+    ['over 128 KiB', [[utf8('a'), new Uint8Array(128 * 1024)]]],
+  ])('refuses extended attributes %s', (_, a) => {
+    expect(() => decodeTreePage(joinTreeNodes([rawNode({ a })]), SELF)).toThrow(/damaged/);
   });
 
   it('says so when a page is of a later version', () => {

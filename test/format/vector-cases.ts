@@ -101,6 +101,10 @@ const ODD = {
   sparse: true,
   hardLink: '2049:42',
   inode: (1n << 64n) - 1n,
+  xattrs: [
+    { name: utf8('user.a'), value: new Uint8Array() },
+    { name: utf8('user.b'), value: utf8('value') },
+  ],
 };
 
 function treePages(): FormatVector[] {
