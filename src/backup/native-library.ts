@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 
 /** Declares a C function by its prototype; calls return its number. */
-export type Declare = (prototype: string) => (...args: unknown[]) => number;
+type Declare = (prototype: string) => (...args: unknown[]) => number;
 
 export interface NativeLibrary {
   readonly declare: Declare;

@@ -60,7 +60,7 @@ function splitNames(list: Buffer): Buffer[] {
     if (stop > at) names.push(Buffer.from(list.subarray(at, stop)));
     at = stop + 1;
   }
-  return names.sort(Buffer.compare);
+  return names.sort((a, b) => Buffer.compare(a, b));
 }
 
 class NativeAttributes implements ExtendedAttributes {

@@ -77,8 +77,8 @@ export const MAX_DIRECTORY_PAGES = 8192;
 export const MAX_OWNER_TEXT = 256;
 export const MAX_HARD_LINK_TEXT = 64;
 /** Linux allows 255 bytes for an attribute's name; what a node carries in all leaves room for it in a page. */
-export const MAX_XATTR_NAME_BYTES = 255;
-export const MAX_XATTRS_BYTES: number = 128 * KiB;
+const MAX_XATTR_NAME_BYTES = 255;
+const MAX_XATTRS_BYTES: number = 128 * KiB;
 export const MAX_U32 = 0xffff_ffff;
 export const MAX_MODE = 0o7777;
 
