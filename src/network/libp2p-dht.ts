@@ -90,7 +90,8 @@ export class Libp2pDht {
     if (this.#cancelRenewal || this.#stop.signal.aborted) return;
     this.#cancelRenewal = this.#clock.schedule(SETTLE_MS, () => {
       this.#cancelRenewal = undefined;
-      this.#renewing = this.#renew();
+      const earlier = this.#renewing;
+      this.#renewing = this.#renew().then(() => earlier); // stop() waits for both when one is still under way
     });
   }
 
