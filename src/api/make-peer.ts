@@ -65,7 +65,9 @@ async function make(
   }
   const settings = await settingsFor(options);
   await writeKnownPeers(folder, { addresses: others, names: new Map() });
-  const peer = await writePeerFolder(folder, { seed: newPeerSeed(systemRandom), meshSecret, settings });
+  const seed = newPeerSeed(systemRandom);
+  const defaultListen = options.listen === undefined || options.listen.length === 0;
+  const peer = await writePeerFolder(folder, { seed, meshSecret, settings, defaultListen });
   const own = addressesOf(settings.listen, peer.peerId);
   return { peerId: peer.peerId, ticket: ticketOf(meshSecret, peer.peerId, own, others), settings, folder };
 }

@@ -19,9 +19,11 @@ export interface PeerFolder {
   readonly seed: Uint8Array;
   readonly meshSecret: Uint8Array;
   readonly settings: PeerSettings;
+  /** Nobody chose where it listens: another port does as well, until others know this one. */
+  readonly defaultListen: boolean;
 }
 
-export type PeerSecrets = Pick<PeerFolder, 'seed' | 'meshSecret' | 'settings'>;
+export type PeerSecrets = Pick<PeerFolder, 'seed' | 'meshSecret' | 'settings' | 'defaultListen'>;
 
 function settingsFile(folder: string): string {
   return path.join(folder, 'peer.json');
@@ -75,7 +77,8 @@ export async function readPeerFolder(folder: string): Promise<PeerFolder> {
     });
   }
   const settings = { name, zone, capacityBytes, listen: listen.map(String) };
-  return { folder, peerId: peerNameOfSeed(seed), seed, meshSecret, settings };
+  const defaultListen = found.default_listen === true;
+  return { folder, peerId: peerNameOfSeed(seed), seed, meshSecret, settings, defaultListen };
 }
 
 /** Throws 'exists', 'io'. */
@@ -85,15 +88,21 @@ export async function writePeerFolder(folder: string, secrets: PeerSecrets): Pro
       hint: 'Choose another folder with --data; an identity is never overwritten.',
     });
   }
-  const { seed, meshSecret, settings } = secrets;
+  return replacePeerFolder(folder, secrets);
+}
+
+/** The same for a peer that exists: its settings change. Throws 'io'. */
+export async function replacePeerFolder(folder: string, secrets: PeerSecrets): Promise<PeerFolder> {
+  const { seed, meshSecret, settings, defaultListen } = secrets;
   await writeJson(settingsFile(folder), {
     version: VERSION,
     name: settings.name,
     zone: settings.zone,
     capacity_bytes: settings.capacityBytes,
     listen: settings.listen,
+    ...(defaultListen ? { default_listen: true } : {}),
     seed: toHex(seed),
     mesh_secret: toHex(meshSecret),
   });
-  return { folder, peerId: peerNameOfSeed(seed), seed, meshSecret, settings };
+  return { folder, peerId: peerNameOfSeed(seed), seed, meshSecret, settings, defaultListen };
 }

@@ -20,6 +20,7 @@ import { openHoldings } from './peer-holdings.ts';
 import { peerOfAddress, ticketOf } from './peer-ticket.ts';
 import type { RunningPeer, StartPeerOptions } from './peer-types.ts';
 import { programVersion } from './program-version.ts';
+import { settlePort } from './settle-port.ts';
 import { readStatusFile, type StatusFile, uptimeShare, writeStatusFile } from './status-file.ts';
 
 /** Memory for chunks on their way in and out, all streams together (T4): as much as keeps a disk and a LAN busy. */
@@ -36,9 +37,10 @@ const ADDRESSES_PER_PEER = 4;
 
 /** Starts in order: lock, holdings, network, service; undone in the opposite order when a step fails. */
 export async function startPeer(options: StartPeerOptions): Promise<RunningPeer> {
-  const peer = await readPeerFolder(options.folder);
+  const made = await readPeerFolder(options.folder);
   const lock = await lockFolder(options.folder);
   try {
+    const peer = await settlePort(made, options);
     const holdings = await openHoldings(peer, options.onWarning);
     const bootstrap = (await readKnownPeers(options.folder)).addresses;
     const network = await openNetwork(peer, bootstrap, options);
@@ -146,6 +148,7 @@ class PeerRun implements RunningPeer {
   async stop(): Promise<void> {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort(new VaultError('closed', 'this peer is stopping'));
+    this.#writtenStatus = ''; // the time up counts to the end
     await this.#refresh();
     await this.#release();
   }

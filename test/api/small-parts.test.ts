@@ -9,8 +9,10 @@ import { readKnownPeers, writeKnownPeers } from '../../src/api/known-peers.ts';
 import { addressesOf, DEFAULT_PORT, dialable, listenAddresses } from '../../src/api/listen-addresses.ts';
 import { machineId } from '../../src/api/machine-id.ts';
 import { initPeer, joinPeer } from '../../src/api/make-peer.ts';
+import { readPeerFolder } from '../../src/api/peer-folder.ts';
 import { peerStatus, peerTicket } from '../../src/api/peer-status.ts';
 import { ticketOf } from '../../src/api/peer-ticket.ts';
+import { settlePort } from '../../src/api/settle-port.ts';
 import { findSnapshot } from '../../src/api/snapshot-info.ts';
 import { decodeTicket } from '../../src/format/ticket.ts';
 import type { SnapshotRecord } from '../../src/vault/log-books.ts';
@@ -40,6 +42,30 @@ describe('folders', () => {
     const again = tryLockFolder(folder);
     expect(again).toBeDefined();
     again?.release();
+  });
+});
+
+describe('the port that nobody chose', () => {
+  it('gives way before the first run to a program that took it meanwhile, and is kept from then on', async () => {
+    const folder = path.join(root, 'port-free');
+    const { settings } = await initPeer({ folder });
+    const port = Number(/tcp\/(\d+)$/.exec(settings.listen[0] ?? '')?.[1]);
+    const server = createServer().listen(port, '0.0.0.0');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const warnings: string[] = [];
+    const onWarning = (text: string): void => void warnings.push(text);
+    const settled = await settlePort(await readPeerFolder(folder), { folder, onWarning });
+    server.close();
+    expect(settled.settings.listen).not.toEqual(settings.listen);
+    expect(warnings.join()).toContain(settled.settings.listen.join(', '));
+    expect((await readPeerFolder(folder)).settings.listen).toEqual(settled.settings.listen);
+  });
+
+  it('stays when somebody chose it', async () => {
+    const folder = path.join(root, 'port-chosen');
+    await initPeer({ folder, listen: ['/ip4/127.0.0.1/tcp/0'] });
+    const peer = await readPeerFolder(folder);
+    expect(await settlePort(peer, { folder })).toBe(peer);
   });
 });
 
