@@ -1,17 +1,9 @@
 /** What a backup says while it runs and when it is done: text and JSON side by side, and the exit code of a summary. */
 import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
 import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
-import { progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
-import {
-  amountsText,
-  copiesByHolder,
-  count,
-  holdersJson,
-  problemText,
-  remainingMs,
-  shortId,
-} from './words.ts';
+import { type JsonLine, tellProblems, transferProgress } from './transfer.ts';
+import { copiesByHolder, count, holdersJson, shortId } from './words.ts';
 
 export interface BackupPrinter {
   readonly progress: (progress: BackupProgress) => void;
@@ -20,35 +12,13 @@ export interface BackupPrinter {
   readonly end: () => void;
 }
 
-const JSON_INTERVAL_MS = 1000;
-
 /** Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {
   if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) return exitCodeOf('fewer-copies');
   return summary.unreadableCount > 0 ? DONE_BUT_UNREADABLE : 0;
 }
 
-function statusJson(progress: BackupProgress): Readonly<Record<string, unknown>> & { message_type: string } {
-  const left = remainingMs(progress);
-  const total = progress.totalBytes;
-  return {
-    message_type: 'status',
-    seconds_elapsed: Math.round(progress.elapsedMs / 1000),
-    ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
-    ...(total === undefined
-      ? {}
-      : { percent_done: total === 0 ? 1 : Math.min(1, progress.bytesDone / total) }),
-    ...(progress.totalFiles === undefined ? {} : { total_files: progress.totalFiles }),
-    files_done: progress.filesDone,
-    ...(total === undefined ? {} : { total_bytes: total }),
-    bytes_done: progress.bytesDone,
-    bytes_stored: progress.bytesStored,
-    ...(progress.currentPath === undefined ? {} : { current_files: [progress.currentPath] }),
-    holders: holdersJson(progress.copies),
-  };
-}
-
-function summaryJson(summary: BackupSummary): Readonly<Record<string, unknown>> & { message_type: string } {
+function summaryJson(summary: BackupSummary): JsonLine {
   return {
     message_type: 'summary',
     ...(summary.dryRun ? { dry_run: true } : {}),
@@ -99,18 +69,7 @@ function summaryLines(summary: BackupSummary): readonly string[] {
 }
 
 function warnAbout(session: Session, summary: BackupSummary): void {
-  for (const { path, code, message } of summary.unreadable) {
-    if (session.mode.json) {
-      const line = {
-        message_type: 'error',
-        error: { message },
-        error_code: code,
-        during: 'archival',
-        item: path,
-      };
-      session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
-    } else session.warn(problemText(path, message));
-  }
+  tellProblems(session, summary.unreadable, 'archival');
   const more = summary.unreadableCount - summary.unreadable.length;
   if (more > 0) session.warn(`and ${count(more, 'more file')} could not be read`);
   if (summary.vanished > 0) {
@@ -129,24 +88,20 @@ function warnAbout(session: Session, summary: BackupSummary): void {
 }
 
 export function backupPrinter(session: Session): BackupPrinter {
-  const line = progressLine(session);
-  let saidMs = 0;
+  const progress = transferProgress<BackupProgress>(session, 'copies', (now) => ({
+    files_done: now.filesDone,
+    bytes_done: now.bytesDone,
+    bytes_stored: now.bytesStored,
+    ...(now.currentPath === undefined ? {} : { current_files: [now.currentPath] }),
+  }));
   return {
-    progress: (progress) => {
-      line.update(() => {
-        const copies = progress.copies.length === 0 ? '' : `  copies: ${copiesByHolder(progress.copies)}`;
-        return amountsText(progress) + copies;
-      });
-      if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
-      saidMs = progress.elapsedMs;
-      session.emit(statusJson(progress));
-    },
+    progress: progress.update,
     summary: (summary) => {
-      line.clear();
+      progress.clear();
       warnAbout(session, summary);
       session.emit(summaryJson(summary));
       for (const text of summaryLines(summary)) session.tell(text);
     },
-    end: line.clear,
+    end: progress.clear,
   };
 }

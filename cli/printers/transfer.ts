@@ -1,0 +1,80 @@
+/** What a backup and a restore say alike: how far they are, on the terminal's line and in JSON, and which paths failed. */
+import type { HolderCopies, PathProblem } from '../../src/index.ts';
+import { progressLine } from '../terminal/progress-line.ts';
+import type { Session } from '../terminal/session.ts';
+import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText, remainingMs } from './words.ts';
+
+export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_type: string };
+
+/** Progress of either. */
+export interface Transfer extends Amounts {
+  readonly totalFiles?: number;
+  readonly copies: readonly HolderCopies[];
+}
+
+export interface TransferProgress<T extends Transfer> {
+  readonly update: (progress: T) => void;
+  /** Takes the line off the terminal. */
+  readonly clear: () => void;
+}
+
+const JSON_INTERVAL_MS = 1000;
+
+/** `own`: the fields that only one of the two has. */
+function statusJson(progress: Transfer, own: Readonly<Record<string, unknown>>): JsonLine {
+  const left = remainingMs(progress);
+  const total = progress.totalBytes;
+  return {
+    message_type: 'status',
+    seconds_elapsed: Math.round(progress.elapsedMs / 1000),
+    ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
+    ...(total === undefined
+      ? {}
+      : { percent_done: total === 0 ? 1 : Math.min(1, progress.bytesDone / total), total_bytes: total }),
+    ...(progress.totalFiles === undefined ? {} : { total_files: progress.totalFiles }),
+    ...own,
+    holders: holdersJson(progress.copies),
+  };
+}
+
+/** The terminal's line at each call, a JSON line each second. `label` says what the holders' numbers are. */
+export function transferProgress<T extends Transfer>(
+  session: Session,
+  label: string,
+  own: (progress: T) => Readonly<Record<string, unknown>>,
+): TransferProgress<T> {
+  const line = progressLine(session);
+  let saidMs = 0;
+  return {
+    clear: line.clear,
+    update: (progress) => {
+      line.update(() => {
+        const copies = progress.copies.length === 0 ? '' : `  ${label}: ${copiesByHolder(progress.copies)}`;
+        return amountsText(progress) + copies;
+      });
+      if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
+      saidMs = progress.elapsedMs;
+      session.emit(statusJson(progress, own(progress)));
+    },
+  };
+}
+
+/** One line for each path that failed: a warning, or JSON on standard error with restic's `during`. */
+export function tellProblems(
+  session: Session,
+  problems: readonly PathProblem[],
+  during: 'archival' | 'restore',
+): void {
+  for (const { path, code, message } of problems) {
+    if (session.mode.json) {
+      const line: JsonLine = {
+        message_type: 'error',
+        error: { message },
+        error_code: code,
+        during,
+        item: path,
+      };
+      session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
+    } else session.warn(problemText(path, message));
+  }
+}
