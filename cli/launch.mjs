@@ -11,10 +11,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 /** Node's crypto.argon2 begins here. */
 const NEEDED = [24, 7];
 /**
- * A smaller young generation: buffers that were sent or written are given back sooner, which takes about 100 MiB off the peak (T4).
- * V8 reads this at start only, so the process is replaced in place once, where the system can do that.
+ * A smaller young generation: buffers that were sent or written are given back sooner, which takes about 100 MiB off the peak (T4). And
+ * an old one that grows by less than half between two collections: as much again where 100,000 tiny files lie in one folder.
+ * V8 reads these at start only, so the process is replaced in place once, where the system can do that.
  */
-const MEMORY_FLAG = '--max-semi-space-size=8';
+const MEMORY_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
 /** Done before V8 has grown anything: not worth a second start. */
 const QUICK = ['help', '--help', '-h', '--version', '-V'];
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
@@ -41,7 +42,7 @@ function packagedNode(from) {
 
 /** Runs the same command line on `node`. The extra channel tells the child when this process is killed. */
 function runOn(node, args) {
-  const child = spawn(node, [MEMORY_FLAG].concat(args), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(node, MEMORY_FLAGS.concat(args), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const name of FORWARDED) {
     if (name in constants.signals) process.on(name, () => child.kill(name));
   }
@@ -65,9 +66,9 @@ function followLauncher() {
 
 function restartWithMemoryFlag(file) {
   const args = process.argv.slice(2);
-  if (process.execArgv.includes(MEMORY_FLAG) || process.platform === 'win32') return;
+  if (MEMORY_FLAGS.every((flag) => process.execArgv.includes(flag)) || process.platform === 'win32') return;
   if (typeof process.execve !== 'function' || args.some((arg) => QUICK.includes(arg))) return;
-  const flags = [MEMORY_FLAG].concat(process.execArgv);
+  const flags = MEMORY_FLAGS.concat(process.execArgv);
   process.execve(process.execPath, [process.execPath].concat(flags, file, args), process.env);
 }
 
