@@ -107,7 +107,7 @@ function reportEnd(results: readonly RoundResult[], options: Options, peakRssByt
 }
 
 async function simulate(options: Options): Promise<number> {
-  const random = new SeededRandom(`simulate ${options.seed}`);
+  const seeded = new SeededRandom(`simulate ${options.seed}`);
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'vault-simulate-'));
   const world = await World.start(root, options.peers);
   const interrupted = (): never => {
@@ -119,7 +119,7 @@ async function simulate(options: Options): Promise<number> {
   let peakRssBytes = 0;
   const results: RoundResult[] = [];
   try {
-    const workload = new Workload(path.join(root, 'source'), random);
+    const workload = new Workload(path.join(root, 'source'), seeded.fork('workload'));
     workload.populate(options.files, options.large);
     await world.createVault('home');
     if (!options.json)
@@ -127,6 +127,7 @@ async function simulate(options: Options): Promise<number> {
     const history = new Map<string, string>();
     for (let round = 1; round <= options.rounds; round++) {
       const { changes, kill } = options;
+      const random = seeded.fork(`round ${round}`);
       const result = await runRound({ round, changes, kill, random, world, workload, history });
       report(result, options.json);
       results.push(result);

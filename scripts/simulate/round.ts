@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { compareTrees } from '../../src/backup/compare.ts';
-import type { Random } from '../../src/runtime/random.ts';
+import type { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { intactCopies } from './chunk-files.ts';
 import { chooseFaults, type Fault, type FaultTime, mend, strike } from './faults.ts';
 import type { ProgramMessage } from './program.ts';
@@ -27,7 +27,8 @@ export interface RoundInput {
   readonly round: number;
   readonly changes: number;
   readonly kill: number;
-  readonly random: Random;
+  /** Of this round alone. */
+  readonly random: SeededRandom;
   readonly world: World;
   readonly workload: Workload;
   /** Folders with the state of the source at earlier rounds, by snapshot id. */
@@ -35,6 +36,11 @@ export interface RoundInput {
 }
 
 const HOME = 'home';
+
+/** With chance of its own: how many chunks a peer has differs from run to run, and must not change what is chosen later. */
+function strikeAlone(fault: Fault, input: RoundInput): Promise<void> {
+  return strike(fault, input.world, input.random.fork(`strike ${fault.peer.name}`));
+}
 
 /** Lets the faults of one time strike at the first progress message of a running program. */
 function strikeDuring(
@@ -44,8 +50,7 @@ function strikeDuring(
 ): { onMessage: () => void; struck: () => Promise<unknown> } {
   let striking: Promise<unknown> | undefined;
   const due = faults.filter((fault) => fault.time === time);
-  const all = (): Promise<unknown> =>
-    Promise.all(due.map((fault) => strike(fault, input.world, input.random)));
+  const all = (): Promise<unknown> => Promise.all(due.map((fault) => strikeAlone(fault, input)));
   return {
     onMessage: () => {
       striking ??= all();
@@ -150,7 +155,7 @@ export async function runRound(input: RoundInput): Promise<RoundResult> {
     const snapshot = String(backup.summary.snapshot_id);
     keepState(input, snapshot);
     breaches.push(...checkClaim(input, Number(backup.summary.copies_min), faults));
-    for (const fault of faults) if (fault.time === 'before') await strike(fault, input.world, input.random);
+    for (const fault of faults) if (fault.time === 'before') await strikeAlone(fault, input);
     const restored = await restoreFromNothing(input, snapshot, faults);
     restoreMs = restored.ms;
     breaches.push(...restored.wrong, ...(await checkEarlier(input)));
