@@ -29,6 +29,7 @@ export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes } from './model/units.ts';
+export { systemClock } from './runtime/system-clock.ts';
 
 /**
  * Makes a new vault in `home` and its 24 words. Throws 'exists', 'bad-ticket', 'foreign-mesh', 'usage'.

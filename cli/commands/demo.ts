@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { VaultError } from '../../src/index.ts';
+import { systemClock, VaultError } from '../../src/index.ts';
 import { DemoMesh } from '../demo/demo-mesh.ts';
 import { reportDemo } from '../demo/demo-report.ts';
 import { runDemo } from '../demo/run-demo.ts';
@@ -35,7 +35,7 @@ function refuseTemporaryInside(source: string): void {
 
 async function run({ source }: DemoPlan, session: Session): Promise<number> {
   refuseTemporaryInside(source);
-  const startedMs = Date.now();
+  const startedMs = systemClock.now();
   const program = path.join(packageRoot(), 'peer', 'vault-peer.mjs');
   const mesh = new DemoMesh(program, session.signal);
   let code: number;

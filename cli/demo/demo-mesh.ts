@@ -9,6 +9,7 @@ import {
   peerStatus,
   peerTicket,
   startPeerProcess,
+  systemClock,
   VaultError,
 } from '../../src/index.ts';
 
@@ -20,21 +21,6 @@ export interface DemoPeer {
 const ZONES = ['home', 'office', 'friend', 'parents', 'attic'];
 const ACQUAINTED_MS = 20_000;
 const POLL_MS = 100;
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
 
 /** Restored folders may be read-only; then they are opened first. */
 function removeTree(folder: string): void {
@@ -102,7 +88,7 @@ export class DemoMesh {
     const first = this.peers[0]?.process.folder ?? '';
     for (let waitedMs = 0; waitedMs < ACQUAINTED_MS; waitedMs += POLL_MS) {
       if ((await peerStatus(first)).peersKnown >= ZONES.length - 1) return peerTicket(first);
-      await pause(POLL_MS, this.#signal);
+      await systemClock.sleep(POLL_MS, this.#signal);
     }
     throw new VaultError('timeout', 'the five peers did not find each other in time');
   }

@@ -1,5 +1,5 @@
 /** What the demo found, as a short table and as one JSON line, and whether it proved what it set out to prove. */
-import { formatBytes, formatDuration, type VaultStatusReport } from '../../src/index.ts';
+import { formatBytes, formatDuration, systemClock, type VaultStatusReport } from '../../src/index.ts';
 import { count, localTime, printable, rate } from '../printers/words.ts';
 import type { Session } from '../terminal/session.ts';
 import type { DemoResult } from './run-demo.ts';
@@ -110,7 +110,7 @@ export function reportDemo(session: Session, result: DemoResult, startedMs: numb
   for (const [what, text] of rows(result)) session.print(`${what.padEnd(10)}${text}`);
   session.print(
     wrong.length === 0
-      ? `\nEverything came back (${localTime(Date.now())}).`
+      ? `\nEverything came back (${localTime(systemClock.now())}).`
       : `\nFAILED: ${wrong.join('; ')}.`,
   );
   return wrong.length === 0 ? 0 : 1;

@@ -6,6 +6,7 @@ import {
   formatBytes,
   type RestoreSummary,
   recoverVault,
+  systemClock,
   type VaultHandle,
   type VaultStatusReport,
 } from '../../src/index.ts';
@@ -130,7 +131,7 @@ export async function runDemo(session: Session, mesh: DemoMesh, source: string):
   step(session, 1, 'five vault-peer processes on loopback, in five zones');
   const ticket = await mesh.start();
   session.tell(`   ${mesh.peers.map(({ name, process: { pid } }) => `${name} (process ${pid})`).join(', ')}`);
-  const sinceMs = Date.now();
+  const sinceMs = systemClock.now();
   const { words, backup, before } = await firstMachine(session, mesh.root, ticket, source);
 
   const victims = await killHolders(mesh, backup);
@@ -152,10 +153,10 @@ export async function runDemo(session: Session, mesh: DemoMesh, source: string):
   }
 
   step(session, 6, 'every byte, mode, owner, time and link compared with the source');
-  const startMs = performance.now();
+  const startMs = systemClock.monotonicMs();
   const unreadable = new Set(backup.unreadable.map((problem) => problem.path));
   const comparison = await compareHonestly({ source, restored: target, sinceMs, unreadable, signal });
-  const compareMs = performance.now() - startMs;
+  const compareMs = systemClock.monotonicMs() - startMs;
   const peerPeakBytes = mesh.peakRssBytes();
   session.tell(
     `   ${count(comparison.files, 'file')}, ${count(comparison.directories, 'directory', 'directories')}, ${count(comparison.links, 'symbolic link')}, ${formatBytes(comparison.bytes)} compared`,

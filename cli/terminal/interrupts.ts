@@ -1,5 +1,5 @@
 /** Ctrl-C: the first one stops cleanly, the second one at once; SIGTERM and SIGHUP count the same. */
-import { VaultError } from '../../src/index.ts';
+import { systemClock, VaultError } from '../../src/index.ts';
 
 const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const FORCED_EXIT_CODE = 130;
@@ -32,10 +32,10 @@ export function watchInterrupts(onFirst: () => void): Interrupts {
   let firstAt = 0;
   const stop = (): void => {
     if (controller.signal.aborted) {
-      if (performance.now() - firstAt > SAME_PRESS_MS) process.exit(FORCED_EXIT_CODE);
+      if (systemClock.monotonicMs() - firstAt > SAME_PRESS_MS) process.exit(FORCED_EXIT_CODE);
       return;
     }
-    firstAt = performance.now();
+    firstAt = systemClock.monotonicMs();
     controller.abort(new VaultError('interrupted', 'interrupted'));
     onFirst();
   };

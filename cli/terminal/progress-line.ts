@@ -1,4 +1,5 @@
 /** One line on a terminal that is rewritten in place, at most ten times a second, and gone when the command ends. */
+import { systemClock } from '../../src/index.ts';
 import type { Session } from './session.ts';
 
 const REDRAW_MS = 100;
@@ -20,7 +21,7 @@ export function progressLine(session: Session): ProgressLine {
   let visible = false;
   return {
     update: (text) => {
-      const now = performance.now();
+      const now = systemClock.monotonicMs();
       if (now - drawnAt < REDRAW_MS) return;
       drawnAt = now;
       visible = true;

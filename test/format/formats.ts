@@ -13,7 +13,7 @@ import { decodeSnapshot, encodeSnapshot } from '../../src/format/snapshot.ts';
 import { decodeTicket, encodeTicket } from '../../src/format/ticket.ts';
 import { decodeTreePage, encodeTreePage } from '../../src/format/tree-page.ts';
 import { utf8 } from '../../src/model/bytes.ts';
-import * as any from './arbitraries.ts';
+import * as arbitrary from './arbitraries.ts';
 
 export interface Row {
   readonly name: string;
@@ -34,38 +34,38 @@ function row<T>(
 export const SELF: Uint8Array = new Uint8Array(32).fill(0xee);
 
 export const ROWS: readonly Row[] = [
-  row('tree page', any.treeNodes, encodeTreePage, (bytes) => decodeTreePage(bytes, SELF)),
-  row('content list', fc.array(any.blobRefs, { maxLength: 20 }), encodeContentList, decodeContentList),
-  row('index', any.indexes, encodeIndex, decodeIndex),
-  row('snapshot', any.snapshots, encodeSnapshot, decodeSnapshot),
-  row('announcement', any.announcements, encodeAnnouncement, decodeAnnouncement),
+  row('tree page', arbitrary.treeNodes, encodeTreePage, (bytes) => decodeTreePage(bytes, SELF)),
+  row('content list', fc.array(arbitrary.blobRefs, { maxLength: 20 }), encodeContentList, decodeContentList),
+  row('index', arbitrary.indexes, encodeIndex, decodeIndex),
+  row('snapshot', arbitrary.snapshots, encodeSnapshot, decodeSnapshot),
+  row('announcement', arbitrary.announcements, encodeAnnouncement, decodeAnnouncement),
   row(
     'device certificate',
-    any.certificates,
-    (value) => encodeCertificate(value, any.signVault),
+    arbitrary.certificates,
+    (value) => encodeCertificate(value, arbitrary.signVault),
     (bytes) => decodeCertificate(bytes, verify),
   ),
   row(
     'log entry',
-    any.logEntries,
-    (value) => encodeLogEntry(value, any.signDevice, any.signVault),
+    arbitrary.logEntries,
+    (value) => encodeLogEntry(value, arbitrary.signDevice, arbitrary.signVault),
     (bytes) => decodeLogEntry(bytes, verify),
   ),
   row(
     'holder table',
-    any.holderTables,
-    (value) => encodeHolderTable(value, any.signVault),
+    arbitrary.holderTables,
+    (value) => encodeHolderTable(value, arbitrary.signVault),
     (bytes) => decodeHolderTable(bytes, verify),
   ),
   row(
     'peer advert',
-    any.adverts,
-    (value) => encodeAdvert(value, any.signPeer),
+    arbitrary.adverts,
+    (value) => encodeAdvert(value, arbitrary.signPeer),
     (bytes) => decodeAdvert(bytes, verifyPeer),
   ),
   row(
     'ticket',
-    any.tickets,
+    arbitrary.tickets,
     (value) => utf8(encodeTicket(value)),
     (bytes) => decodeTicket(Buffer.from(bytes).toString('latin1')),
   ),
