@@ -15,7 +15,7 @@ export interface RestorePrinter {
 const SHOWN_PROBLEMS = 20;
 
 /** An alarm about the logs outweighs files that failed: it may mean that this is not the newest snapshot. */
-export function restoreExitCode(summary: RestoreSummary): number {
+export function restoreExitCode(summary: Pick<RestoreSummary, 'failed' | 'alarms'>): number {
   return summary.alarms.length > 0 ? exitCodeOf('rollback') : worstExitCode(summary.failed);
 }
 

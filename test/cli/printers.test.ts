@@ -3,7 +3,7 @@ import { backupExitCode, backupPrinter } from '../../cli/printers/backup.ts';
 import { permissionText } from '../../cli/printers/listing.ts';
 import { peerLines } from '../../cli/printers/peers.ts';
 import { printWords, wordLines } from '../../cli/printers/recovery-sheet.ts';
-import { restoreExitCode } from '../../cli/printers/restore.ts';
+import { restoreExitCode, restorePrinter } from '../../cli/printers/restore.ts';
 import { printable, remainingMs } from '../../cli/printers/words.ts';
 import { createSession } from '../../cli/terminal/session.ts';
 import type { BackupSummary, PeersReport, RestoreSummary } from '../../src/index.ts';
@@ -91,11 +91,43 @@ describe('a backup summary', () => {
 });
 
 describe('a restore summary', () => {
-  const summary = (codes: RestoreSummary['failed'][number]['code'][], alarms = 0): RestoreSummary =>
-    ({
-      failed: codes.map((code) => ({ ...problem, code })),
-      alarms: Array.from({ length: alarms }, () => problem),
-    }) as unknown as RestoreSummary;
+  const summary = (codes: RestoreSummary['failed'][number]['code'][], alarms = 0) => ({
+    failed: codes.map((code) => ({ ...problem, code })),
+    alarms: Array.from({ length: alarms }, () => problem),
+  });
+
+  it('has the names that restic gives, and counts what it met', () => {
+    const terminal = fakeTerminal();
+    const session = createSession(terminal, { json: true, quiet: false, verbose: false }, NO_SIGNAL);
+    const snapshot = {
+      id: 'cd'.repeat(32),
+      timeMs: 0,
+      host: 'h',
+      user: 'u',
+      paths: ['/a'],
+      tags: [],
+      program: 'p',
+      files: 4,
+      directories: 1,
+      links: 0,
+      bytes: 50,
+    };
+    const counts = { files: 2, directories: 1, links: 0, bytes: 40, skipped: 1, durationMs: 2000 };
+    const rest = { ...summary(['lost']), failedCount: 1, holders: [] };
+    restorePrinter(session).summary({ snapshot, ...counts, ...rest });
+    expect(terminal.messages()).toEqual([
+      expect.objectContaining({
+        message_type: 'summary',
+        snapshot_id: snapshot.id,
+        seconds_elapsed: 2,
+        total_files: 4,
+        files_restored: 2,
+        bytes_restored: 40,
+        files_skipped: 1,
+        files_failed: 1,
+      }),
+    ]);
+  });
 
   it.each([
     [summary([]), 0],
