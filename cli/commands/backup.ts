@@ -48,22 +48,18 @@ async function patternsOf(file: string): Promise<string[]> {
 async function run(plan: BackupPlan, session: Session): Promise<number> {
   const fromFiles = await Promise.all(plan.excludeFiles.map(patternsOf));
   return withVault(session, async (vault) => {
-    const printer = backupPrinter(session);
-    try {
-      const summary = await vault.backup({
+    const summary = await backupPrinter(session).during((onProgress) =>
+      vault.backup({
         paths: plan.paths,
         excludes: [...plan.excludes, ...fromFiles.flat()],
         tags: plan.tags,
         ...(plan.host === undefined ? {} : { host: plan.host }),
         dryRun: plan.dryRun,
-        onProgress: printer.progress,
+        onProgress,
         signal: session.signal,
-      });
-      printer.summary(summary);
-      return backupExitCode(summary);
-    } finally {
-      printer.end();
-    }
+      }),
+    );
+    return backupExitCode(summary);
   });
 }
 

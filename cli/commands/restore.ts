@@ -45,14 +45,10 @@ export function parseRestore(args: Arguments): RestorePlan {
 
 async function run(plan: RestorePlan, session: Session): Promise<number> {
   return withVault(session, async (vault) => {
-    const printer = restorePrinter(session);
-    try {
-      const summary = await vault.restore({ ...plan, onProgress: printer.progress, signal: session.signal });
-      printer.summary(summary);
-      return restoreExitCode(summary);
-    } finally {
-      printer.end();
-    }
+    const summary = await restorePrinter(session).during((onProgress) =>
+      vault.restore({ ...plan, onProgress, signal: session.signal }),
+    );
+    return restoreExitCode(summary);
   });
 }
 

@@ -39,19 +39,9 @@ function step(session: Session, number: number, text: string): void {
   session.tell(`\n${number}. ${text}`);
 }
 
-async function backUp(session: Session, vault: VaultHandle, source: string): Promise<BackupSummary> {
-  const printer = backupPrinter(session);
-  try {
-    const summary = await vault.backup({
-      paths: [source],
-      onProgress: printer.progress,
-      signal: session.signal,
-    });
-    printer.summary(summary);
-    return summary;
-  } finally {
-    printer.end();
-  }
+function backUp(session: Session, vault: VaultHandle, source: string): Promise<BackupSummary> {
+  const { signal } = session;
+  return backupPrinter(session).during((onProgress) => vault.backup({ paths: [source], onProgress, signal }));
 }
 
 async function showCopies(session: Session, vault: VaultHandle): Promise<VaultStatusReport> {
@@ -74,26 +64,16 @@ async function killHolders(mesh: DemoMesh, backup: BackupSummary): Promise<reado
   return victims;
 }
 
-async function restoreAll(
+function restoreAll(
   session: Session,
   vault: VaultHandle,
   source: string,
   target: string,
 ): Promise<RestoreSummary> {
-  const printer = restorePrinter(session);
-  try {
-    const summary = await vault.restore({
-      snapshot: 'latest',
-      path: source,
-      target,
-      onProgress: printer.progress,
-      signal: session.signal,
-    });
-    printer.summary(summary);
-    return summary;
-  } finally {
-    printer.end();
-  }
+  const { signal } = session;
+  return restorePrinter(session).during((onProgress) =>
+    vault.restore({ snapshot: 'latest', path: source, target, onProgress, signal }),
+  );
 }
 
 interface FirstHalf {

@@ -2,15 +2,10 @@
 import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
 import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
-import { type JsonLine, tellProblems, transferProgress } from './transfer.ts';
+import { type JsonLine, type TransferPrinter, tellProblems, transferPrinter } from './transfer.ts';
 import { copiesByHolder, count, holdersJson, shortId } from './words.ts';
 
-export interface BackupPrinter {
-  readonly progress: (progress: BackupProgress) => void;
-  readonly summary: (summary: BackupSummary) => void;
-  /** Removes what is only meant for the time of the run. */
-  readonly end: () => void;
-}
+export type BackupPrinter = TransferPrinter<BackupProgress, BackupSummary>;
 
 /** Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {
@@ -88,20 +83,16 @@ function warnAbout(session: Session, summary: BackupSummary): void {
 }
 
 export function backupPrinter(session: Session): BackupPrinter {
-  const progress = transferProgress<BackupProgress>(session, 'copies', (now) => ({
-    files_done: now.filesDone,
-    bytes_done: now.bytesDone,
-    bytes_stored: now.bytesStored,
-    ...(now.currentPath === undefined ? {} : { current_files: [now.currentPath] }),
-  }));
-  return {
-    progress: progress.update,
-    summary: (summary) => {
-      progress.clear();
-      warnAbout(session, summary);
-      session.emit(summaryJson(summary));
-      for (const text of summaryLines(summary)) session.tell(text);
-    },
-    end: progress.clear,
-  };
+  return transferPrinter(session, {
+    label: 'copies',
+    status: (now) => ({
+      files_done: now.filesDone,
+      bytes_done: now.bytesDone,
+      bytes_stored: now.bytesStored,
+      ...(now.currentPath === undefined ? {} : { current_files: [now.currentPath] }),
+    }),
+    warn: warnAbout,
+    json: summaryJson,
+    lines: summaryLines,
+  });
 }

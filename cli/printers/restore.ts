@@ -3,14 +3,10 @@ import { formatBytes, formatDuration, type RestoreProgress, type RestoreSummary 
 import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { worstExitCode } from './problems.ts';
-import { type JsonLine, tellProblems, transferProgress } from './transfer.ts';
+import { type JsonLine, type TransferPrinter, tellProblems, transferPrinter } from './transfer.ts';
 import { copiesByHolder, count, holdersJson, rate, shortId } from './words.ts';
 
-export interface RestorePrinter {
-  readonly progress: (progress: RestoreProgress) => void;
-  readonly summary: (summary: RestoreSummary) => void;
-  readonly end: () => void;
-}
+export type RestorePrinter = TransferPrinter<RestoreProgress, RestoreSummary>;
 
 const SHOWN_PROBLEMS = 20;
 
@@ -62,19 +58,15 @@ function summaryLines(summary: RestoreSummary): readonly string[] {
 }
 
 export function restorePrinter(session: Session): RestorePrinter {
-  const progress = transferProgress<RestoreProgress>(session, 'from', ({ filesDone, bytesDone, errors }) => ({
-    files_restored: filesDone,
-    bytes_restored: bytesDone,
-    error_count: errors,
-  }));
-  return {
-    progress: progress.update,
-    summary: (summary) => {
-      progress.clear();
-      warnAbout(session, summary);
-      session.emit(summaryJson(summary));
-      for (const text of summaryLines(summary)) session.tell(text);
-    },
-    end: progress.clear,
-  };
+  return transferPrinter(session, {
+    label: 'from',
+    status: ({ filesDone, bytesDone, errors }) => ({
+      files_restored: filesDone,
+      bytes_restored: bytesDone,
+      error_count: errors,
+    }),
+    warn: warnAbout,
+    json: summaryJson,
+    lines: summaryLines,
+  });
 }

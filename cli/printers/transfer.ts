@@ -12,10 +12,22 @@ export interface Transfer extends Amounts {
   readonly copies: readonly HolderCopies[];
 }
 
-export interface TransferProgress<T extends Transfer> {
-  readonly update: (progress: T) => void;
-  /** Takes the line off the terminal. */
-  readonly clear: () => void;
+/** What is said of a run that reports `T` while it goes on and `S` at its end. */
+export interface TransferPrinter<T extends Transfer, S> {
+  readonly summary: (summary: S) => void;
+  /** Runs `work`, shows how far it is, and prints its summary; whatever happens, the line is taken off the terminal. */
+  readonly during: (work: (onProgress: (progress: T) => void) => Promise<S>) => Promise<S>;
+}
+
+/** What differs between the two. */
+export interface TransferWords<T extends Transfer, S> {
+  /** What the holders' numbers are: "copies", "from". */
+  readonly label: string;
+  /** Fields of a status line that only this one has. */
+  readonly status: (progress: T) => Readonly<Record<string, unknown>>;
+  readonly warn: (session: Session, summary: S) => void;
+  readonly json: (summary: S) => JsonLine;
+  readonly lines: (summary: S) => readonly string[];
 }
 
 const JSON_INTERVAL_MS = 1000;
@@ -37,24 +49,46 @@ function statusJson(progress: Transfer, own: Readonly<Record<string, unknown>>):
   };
 }
 
-/** The terminal's line at each call, a JSON line each second. `label` says what the holders' numbers are. */
-export function transferProgress<T extends Transfer>(
+/** The terminal's line at each call, a JSON line each second. */
+function progressTeller<T extends Transfer>(
   session: Session,
-  label: string,
-  own: (progress: T) => Readonly<Record<string, unknown>>,
-): TransferProgress<T> {
-  const line = progressLine(session);
+  line: ReturnType<typeof progressLine>,
+  { label, status }: Pick<TransferWords<T, never>, 'label' | 'status'>,
+): (progress: T) => void {
   let saidMs = 0;
+  return (progress) => {
+    line.update(() => {
+      const copies = progress.copies.length === 0 ? '' : `  ${label}: ${copiesByHolder(progress.copies)}`;
+      return amountsText(progress) + copies;
+    });
+    if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
+    saidMs = progress.elapsedMs;
+    session.emit(statusJson(progress, status(progress)));
+  };
+}
+
+export function transferPrinter<T extends Transfer, S>(
+  session: Session,
+  words: TransferWords<T, S>,
+): TransferPrinter<T, S> {
+  const line = progressLine(session);
+  const tell = progressTeller<T>(session, line, words);
+  const summary = (result: S): void => {
+    line.clear();
+    words.warn(session, result);
+    session.emit(words.json(result));
+    for (const text of words.lines(result)) session.tell(text);
+  };
   return {
-    clear: line.clear,
-    update: (progress) => {
-      line.update(() => {
-        const copies = progress.copies.length === 0 ? '' : `  ${label}: ${copiesByHolder(progress.copies)}`;
-        return amountsText(progress) + copies;
-      });
-      if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
-      saidMs = progress.elapsedMs;
-      session.emit(statusJson(progress, own(progress)));
+    summary,
+    during: async (work) => {
+      try {
+        const result = await work(tell);
+        summary(result);
+        return result;
+      } finally {
+        line.clear();
+      }
     },
   };
 }
