@@ -55,8 +55,8 @@ export const demo: CommandSpec = defineCommand<DemoPlan>({
   details: `
 Starts five real vault-peer processes on loopback in a temporary folder (TMPDIR), backs up DIR (default: this program's own folder with
 everything in it), prints the ranked peers and the copies of every chunk, kills two holders with SIGKILL, restores on an empty client from
-nothing but the 24 words and the ticket, and compares every byte, mode, time, attribute and link. Leaves no process and no file behind. Files that
-change in DIR meanwhile are named and not counted as differences.`,
+nothing but the 24 words and the ticket, and compares every byte, mode, time, attribute and link. Leaves no process and no file behind.
+Files that change in DIR meanwhile are named and not counted as differences.`,
   parse: parseDemo,
   run,
 });
