@@ -1,13 +1,9 @@
 /** One backup from this machine: holders chosen and told, books up to date, then the run itself (P1-P3, L2). */
-import { hostname, userInfo } from 'node:os';
 import { runBackup } from '../backup/backup.ts';
 import type { DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
 import { dryRunBackup } from '../backup/dry-run.ts';
-import { nodeFileSource } from '../backup/node-file-source.ts';
-import { poolSealer } from '../backup/pool-sealer.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
-import { systemClock } from '../runtime/system-clock.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
@@ -16,27 +12,19 @@ import { programVersion } from './program-version.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without a name, as in some containers.
-    return String(process.getuid?.() ?? '');
-  }
-}
-
 /** What a run and a rehearsal are told alike. */
 function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
-  const startMs = systemClock.monotonicMs();
+  const { clock, fileSource, hostName } = work.surroundings;
+  const startMs = clock.monotonicMs();
   const { onProgress } = options;
   return {
     state: work.state,
     keys: work.home.keys,
-    source: nodeFileSource(),
-    clock: systemClock,
+    source: fileSource(),
+    clock,
     paths: options.paths,
     excludes: options.excludes ?? [],
-    host: options.host ?? hostname(),
+    host: options.host ?? hostName(),
     ...work.wait,
     ...(onProgress === undefined
       ? {}
@@ -44,7 +32,7 @@ function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => Back
           estimate: true,
           onProgress: (progress: RunProgress) =>
             onProgress({
-              elapsedMs: systemClock.monotonicMs() - startMs,
+              elapsedMs: clock.monotonicMs() - startMs,
               filesDone: progress.filesDone,
               bytesDone: progress.bytesDone,
               ...(progress.totalFiles === undefined ? {} : { totalFiles: progress.totalFiles }),
@@ -57,7 +45,7 @@ function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => Back
   };
 }
 
-function commonSummary(result: DryRunResult, startedMs: number) {
+function commonSummary(result: DryRunResult, startedMs: number, endedMs: number) {
   return {
     filesNew: result.filesNew,
     filesChanged: result.filesChanged,
@@ -69,7 +57,7 @@ function commonSummary(result: DryRunResult, startedMs: number) {
     filesProcessed: result.totalFiles,
     bytesProcessed: result.totalBytes,
     startedMs,
-    durationMs: systemClock.now() - startedMs,
+    durationMs: endedMs - startedMs,
     unreadable: result.unreadable,
     unreadableCount: result.unreadableCount,
     vanished: result.vanished,
@@ -90,7 +78,8 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
-  const startedMs = systemClock.now();
+  const { clock, sealer, userName } = work.surroundings;
+  const startedMs = clock.now();
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
   warnAboutSilent(work, ranking);
@@ -105,14 +94,14 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     device: home.device,
     store,
     exchange,
-    sealer: poolSealer(home.keys),
+    sealer: sealer(home.keys),
     user: userName(),
     tags: options.tags ?? [],
     program: `vault-mesh ${programVersion()}`,
   });
   for (const problem of result.problems) warn(problem.message);
   return {
-    ...commonSummary(result, startedMs),
+    ...commonSummary(result, startedMs, clock.now()),
     snapshotId: result.snapshotId,
     dryRun: false,
     dataAddedSealed: result.dataAddedPacked,
@@ -127,8 +116,9 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
 export type Rehearsal = Omit<VaultWork, 'session'> & { readonly session?: MeshSession };
 
 export async function rehearseBackup(work: Rehearsal, options: BackupOptions): Promise<BackupSummary> {
-  const startedMs = systemClock.now();
   const { session, home, state, wait } = work;
+  const { clock } = work.surroundings;
+  const startedMs = clock.now();
   const reader = session?.readingStore();
   if (session && reader && session.holders().length > 0) {
     await syncLog({ state, keys: home.keys, exchange: session.exchange, reader, ...wait });
@@ -138,7 +128,7 @@ export async function rehearseBackup(work: Rehearsal, options: BackupOptions): P
     ...(reader ? { reader } : {}),
   });
   return {
-    ...commonSummary(result, startedMs),
+    ...commonSummary(result, startedMs, clock.now()),
     dryRun: true,
     dataAddedSealed: 0,
     chunksAdded: 0,

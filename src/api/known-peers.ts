@@ -3,6 +3,7 @@ import path from 'node:path';
 import { utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { KiB } from '../model/units.ts';
+import type { Disk } from '../runtime/disk.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 
 const VERSION = 1;
@@ -30,9 +31,9 @@ function namesIn(value: unknown): ReadonlyMap<string, string> {
 }
 
 /** Nobody when there is no such file or it is damaged: then the ticket has to do. */
-export async function readKnownPeers(folder: string): Promise<KnownPeers> {
+export async function readKnownPeers(folder: string, disk: Disk = nodeDisk()): Promise<KnownPeers> {
   try {
-    const bytes = await nodeDisk().read(fileIn(folder), MAX_BYTES);
+    const bytes = await disk.read(fileIn(folder), MAX_BYTES);
     if (bytes === undefined) return NOBODY;
     const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
     if (typeof parsed !== 'object' || parsed === null || !('addresses' in parsed)) return NOBODY;
@@ -47,11 +48,15 @@ export async function readKnownPeers(folder: string): Promise<KnownPeers> {
   }
 }
 
-export async function writeKnownPeers(folder: string, known: KnownPeers): Promise<void> {
+export async function writeKnownPeers(
+  folder: string,
+  known: KnownPeers,
+  disk: Disk = nodeDisk(),
+): Promise<void> {
   const kept = {
     version: VERSION,
     addresses: known.addresses.slice(0, MAX_ADDRESSES),
     names: Object.fromEntries(known.names),
   };
-  await nodeDisk().write(fileIn(folder), [utf8(`${JSON.stringify(kept, undefined, 2)}\n`)], { mode: 0o600 });
+  await disk.write(fileIn(folder), [utf8(`${JSON.stringify(kept, undefined, 2)}\n`)], { mode: 0o600 });
 }

@@ -8,7 +8,6 @@ import { encodeHolderTable, type HolderTable } from '../format/holder-table.ts';
 import { decodeTicket } from '../format/ticket.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
-import { startLibp2pNetwork } from '../network/libp2p-network.ts';
 import type { Network } from '../network/network.ts';
 import { type LeftOutPeer, type LeftOutReason, type Ranking, rankPeers } from '../policy/rank-peers.ts';
 import { planTable } from '../policy/table-plan.ts';
@@ -16,19 +15,17 @@ import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import { Mesh } from '../replication/mesh.ts';
 import { MeshLogExchange } from '../replication/mesh-log-exchange.ts';
 import { MeshStore } from '../replication/mesh-store.ts';
-import { nodeDisk } from '../runtime/node-disk.ts';
-import { systemClock } from '../runtime/system-clock.ts';
-import { systemRandom } from '../runtime/system-random.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { isLoopback } from './listen-addresses.ts';
-import { machineId } from './machine-id.ts';
 import { programVersion } from './program-version.ts';
+import type { Surroundings } from './surroundings.ts';
 import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
 
 export interface MeshSessionOptions {
+  readonly surroundings: Surroundings;
   /** Folder of the vault, for addresses and the table of the last visit; absent while there is none. */
   readonly home?: string;
   readonly keys: VaultKeys;
@@ -63,13 +60,13 @@ export class MeshSession {
     this.#options = options;
     this.#network = network;
     this.mesh = mesh;
-    this.machine = machineTag(meshSecret, machineId());
+    this.machine = machineTag(meshSecret, options.surroundings.machineId());
     const { device, keys } = options;
     this.#hello = device && helloOf(device, keys);
     this.exchange = new MeshLogExchange({
       vault: keys.vault,
       holders: () => this.holders().map((peer) => this.#remote(peer)),
-      clock: systemClock,
+      clock: options.surroundings.clock,
       patienceMs: PATIENCE_MS,
       outlook: {
         isConnected: (peer) => network.connected().includes(peer),
@@ -80,16 +77,14 @@ export class MeshSession {
 
   /** Throws 'bad-ticket', 'foreign-mesh', 'unavailable' (nobody answers). */
   static async join(options: MeshSessionOptions): Promise<MeshSession> {
+    const { clock, disk } = options.surroundings;
     const ticket = decodeTicket(options.ticket);
-    const known = options.home === undefined ? undefined : await readKnownPeers(options.home);
+    const known = options.home === undefined ? undefined : await readKnownPeers(options.home, disk);
     const bootstrap = [...new Set([...ticket.addresses, ...(known?.addresses ?? [])])];
     const network = await startClient(ticket.secret, bootstrap, options);
     try {
       const wait = waitOf(options.signal);
-      const mesh = await Mesh.join(
-        { network, meshSecret: ticket.secret, bootstrap, clock: systemClock },
-        wait,
-      );
+      const mesh = await Mesh.join({ network, meshSecret: ticket.secret, bootstrap, clock }, wait);
       const session = new MeshSession(options, network, mesh, ticket.secret);
       for (const [peer, name] of known?.names ?? []) session.#names.set(peer, name);
       await session.#meetHolders(wait);
@@ -170,7 +165,7 @@ export class MeshSession {
       vault: this.#options.keys.vault,
       table: this.table ?? none,
       remote: (peer) => this.#remote(peer),
-      clock: systemClock,
+      clock: this.#options.surroundings.clock,
       avoid,
       silent: new Set(this.#leftOut('unreachable')),
       others: this.#named,
@@ -184,8 +179,8 @@ export class MeshSession {
    * known table that answer are enough to begin with; what the DHT adds comes when it comes (a stopped peer delays it by seconds).
    */
   async #meetHolders(wait: WaitOptions): Promise<void> {
-    const { home, keys } = this.#options;
-    this.#signed = home === undefined ? undefined : await readTableFile(home, keys.vault);
+    const { home, keys, surroundings } = this.#options;
+    this.#signed = home === undefined ? undefined : await readTableFile(surroundings.disk, home, keys.vault);
     const search = this.#searchHolders(wait);
     search.catch(() => undefined); // not needed when the members answer; awaited below when it is
     const known = this.table !== undefined && (await this.#readTable(wait));
@@ -232,7 +227,8 @@ export class MeshSession {
     if (written.length === 0) {
       throw new VaultError('too-few-peers', 'no peer took the holder table, so nothing was stored');
     }
-    if (this.#options.home !== undefined) await writeTableFile(this.#options.home, signed);
+    const { home, surroundings } = this.#options;
+    if (home !== undefined) await writeTableFile(surroundings.disk, home, signed);
   }
 
   /** Asks holders without a known name for it, beside the real work; not to be told is no fault. */
@@ -248,9 +244,10 @@ export class MeshSession {
 
   /** For the next visit; nothing when no vault came of this one. */
   async #remember(): Promise<void> {
-    const { home } = this.#options;
-    if (home === undefined || !(await VaultHome.exists(nodeDisk(), home))) return;
-    if (this.#signed) await writeTableFile(home, this.#signed);
+    const { home, surroundings } = this.#options;
+    const { disk } = surroundings;
+    if (home === undefined || !(await VaultHome.exists(disk, home))) return;
+    if (this.#signed) await writeTableFile(disk, home, this.#signed);
     const met = new Set([...this.holders(), ...this.#network.connected()]);
     const known = await this.#network.known();
     const addresses = known
@@ -261,7 +258,7 @@ export class MeshSession {
       if (name) this.#names.set(peer, name);
     }
     const remembered: KnownPeers = { addresses, names: this.#names };
-    if (addresses.length > 0) await writeKnownPeers(home, remembered);
+    if (addresses.length > 0) await writeKnownPeers(home, remembered, disk);
   }
 }
 
@@ -281,14 +278,15 @@ function startClient(
   bootstrap: readonly string[],
   options: MeshSessionOptions,
 ): Promise<Network> {
-  return startLibp2pNetwork({
+  const { startNetwork, clock, random } = options.surroundings;
+  return startNetwork({
     prologue: prologueOf(meshSecret),
     listen: [],
     mode: 'client',
     bootstrap,
     ...(bootstrap.every(isLoopback) ? {} : { mdnsTag: mdnsTag(meshSecret) }),
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    random,
     ...(options.onDetail ? { log: options.onDetail } : {}),
   });
 }

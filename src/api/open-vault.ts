@@ -1,16 +1,14 @@
 /** The three ways to an opened vault: make a new one, bring one back from its words, open the one that is here. */
-import { hostname } from 'node:os';
 import { secretOfWords, wordsOf } from '../crypto/recovery-words.ts';
 import { deriveVaultKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { decodeTicket } from '../format/ticket.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
-import { nodeDisk } from '../runtime/node-disk.ts';
-import { systemClock } from '../runtime/system-clock.ts';
-import { systemRandom } from '../runtime/system-random.ts';
 import { createDevice, type VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { MeshSession, type MeshSessionOptions } from './mesh-session.ts';
+import type { Surroundings } from './surroundings.ts';
+import { systemSurroundings } from './system-surroundings.ts';
 import { requireNoVault } from './vault-folder.ts';
 import type {
   CreatedVault,
@@ -25,13 +23,18 @@ const DEFAULT_COPIES = 3;
 const MAX_COPIES = 16;
 const MAX_NAME = 64;
 
-function newDevice(keys: VaultKeys, name: string | undefined): VaultDevice {
-  const label = (name ?? (hostname() || 'unknown')).slice(0, MAX_NAME);
-  return createDevice(keys, label, systemRandom.bytes(KEY_BYTES), Math.floor(systemClock.now()));
+function newDevice(keys: VaultKeys, name: string | undefined, from: Surroundings): VaultDevice {
+  const label = (name ?? (from.hostName() || 'unknown')).slice(0, MAX_NAME);
+  return createDevice(keys, label, from.random.bytes(KEY_BYTES), Math.floor(from.clock.now()));
 }
 
-function visit(options: CreateVaultOptions | RecoverVaultOptions, keys: VaultKeys): MeshSessionOptions {
+function visit(
+  options: CreateVaultOptions | RecoverVaultOptions,
+  keys: VaultKeys,
+  surroundings: Surroundings,
+): MeshSessionOptions {
   return {
+    surroundings,
     keys,
     ticket: options.ticket,
     ...(options.onDetail ? { onDetail: options.onDetail } : {}),
@@ -40,9 +43,13 @@ function visit(options: CreateVaultOptions | RecoverVaultOptions, keys: VaultKey
 }
 
 /** A ticket of another mesh is worth an error now; peers that are all away are only worth a warning. */
-async function tryMesh(options: CreateVaultOptions, keys: VaultKeys): Promise<void> {
+async function tryMesh(
+  options: CreateVaultOptions,
+  keys: VaultKeys,
+  surroundings: Surroundings,
+): Promise<void> {
   try {
-    const session = await MeshSession.join(visit(options, keys));
+    const session = await MeshSession.join(visit(options, keys, surroundings));
     await session.close();
   } catch (error) {
     if (!isVaultError(error, 'unavailable', 'timeout')) throw error;
@@ -51,44 +58,58 @@ async function tryMesh(options: CreateVaultOptions, keys: VaultKeys): Promise<vo
 }
 
 /** Throws 'exists', 'bad-ticket', 'foreign-mesh', 'usage', 'io'. */
-export async function createVault(options: CreateVaultOptions): Promise<CreatedVault> {
+export async function createVault(
+  options: CreateVaultOptions,
+  surroundings: Surroundings = systemSurroundings,
+): Promise<CreatedVault> {
+  const { disk, random, boxCost } = surroundings;
   const copies = options.copies ?? DEFAULT_COPIES;
   if (!Number.isInteger(copies) || copies < 1 || copies > MAX_COPIES) {
     throw new VaultError('usage', `copies must be a number from 1 to ${MAX_COPIES}`);
   }
-  await requireNoVault(options.home);
+  await requireNoVault(options.home, disk);
   decodeTicket(options.ticket);
-  const secret = systemRandom.bytes(KEY_BYTES);
+  const secret = random.bytes(KEY_BYTES);
   const keys = deriveVaultKeys(secret);
-  await tryMesh(options, keys);
-  const home = await VaultHome.create(nodeDisk(), systemRandom, options.home, {
+  await tryMesh(options, keys, surroundings);
+  const home = await VaultHome.create(disk, random, options.home, {
     passphrase: options.passphrase,
+    boxCost,
     keys,
-    device: newDevice(keys, options.deviceName),
+    device: newDevice(keys, options.deviceName, surroundings),
     ticket: options.ticket,
     copies,
   });
-  return { vault: new VaultSession(home, home.openState(), options), words: wordsOf(secret) };
+  return { vault: new VaultSession(home, options, surroundings), words: wordsOf(secret) };
 }
 
 /** Throws 'exists', 'wrong-words', 'bad-ticket', 'foreign-mesh', 'unavailable', 'not-found', 'rollback', 'forgery'. */
-export async function recoverVault(options: RecoverVaultOptions): Promise<VaultHandle> {
-  await requireNoVault(options.home);
+export async function recoverVault(
+  options: RecoverVaultOptions,
+  surroundings: Surroundings = systemSurroundings,
+): Promise<VaultHandle> {
+  const { disk, random, boxCost } = surroundings;
+  await requireNoVault(options.home, disk);
   const keys = deriveVaultKeys(secretOfWords(options.words));
-  const device = newDevice(keys, options.deviceName);
-  const session = await MeshSession.join({ ...visit(options, keys), home: options.home, device });
+  const device = newDevice(keys, options.deviceName, surroundings);
+  const session = await MeshSession.join({
+    ...visit(options, keys, surroundings),
+    home: options.home,
+    device,
+  });
   try {
     await requireKnownVault(session, options.signal ? { signal: options.signal } : {});
     const { home, passphrase, ticket } = options;
     const copies = session.table?.copies ?? DEFAULT_COPIES;
-    const made = await VaultHome.create(nodeDisk(), systemRandom, home, {
+    const made = await VaultHome.create(disk, random, home, {
       passphrase,
+      boxCost,
       keys,
       device,
       ticket,
       copies,
     });
-    return new VaultSession(made, made.openState(), options, session);
+    return new VaultSession(made, options, surroundings, session);
   } catch (error) {
     await session.close();
     throw error;
@@ -96,6 +117,9 @@ export async function recoverVault(options: RecoverVaultOptions): Promise<VaultH
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */
-export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
-  return openSession(options);
+export async function openVault(
+  options: OpenVaultOptions,
+  surroundings: Surroundings = systemSurroundings,
+): Promise<VaultHandle> {
+  return openSession(options, surroundings);
 }

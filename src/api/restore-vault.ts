@@ -1,9 +1,7 @@
 /** Restores one snapshot into a folder of this machine, from all holders that answer (T3). */
-import { NodeFileTarget } from '../backup/node-file-target.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { runRestore } from '../backup/restore.ts';
 import { utf8 } from '../model/bytes.ts';
-import { systemClock } from '../runtime/system-clock.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chunksReceived } from './holder-copies.ts';
 import { infoOf } from './snapshot-info.ts';
@@ -17,23 +15,24 @@ export async function restoreVault(
   alarms: readonly PathProblem[],
 ): Promise<RestoreSummary> {
   const { session, home, wait } = work;
-  const startMs = systemClock.monotonicMs();
+  const { clock, fileTarget } = work.surroundings;
+  const startMs = clock.monotonicMs();
   const store = session.readingStore();
   session.learnNames();
   const { stats, root } = record.snapshot;
   const whole = options.path === undefined;
-  const target = new NodeFileTarget({ folder: options.target });
+  const target = fileTarget(options.target);
   const result = await runRestore({
     root,
     path: options.path === undefined ? undefined : utf8(options.path),
     chunks: new OpenedChunks(store, home.keys),
     target,
     overwrite: options.overwrite ?? 'fail',
-    clock: systemClock,
+    clock,
     expectedEntries: stats.files + stats.directories + stats.links,
     onProgress: ({ files, bytes, failed }) =>
       options.onProgress?.({
-        elapsedMs: systemClock.monotonicMs() - startMs,
+        elapsedMs: clock.monotonicMs() - startMs,
         filesDone: files,
         bytesDone: bytes,
         ...(whole ? { totalFiles: stats.files, totalBytes: stats.bytes } : {}),
@@ -51,7 +50,7 @@ export async function restoreVault(
     links: result.links,
     bytes: result.bytes,
     skipped: result.kept,
-    durationMs: systemClock.monotonicMs() - startMs,
+    durationMs: clock.monotonicMs() - startMs,
     failed: result.failed,
     failedCount: result.failedCount,
     alarms,

@@ -10,7 +10,7 @@ import {
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
-import { nodeDisk } from '../runtime/node-disk.ts';
+import type { Disk } from '../runtime/disk.ts';
 
 export interface SignedTable {
   readonly table: HolderTable;
@@ -38,10 +38,14 @@ export function newerTable(a: SignedTable | undefined, b: SignedTable | undefine
   return compareTables(a, b) >= 0 ? a : b;
 }
 
-export async function readTableFile(home: string, vault: VaultId): Promise<SignedTable | undefined> {
-  return tableOf(await nodeDisk().read(fileIn(home), MAX_TABLE_BYTES), vault);
+export async function readTableFile(
+  disk: Disk,
+  home: string,
+  vault: VaultId,
+): Promise<SignedTable | undefined> {
+  return tableOf(await disk.read(fileIn(home), MAX_TABLE_BYTES), vault);
 }
 
-export async function writeTableFile(home: string, { bytes }: SignedTable): Promise<void> {
-  await nodeDisk().write(fileIn(home), [bytes], { mode: 0o600 });
+export async function writeTableFile(disk: Disk, home: string, { bytes }: SignedTable): Promise<void> {
+  await disk.write(fileIn(home), [bytes], { mode: 0o600 });
 }

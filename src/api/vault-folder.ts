@@ -1,5 +1,6 @@
 /** Is there a vault in this folder? Asked before a passphrase is. */
 import { VaultError } from '../model/errors.ts';
+import type { Disk } from '../runtime/disk.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 
@@ -14,8 +15,8 @@ export async function requireVault(home: string): Promise<void> {
 }
 
 /** Throws 'exists'. */
-export async function requireNoVault(home: string): Promise<void> {
-  if (!(await VaultHome.exists(nodeDisk(), home))) return;
+export async function requireNoVault(home: string, disk: Disk = nodeDisk()): Promise<void> {
+  if (!(await VaultHome.exists(disk, home))) return;
   throw new VaultError('exists', `${home} already holds a vault`, {
     hint: 'Choose another folder with VAULT_HOME; a vault is never overwritten.',
   });

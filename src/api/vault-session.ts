@@ -2,7 +2,6 @@
 
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
-import { nodeDisk } from '../runtime/node-disk.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
@@ -14,6 +13,7 @@ import { rankedPeers } from './peers-of-vault.ts';
 import { restoreVault } from './restore-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { VaultStatusReport } from './status-types.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { OpenVaultOptions, VaultHandle } from './vault-handle.ts';
 import { vaultStatus } from './vault-status.ts';
 import type {
@@ -38,11 +38,13 @@ export class VaultSession implements VaultHandle {
   readonly #home: VaultHome;
   readonly #state: VaultState;
   readonly #listeners: Listeners;
+  readonly #surroundings: Surroundings;
   #joined: MeshSession | undefined;
 
-  constructor(home: VaultHome, state: VaultState, listeners: Listeners, joined?: MeshSession) {
+  constructor(home: VaultHome, listeners: Listeners, surroundings: Surroundings, joined?: MeshSession) {
     this.#home = home;
-    this.#state = state;
+    this.#surroundings = surroundings;
+    this.#state = surroundings.openState(home);
     this.#listeners = listeners;
     this.#joined = joined;
     this.home = home.folder;
@@ -98,7 +100,8 @@ export class VaultSession implements VaultHandle {
       const { onWarning = () => undefined } = this.#listeners;
       onWarning(`${error.message}; this rehearsal reads every file`);
       const wait = options.signal ? { signal: options.signal } : {};
-      return rehearseBackup({ home: this.#home, state: this.#state, wait, warn: onWarning }, options);
+      const parts = { home: this.#home, state: this.#state, surroundings: this.#surroundings };
+      return rehearseBackup({ ...parts, wait, warn: onWarning }, options);
     }
   }
 
@@ -116,6 +119,7 @@ export class VaultSession implements VaultHandle {
   async #work(options: CommonOptions): Promise<VaultWork> {
     const { onWarning = () => undefined, onDetail } = this.#listeners;
     this.#joined ??= await MeshSession.join({
+      surroundings: this.#surroundings,
       home: this.#home.folder,
       keys: this.#home.keys,
       device: this.#home.device,
@@ -127,6 +131,7 @@ export class VaultSession implements VaultHandle {
       home: this.#home,
       state: this.#state,
       session: this.#joined,
+      surroundings: this.#surroundings,
       wait: options.signal ? { signal: options.signal } : {},
       warn: onWarning,
     };
@@ -161,9 +166,12 @@ export class VaultSession implements VaultHandle {
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */
-export async function openSession(options: OpenVaultOptions): Promise<VaultSession> {
-  const home = await VaultHome.open(nodeDisk(), options.home, options.passphrase);
-  return new VaultSession(home, home.openState(), options);
+export async function openSession(
+  options: OpenVaultOptions,
+  surroundings: Surroundings,
+): Promise<VaultSession> {
+  const home = await VaultHome.open(surroundings.disk, options.home, options.passphrase);
+  return new VaultSession(home, options, surroundings);
 }
 
 /** Throws 'not-found' unless some holder shows at least one log entry of this vault. */

@@ -1,6 +1,6 @@
 /** The folder of a vault on one machine (VAULT_HOME): secret and device key wrapped by a passphrase, the mesh's ticket, the books. */
 import { join } from 'node:path';
-import { unwrap, type WrappedBox, wrap } from '../crypto/passphrase-box.ts';
+import { type BoxCost, unwrap, type WrappedBox, wrap } from '../crypto/passphrase-box.ts';
 import { deriveVaultKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { bytesEqual, fromHex, toHex, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
@@ -18,6 +18,8 @@ const PRIVATE = { mode: 0o600 };
 /** What a new home is made of. */
 export interface NewVaultHome {
   readonly passphrase: string;
+  /** What a guess of the passphrase shall cost; 64 MiB and three passes unless said (C1). */
+  readonly boxCost?: BoxCost;
   readonly keys: VaultKeys;
   readonly device: VaultDevice;
   /** The mesh's ticket as text. */
@@ -74,7 +76,7 @@ export class VaultHome {
       deviceName: device.name,
       certificate: toHex(device.certificate),
     };
-    const box = wrap(passphrase, utf8(JSON.stringify(secrets)), random);
+    const box = wrap(passphrase, utf8(JSON.stringify(secrets)), random, home.boxCost);
     const file: HomeFile = { version: HOME_VERSION, vault: idText(keys.vault), copies, box };
     await disk.write(ticketPath(folder), [utf8(`${home.ticket.trim()}\n`)], PRIVATE);
     await disk.write(homePath(folder), [utf8(`${JSON.stringify(file, undefined, 2)}\n`)], PRIVATE);

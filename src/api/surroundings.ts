@@ -1,0 +1,34 @@
+/** What a vault at work takes from outside (S2): all of it comes in here, so that a simulation can be the world. */
+
+import type { FileSource } from '../backup/file-source.ts';
+import type { FileTarget } from '../backup/file-target.ts';
+import type { Sealer } from '../backup/sealer.ts';
+import type { BoxCost } from '../crypto/passphrase-box.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { Network } from '../network/network.ts';
+import type { NetworkOptions } from '../network/network-options.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Disk } from '../runtime/disk.ts';
+import type { Random } from '../runtime/random.ts';
+import type { VaultHome } from '../vault/vault-home.ts';
+import type { VaultState } from '../vault/vault-state.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  /** Keys and nonces come from it too. */
+  readonly random: Random;
+  /** Where homes lie: wrapped keys, ticket, holder table, addresses of peers. */
+  readonly disk: Disk;
+  readonly startNetwork: (options: NetworkOptions) => Promise<Network>;
+  /** The books of an opened home; throws 'locked'. */
+  readonly openState: (home: VaultHome) => VaultState;
+  readonly fileSource: () => FileSource;
+  readonly fileTarget: (folder: string) => FileTarget;
+  readonly sealer: (keys: VaultKeys) => Sealer;
+  /** What a guess of a new home's passphrase shall cost. */
+  readonly boxCost: BoxCost;
+  readonly hostName: () => string;
+  readonly userName: () => string;
+  /** What tells this machine from others, as `machineId` says. */
+  readonly machineId: () => string;
+}

@@ -1,0 +1,36 @@
+/** The real world: the system's clock, chance, disk, files and names, and libp2p. */
+import { hostname, userInfo } from 'node:os';
+import { nodeFileSource } from '../backup/node-file-source.ts';
+import { NodeFileTarget } from '../backup/node-file-target.ts';
+import { poolSealer } from '../backup/pool-sealer.ts';
+import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
+import { nodeDisk } from '../runtime/node-disk.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { systemRandom } from '../runtime/system-random.ts';
+import { machineId } from './machine-id.ts';
+import type { Surroundings } from './surroundings.ts';
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without a name, as in some containers.
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+export const systemSurroundings: Surroundings = {
+  clock: systemClock,
+  random: systemRandom,
+  disk: nodeDisk(),
+  // Loaded when needed: nothing else of the library is as large.
+  startNetwork: async (options) => (await import('../network/libp2p-network.ts')).startLibp2pNetwork(options),
+  openState: (home) => home.openState(),
+  fileSource: nodeFileSource,
+  fileTarget: (folder) => new NodeFileTarget({ folder }),
+  sealer: poolSealer,
+  boxCost: DEFAULT_COST,
+  hostName: hostname,
+  userName,
+  machineId,
+};
