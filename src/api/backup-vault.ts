@@ -78,7 +78,7 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
-  const { clock, sealer, userName } = work.surroundings;
+  const { clock, sealer, userName, bundleBytes } = work.surroundings;
   const startedMs = clock.now();
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
@@ -95,6 +95,7 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     store,
     exchange,
     sealer: sealer(home.keys),
+    bundleBytes,
     user: userName(),
     tags: options.tags ?? [],
     program: `vault-mesh ${programVersion()}`,

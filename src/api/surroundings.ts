@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly fileSource: () => FileSource;
   readonly fileTarget: (folder: string) => FileTarget;
   readonly sealer: (keys: VaultKeys) => Sealer;
+  /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
+  readonly bundleBytes?: number;
   /** What a guess of a new home's passphrase shall cost. */
   readonly boxCost: BoxCost;
   readonly hostName: () => string;

@@ -61,6 +61,8 @@ export interface BackupOptions extends SourceOptions {
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */
   readonly program: string;
+  /** About how many bytes of small files share a chunk; default 1 MiB. */
+  readonly bundleBytes?: number | undefined;
   /** Plain bytes being sealed or sent at a time; default 24 MiB. */
   readonly inFlightBytes?: number;
   /** After so many sealed bytes, or so much time, what was sent is committed without a snapshot, so that it does not expire. */

@@ -46,7 +46,7 @@ class BackupRun {
   #checkpointMs: number;
 
   constructor(options: BackupOptions) {
-    const { state, clock, keys, store } = options;
+    const { state, clock, keys, store, bundleBytes } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#startedMs = clock.monotonicMs();
@@ -56,7 +56,7 @@ class BackupRun {
     checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
     this.#uploader = new Uploader(options);
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
-    this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find });
+    this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find, bundleBytes });
     const writer = new TreeWriter({ keys, sink: this.#uploader, find });
     this.#tree = new TreeQueue({ writer, onFull: () => this.#bundles.close() });
   }

@@ -24,6 +24,8 @@ export interface ContentWriterOptions {
   readonly find: FindContent;
   /** Dry runs: nothing ever gets into the books, so what was seen is remembered here to the end. */
   readonly rememberAll?: boolean;
+  /** A bundle ends when it has about this many bytes; default 1 MiB. */
+  readonly bundleBytes?: number | undefined;
 }
 
 interface OpenBundle {
@@ -36,12 +38,16 @@ interface OpenBundle {
 
 export class BundleWriter {
   readonly #options: ContentWriterOptions;
+  /** No bundle of several files is longer. */
+  readonly #fullBytes: number;
   /** Content that is on its way and not in the books yet. */
   readonly #onItsWay = new Map<string, ContentPart>();
   #open: OpenBundle | undefined;
 
   constructor(options: ContentWriterOptions) {
     this.#options = options;
+    const { bundleBytes = BUNDLE_BYTES } = options;
+    this.#fullBytes = bundleBytes + Math.floor(bundleBytes / 8);
   }
 
   /** One small file; `plain` is copied. It lies in the open bundle afterwards unless its content is known. */
@@ -51,7 +57,7 @@ export class BundleWriter {
     const known = this.#onItsWay.get(key) ?? this.#options.find(ChunkKind.content, id);
     if (known) return known;
     if (this.#isFull(plain.length)) await this.close();
-    const bundle = this.#bundle();
+    const bundle = this.#bundle(plain.length);
     const part = { pending: bundle.chunk, offset: bundle.length, length: plain.length };
     bundle.bytes.set(plain, bundle.length);
     bundle.length += plain.length;
@@ -98,13 +104,13 @@ export class BundleWriter {
   #isFull(more: number): boolean {
     const open = this.#open;
     if (!open) return false;
-    return open.length + more > BUNDLE_BYTES + SMALL_FILE_BYTES / 2 || open.blobs.length >= MAX_BUNDLE_FILES;
+    return open.length + more > this.#fullBytes || open.blobs.length >= MAX_BUNDLE_FILES;
   }
 
-  #bundle(): OpenBundle {
+  #bundle(atLeast: number): OpenBundle {
     this.#open ??= {
       chunk: new PendingChunk(),
-      bytes: new Uint8Array(BUNDLE_BYTES + SMALL_FILE_BYTES / 2),
+      bytes: new Uint8Array(Math.max(this.#fullBytes, atLeast)),
       blobs: [],
       keys: [],
       length: 0,
