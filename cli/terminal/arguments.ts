@@ -36,7 +36,7 @@ function checkedValue(token: OptionToken, spec: OptionSpec): string {
     if (token.value === undefined) return '';
     throw new VaultError('usage', `${token.rawName} takes no value`);
   }
-  if (token.value === undefined || token.value === '') {
+  if (token.value === undefined || (token.value === '' && spec.mayBeEmpty !== true)) {
     throw new VaultError('usage', `${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
   }
   if (token.inlineValue === false && token.value.length > 1 && token.value.startsWith('-')) {

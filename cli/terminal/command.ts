@@ -7,6 +7,8 @@ export interface OptionSpec {
   /** Placeholder of the value; an option without one is a switch. */
   readonly value?: string;
   readonly multiple?: boolean;
+  /** '' is a value too: "--group-by ''". */
+  readonly mayBeEmpty?: boolean;
   readonly about: string;
   /** For programs that start this one; not shown in help. */
   readonly internal?: boolean;

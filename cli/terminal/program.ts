@@ -16,9 +16,21 @@ interface Prepared {
 
 const PLAIN: Mode = { json: false, quiet: false, verbose: false };
 
+/** Commands named by two words ("device list") whose first word is `word`. */
+function groupOf(program: Program, word: string): readonly CommandSpec[] {
+  return program.commands.filter(({ name }) => name.startsWith(`${word} `));
+}
+
 function findCommand(program: Program, name: string): CommandSpec {
   const command = program.commands.find((candidate) => candidate.name === name);
   if (command) return command;
+  const [first = '', second] = name.split(' ');
+  const group = groupOf(program, first);
+  if (group.length > 0 && second === undefined) {
+    throw new VaultError('usage', `"${program.name} ${first}" needs a second word`, {
+      hint: `One of: ${group.map((each) => `"${program.name} ${each.name}"`).join(', ')}.`,
+    });
+  }
   const near = suggest(name, [...program.commands.map((candidate) => candidate.name), 'help']);
   throw new VaultError('usage', `unknown command "${name}"`, {
     hint:
@@ -42,30 +54,51 @@ function showHelp(program: Program, name: string | undefined): Run {
     const text = programHelp(program);
     return show(text, { message_type: 'help', text });
   }
-  const text = commandHelp(program, findCommand(program, name));
+  const group = groupOf(program, name);
+  const text =
+    group.length > 0
+      ? group.map((command) => commandHelp(program, command)).join('\n\n')
+      : commandHelp(program, findCommand(program, name));
   return show(text, { message_type: 'help', command: name, text });
 }
 
-/** The command's place among the words: the first that is neither an option nor the value of one. */
-function commandIndex(program: Program, words: readonly string[]): number {
-  const options = program.commands.flatMap((command) => command.options);
-  const valued = new Set(options.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`));
-  return words.findIndex((word, at) => !word.startsWith('-') && !valued.has(words[at - 1] ?? ''));
+/** Where the command's one or two words stand: the first that are neither options nor values of one. */
+function commandPlaces(program: Program, words: readonly string[]): readonly number[] {
+  const valued = new Set(
+    program.commands
+      .flatMap((command) => command.options)
+      .filter(({ value }) => value !== undefined)
+      .flatMap(({ name, short }) => (short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`])),
+  );
+  const plain = [...words.keys()].filter(
+    (at) => !words[at]?.startsWith('-') && !valued.has(words[at - 1] ?? ''),
+  );
+  const group = groupOf(program, words[plain[0] ?? -1] ?? '');
+  return plain.slice(0, group.length > 0 ? 2 : 1);
 }
 
-/** What "help" is asked about. */
-function helpTopic(args: Arguments): string | undefined {
-  const [topic, extra] = args.positionals;
+/** What "help" is asked about: a command, or the first word of several. */
+function helpTopic(program: Program, args: Arguments): string | undefined {
+  const [topic, ...rest] = args.positionals;
+  if (topic !== undefined && groupOf(program, topic).length > 0) return args.positionals.join(' ');
+  const [extra] = rest;
   if (extra !== undefined) throw new VaultError('usage', `help of one command only; "${extra}" is too much`);
   return topic;
 }
 
+function asksForHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
 function prepare(program: Program, words: readonly string[]): Prepared {
-  const at = commandIndex(program, words);
-  const named = at < 0 ? undefined : words[at];
+  const places = commandPlaces(program, words);
+  const named = places.length === 0 ? undefined : places.map((at) => words[at]).join(' ');
   const name = named ?? program.defaultCommand;
+  const rest = words.filter((_, index) => !places.includes(index));
+  if (name !== undefined && groupOf(program, name).length > 0 && rest.some(asksForHelp)) {
+    return { mode: { ...PLAIN, json: rest.includes('--json') }, run: showHelp(program, name) };
+  }
   const command = name === undefined || name === 'help' ? undefined : findCommand(program, name);
-  const rest = words.filter((_, index) => index !== at);
   const help = `${program.name} help${command === undefined ? '' : ` ${command.name}`}`;
   const args = parseArguments(rest, command?.options ?? [], help);
   const mode = { json: args.has('json'), quiet: args.has('quiet'), verbose: args.has('verbose') };
@@ -73,7 +106,7 @@ function prepare(program: Program, words: readonly string[]): Prepared {
     const text = version();
     return { mode, run: show(`${program.name} ${text}`, { message_type: 'version', version: text }) };
   }
-  if (command === undefined) return { mode, run: showHelp(program, helpTopic(args)) };
+  if (command === undefined) return { mode, run: showHelp(program, helpTopic(program, args)) };
   if (args.has('help')) return { mode, run: showHelp(program, command.name) };
   const { afterInterrupt } = command;
   return { mode, run: command.prepare(args), ...(afterInterrupt === undefined ? {} : { afterInterrupt }) };
