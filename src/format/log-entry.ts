@@ -18,6 +18,15 @@ interface AddedChunk {
   readonly size: number;
 }
 
+/** Ends another device's log: what it added counts no more, and nothing is added to it. */
+export interface Retirement {
+  readonly device: DeviceId;
+  /** How many entries of its log stand: the number of the first one that is refused. */
+  readonly next: number;
+  /** Hash of the last entry that stands; absent when none does. */
+  readonly hash?: Digest | undefined;
+}
+
 export interface LogEntry {
   readonly vault: VaultId;
   readonly device: DeviceId;
@@ -30,6 +39,8 @@ export interface LogEntry {
   readonly adds: readonly AddedChunk[];
   /** Needs the vault key's signature too (L4). */
   readonly drops: readonly Digest[];
+  /** Drops all that another device added, for good. Needs the vault key's signature too (L4). */
+  readonly retires?: Retirement | undefined;
   /** A sealed chunk of ChunkKind.announcement. */
   readonly announcement?: Uint8Array | undefined;
 }
@@ -44,17 +55,17 @@ export const MAX_ANNOUNCEMENT_BYTES: number = 512 * KiB;
 const ADD_BYTES = DIGEST_BYTES + 4;
 const BOUNDS: CborBounds = { what: 'log entry', maxBytes: MAX_ENTRY_BYTES };
 
-/** `signVault` is needed when, and only when, there are drops. */
+/** `signVault` is needed when, and only when, there are drops or a retirement. */
 export function encodeLogEntry(entry: LogEntry, signDevice: Sign, signVault?: Sign): Uint8Array {
-  const { vault, device, sequence, previous, certificate, adds, drops, announcement } = entry;
+  const { vault, device, sequence, previous, certificate, adds, drops, retires, announcement } = entry;
   const first = sequence === 0;
   assert(
     first === (previous === undefined) && first === (certificate !== undefined),
     'a log entry out of its place',
   );
   assert(adds.length <= MAX_ADDS && drops.length <= MAX_DROPS, 'a log entry over its bound');
-  const vaultSigners = drops.length > 0 ? [signVault].filter((sign) => sign !== undefined) : [];
-  assert(drops.length === 0 || vaultSigners.length === 1, 'dropping needs the vault key (L4)');
+  const vaultSigners = dropsSomething(entry) ? [signVault].filter((sign) => sign !== undefined) : [];
+  assert(!dropsSomething(entry) || vaultSigners.length === 1, 'dropping needs the vault key (L4)');
   const body = {
     v: LOG_ENTRY_VERSION,
     vault,
@@ -64,6 +75,7 @@ export function encodeLogEntry(entry: LogEntry, signDevice: Sign, signVault?: Si
     drops: packDigests(drops),
     ...(previous === undefined ? {} : { previous }),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(retires === undefined ? {} : { retires: retirementBody(retires) }),
     ...(announcement === undefined ? {} : { announcement }),
   };
   const bytes = encodeSigned(LOG_ENTRY_LABEL, body, [signDevice, ...vaultSigners], BOUNDS);
@@ -80,10 +92,10 @@ export function decodeLogEntry(bytes: Uint8Array, verify: Verify): LogEntry {
   const message = signedMessage(LOG_ENTRY_LABEL, body);
   const [byDevice, byVault] = signatures;
   if (!byDevice || !verify(entry.device, message, byDevice)) throw forged(BOUNDS.what, 'the device it names');
-  if (entry.drops.length > 0 && !(byVault && verify(entry.vault, message, byVault))) {
+  if (dropsSomething(entry) && !(byVault && verify(entry.vault, message, byVault))) {
     throw forged(BOUNDS.what, 'the vault, though it drops chunks');
   }
-  if (entry.drops.length === 0 && byVault) throw damaged(BOUNDS.what, 'a signature too many');
+  if (!dropsSomething(entry) && byVault) throw damaged(BOUNDS.what, 'a signature too many');
   if (entry.certificate) checkCertificate(entry, entry.certificate, verify);
   return entry;
 }
@@ -106,6 +118,7 @@ function decodeBody(body: Uint8Array): LogEntry {
     ...(fields.has('certificate')
       ? { certificate: fields.bytes('certificate', 1, MAX_CERTIFICATE_BYTES) }
       : {}),
+    ...(fields.has('retires') ? { retires: decodeRetirement(fields.map('retires')) } : {}),
     ...(fields.has('announcement')
       ? { announcement: fields.bytes('announcement', 1, MAX_ANNOUNCEMENT_BYTES) }
       : {}),
@@ -114,7 +127,28 @@ function decodeBody(body: Uint8Array): LogEntry {
   const first = entry.sequence === 0;
   if (first === fields.has('previous')) throw fields.wrong('previous');
   if (first !== fields.has('certificate')) throw fields.wrong('certificate');
+  if (entry.retires && bytesEqual(entry.retires.device, entry.device)) throw fields.wrong('retires');
   return entry;
+}
+
+/** Whether it takes anything away, for which a device's word is not enough (L4). */
+function dropsSomething({ drops, retires }: LogEntry): boolean {
+  return drops.length > 0 || retires !== undefined;
+}
+
+function retirementBody({ device, next, hash }: Retirement): Record<string, unknown> {
+  return { device, next, ...(hash === undefined ? {} : { hash }) };
+}
+
+function decodeRetirement(fields: Fields): Retirement {
+  const retirement: Retirement = {
+    device: fields.bytes('device', KEY_BYTES),
+    next: fields.integer('next', 0, Number.MAX_SAFE_INTEGER),
+    ...(fields.has('hash') ? { hash: fields.bytes('hash', DIGEST_BYTES) } : {}),
+  };
+  fields.end();
+  if ((retirement.next === 0) === fields.has('hash')) throw fields.wrong('hash');
+  return retirement;
 }
 
 function checkCertificate(entry: LogEntry, encoded: Uint8Array, verify: Verify): void {

@@ -29,6 +29,8 @@ export interface Snapshot {
   readonly stats: SnapshotStats;
   /** Id of the snapshot this run was compared with. */
   readonly parent?: string | undefined;
+  /** Id of the forgotten snapshot that this one brings back, with the same content. */
+  readonly original?: string | undefined;
   readonly device: DeviceId;
   /** Program and version that wrote it. */
   readonly program: string;
@@ -47,8 +49,8 @@ const BOUNDS: CborBounds = { what: 'snapshot', maxBytes: MAX_SNAPSHOT_BYTES };
 
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   const { files, directories, links, bytes } = snapshot.stats;
-  const parent = snapshot.parent;
-  assert(parent === undefined || isSnapshotId(parent), 'a parent that is no snapshot id');
+  const { parent, original } = snapshot;
+  for (const id of [parent, original]) assert(id === undefined || isSnapshotId(id), 'that is no snapshot id');
   const body = {
     v: SNAPSHOT_VERSION,
     time: snapshot.time,
@@ -61,6 +63,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
     device: snapshot.device,
     program: snapshot.program,
     ...(parent === undefined ? {} : { parent }),
+    ...(original === undefined ? {} : { original }),
   };
   return readable(encodeCbor(body, BOUNDS), decodeSnapshot);
 }
@@ -79,7 +82,8 @@ export function decodeSnapshot(encoded: Uint8Array): Snapshot {
     stats: decodeStats(fields.map('stats')),
     device: fields.bytes('device', KEY_BYTES),
     program: fields.text('program', MAX_SNAPSHOT_TEXT),
-    ...(fields.has('parent') ? { parent: checkedId(fields.text('parent', 64), fields) } : {}),
+    ...(fields.has('parent') ? { parent: checkedId('parent', fields) } : {}),
+    ...(fields.has('original') ? { original: checkedId('original', fields) } : {}),
   };
   fields.end();
   return snapshot;
@@ -116,7 +120,8 @@ function checkedTag(tag: unknown, fields: Fields): string {
   return tag;
 }
 
-function checkedId(text: string, fields: Fields): string {
-  if (!isSnapshotId(text)) throw fields.wrong('parent');
+function checkedId(key: string, fields: Fields): string {
+  const text = fields.text(key, 64);
+  if (!isSnapshotId(text)) throw fields.wrong(key);
   return text;
 }

@@ -4,9 +4,10 @@ import { verify } from '../crypto/ed25519.ts';
 import { decodeCertificate } from '../format/certificate.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
-import { DIGEST_BYTES, type Digest, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import type { Holdings, VaultHolding } from '../store/holdings.ts';
+import { unpackDigests } from './digest-list.ts';
 import { packEntries, packedBytes } from './entry-list.ts';
 import { type Answer, type Handler, handler, type Session } from './handler.ts';
 import * as methods from './methods.ts';
@@ -34,7 +35,7 @@ export function holderHandlers(facts: HolderFacts): readonly Handler[] {
     handler(methods.ping, async () => ({ meta: {} })),
     handler(methods.put, (request, payload, session) => put(facts, request, payload, session)),
     handler(methods.get, (request, _, session) => get(facts, request, session)),
-    handler(methods.has, ({ vault }, payload, session) => has(facts, vault, payload, session)),
+    handler(methods.has, (request, payload, session) => has(facts, request, payload, session)),
     handler(methods.logHeads, async ({ vault }) => ({ meta: { heads: headsOf(facts, vault) } })),
     handler(methods.logRead, (request) => logRead(facts, request)),
     handler(methods.logAppend, (request, payload, session) => logAppend(facts, request, payload, session)),
@@ -102,16 +103,14 @@ function found(payload: Uint8Array | undefined): Answer<methods.Found> {
 
 async function has(
   facts: HolderFacts,
-  vault: VaultId,
+  { vault, trash = false }: methods.Lookup,
   packed: Uint8Array,
   session: Session,
 ): Promise<Answer<methods.Empty>> {
-  if (packed.length % DIGEST_BYTES !== 0) throw new VaultError('bad-frame', 'that is no list of digests');
-  const digests: Digest[] = [];
-  for (let at = 0; at < packed.length; at += DIGEST_BYTES)
-    digests.push(packed.subarray(at, at + DIGEST_BYTES));
+  const digests = unpackDigests(packed);
+  const options = { signal: session.signal, trash };
   const holding = facts.holdings.vault(vault);
-  const answers = holding ? await holding.chunks.has(digests, { signal: session.signal }) : [];
+  const answers = holding ? await holding.chunks.has(digests, options) : [];
   return { meta: {}, payload: Uint8Array.from(digests, (_, i) => (answers[i] ? 1 : 0)) };
 }
 

@@ -6,8 +6,11 @@ import type { ByteStream, Network } from '../network/network.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { Holdings } from '../store/holdings.ts';
+import { dutyHandlers } from './duty-handlers.ts';
+import type { HolderDuties } from './holder-duties.ts';
 import { type HolderFacts, holderHandlers } from './holder-handlers.ts';
 import { BULK_PROTOCOL, CONTROL_PROTOCOL } from './methods.ts';
+import { ProofDesk } from './proof-desk.ts';
 import { type ServerLimits, type ServerOptions, serveStream } from './rpc-server.ts';
 
 export interface HolderServiceOptions {
@@ -18,6 +21,8 @@ export interface HolderServiceOptions {
   readonly clock: Clock;
   /** Called once for each vault of which something is stored here for the first time: it is to be announced (M3). */
   readonly onVault?: ((vault: VaultId) => void) | undefined;
+  /** The part of the peer that keeps copies alive; without it the members of a vault get nothing but chunks and logs from here. */
+  readonly duties?: HolderDuties | undefined;
   readonly log?: ((message: string) => void) | undefined;
   readonly limits?: Partial<HolderLimits>;
 }
@@ -32,6 +37,8 @@ export interface HolderLimits extends ServerLimits {
 export interface HolderService {
   /** Streams being served now. */
   readonly streams: number;
+  /** Nothing of the vault is kept here any more: should something come again, `onVault` is told again. */
+  forgetVault(vault: VaultId): void;
   /** Ends all streams, takes no new ones, and resolves when no write is under way any more. */
   stop(): Promise<void>;
 }
@@ -43,9 +50,11 @@ const STREAMS_PER_PEER = 32;
 
 /** Resolves when both protocols are served. */
 export async function serveHoldings(options: HolderServiceOptions): Promise<HolderService> {
-  const { network, clock, limits = {}, log } = options;
-  const handlers = holderHandlers(factsOf(options));
-  const streams = new ServedStreams(limits.streamsPerPeer ?? STREAMS_PER_PEER);
+  const { network, clock, limits = {}, log, duties } = options;
+  const announced = new AnnouncedVaults(options);
+  const facts = { ...factsOf(options), stored: (vault: VaultId) => announced.stored(vault) };
+  const handlers = [...holderHandlers(facts), ...dutyHandlers({ ...facts, duties, desk: new ProofDesk() })];
+  const streams = new ServedStreams(limits.streamsPerPeer ?? STREAMS_PER_PEER, announced);
   const gates = [
     [BULK_PROTOCOL, limits.bulkBytes ?? BULK_BYTES],
     [CONTROL_PROTOCOL, limits.controlBytes ?? CONTROL_BYTES],
@@ -57,6 +66,7 @@ export async function serveHoldings(options: HolderServiceOptions): Promise<Hold
       gate: new ByteGate(maxBytes),
       clock,
       limits,
+      onRequest: duties && ((remote) => duties.heard(remote)),
       log,
     };
     await network.handle(protocol, (stream) => streams.serve(stream, server));
@@ -64,29 +74,50 @@ export async function serveHoldings(options: HolderServiceOptions): Promise<Hold
   return streams;
 }
 
-function factsOf(options: HolderServiceOptions): HolderFacts {
-  const { network, holdings, advert, onVault } = options;
-  const known = new Set(holdings.vaults().map(keyOf));
-  const stored = (vault: VaultId): void => {
-    if (known.has(keyOf(vault))) return;
-    known.add(keyOf(vault));
-    onVault?.(vault);
-  };
-  return { holdings, self: network.self, sign: (message) => network.sign(message), advert, stored };
+function factsOf(options: HolderServiceOptions): Omit<HolderFacts, 'stored'> {
+  const { network, holdings, advert } = options;
+  return { holdings, self: network.self, sign: (message) => network.sign(message), advert };
+}
+
+/** Which vaults `onVault` has been told of. */
+class AnnouncedVaults {
+  readonly #known: Set<string>;
+  readonly #onVault: ((vault: VaultId) => void) | undefined;
+
+  constructor({ holdings, onVault }: HolderServiceOptions) {
+    this.#known = new Set(holdings.vaults().map(keyOf));
+    this.#onVault = onVault;
+  }
+
+  stored(vault: VaultId): void {
+    if (this.#known.has(keyOf(vault))) return;
+    this.#known.add(keyOf(vault));
+    this.#onVault?.(vault);
+  }
+
+  forget(vault: VaultId): void {
+    this.#known.delete(keyOf(vault));
+  }
 }
 
 class ServedStreams implements HolderService {
   readonly #maxPerPeer: number;
+  readonly #announced: AnnouncedVaults;
   readonly #served = new Map<ByteStream, Promise<void>>();
   readonly #perPeer = new Map<PeerName, number>();
   #stopped = false;
 
-  constructor(maxPerPeer: number) {
+  constructor(maxPerPeer: number, announced: AnnouncedVaults) {
     this.#maxPerPeer = maxPerPeer;
+    this.#announced = announced;
   }
 
   get streams(): number {
     return this.#served.size;
+  }
+
+  forgetVault(vault: VaultId): void {
+    this.#announced.forget(vault);
   }
 
   serve(stream: ByteStream, server: ServerOptions): void {

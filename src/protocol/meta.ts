@@ -10,6 +10,7 @@ export interface MetaMap {
 
 /** No method allows more. */
 export const MAX_META_BYTES: number = 256 * KiB;
+const MAX_NAME_CHARS = 128;
 const BOUNDS: CborBounds = { what: 'meta data of a frame', maxBytes: MAX_META_BYTES };
 
 export function encodeMeta(meta: MetaMap): Uint8Array {
@@ -82,6 +83,16 @@ export function listField(meta: MetaMap, name: string, maxItems: number): readon
   const value = meta[name];
   if (!Array.isArray(value) || value.length > maxItems || !value.every(isMap)) {
     throw badMeta(`"${name}" is not a list of at most ${maxItems} maps`);
+  }
+  return value;
+}
+
+/** A list of peer names, of which nobody has checked that they are any. */
+export function namesField(meta: MetaMap, name: string, maxItems: number): readonly string[] {
+  const value = meta[name];
+  const fits = (item: MetaValue): item is string => typeof item === 'string' && item.length <= MAX_NAME_CHARS;
+  if (!Array.isArray(value) || value.length > maxItems || !value.every(fits)) {
+    throw badMeta(`"${name}" is not a list of at most ${maxItems} names`);
   }
   return value;
 }

@@ -38,6 +38,8 @@ export interface Method<Request extends MetaMap, Response extends MetaMap> {
   readonly ordered: boolean;
   /** How many a holder reads per second from one stream, with as many at once; more wait unread. */
   readonly perSecond: number;
+  /** Takes long by its nature: the holder says at intervals that it is still at it. */
+  readonly slow?: boolean;
   readonly request: Shape<Request>;
   readonly response: Shape<Response>;
 }
@@ -47,6 +49,8 @@ export type Empty = Record<never, never>;
 export type OfVault = { readonly vault: Uint8Array };
 export type Hello = OfVault & { readonly certificate: Uint8Array; readonly proof: Uint8Array };
 export type OfChunk = OfVault & { readonly digest: Uint8Array };
+/** `trash`: dropped chunks that are still there count as well. */
+export type Lookup = OfVault & { readonly trash?: boolean };
 export type Found = { readonly found: boolean };
 export type Head = { readonly device: Uint8Array; readonly next: number; readonly hash: Uint8Array };
 export type LogRange = OfVault & { readonly device: Uint8Array; readonly from: number };
@@ -58,10 +62,14 @@ export const MAX_HAS_DIGESTS = 4096;
 /** Devices of one vault. */
 export const MAX_HEADS = 2048;
 
-const readVault = (meta: MetaMap): OfVault => ({ vault: bytesField(meta, 'vault', KEY_BYTES) });
+export const readVault = (meta: MetaMap): OfVault => ({ vault: bytesField(meta, 'vault', KEY_BYTES) });
 const readChunk = (meta: MetaMap): OfChunk => ({
   ...readVault(meta),
   digest: bytesField(meta, 'digest', DIGEST_BYTES),
+});
+const readLookup = (meta: MetaMap): Lookup => ({
+  ...readVault(meta),
+  ...(meta.trash === undefined ? {} : { trash: flagField(meta, 'trash') }),
 });
 const readHead = (item: MetaMap): Head => ({
   device: bytesField(item, 'device', KEY_BYTES),
@@ -69,7 +77,7 @@ const readHead = (item: MetaMap): Head => ({
   hash: bytesField(item, 'hash', DIGEST_BYTES),
 });
 
-function shape<Meta extends MetaMap>(
+export function shape<Meta extends MetaMap>(
   read: (meta: MetaMap) => Meta,
   maxPayloadBytes: number = 0,
 ): Shape<Meta> {
@@ -137,12 +145,12 @@ export const get: Method<OfChunk, Found> = {
   response: found(MAX_SEALED_BYTES),
 };
 
-export const has: Method<OfVault, Empty> = {
+export const has: Method<Lookup, Empty> = {
   ...control,
   number: 18,
   name: 'has',
   needsHello: false,
-  request: shape(readVault, MAX_HAS_DIGESTS * DIGEST_BYTES),
+  request: shape(readLookup, MAX_HAS_DIGESTS * DIGEST_BYTES),
   response: shape(() => ({}), MAX_HAS_DIGESTS),
 };
 

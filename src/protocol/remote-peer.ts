@@ -4,6 +4,7 @@ import { receiptMessage } from '../crypto/device-proof.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { verifyPeer } from '../crypto/peer-key.ts';
 import { type Advert, decodeAdvert } from '../format/advert.ts';
+import { decodeMemberList, encodeMemberList, type MemberList } from '../format/member-list.ts';
 import { bytesEqual, concatBytes } from '../model/bytes.ts';
 import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { VaultError } from '../model/errors.ts';
@@ -11,7 +12,16 @@ import { cidText, type DeviceId, type Digest, type PeerName, type VaultId } from
 import type { Network } from '../network/network.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import { unpackProofs } from './digest-list.ts';
+import * as duty from './duty-methods.ts';
 import { unpackEntries } from './entry-list.ts';
+import {
+  type CompareAnswer,
+  type CompareAsk,
+  DIGEST_TABLE_BYTES,
+  type ProveAnswer,
+  type ProveAsk,
+} from './holder-duties.ts';
 import * as methods from './methods.ts';
 import { RemoteLink } from './remote-link.ts';
 
@@ -40,6 +50,11 @@ export interface LogHead {
   readonly next: number;
   /** Hash of the newest entry. */
   readonly hash: Digest;
+}
+
+export interface LookupOptions extends WaitOptions {
+  /** Dropped chunks that are still in the trash count as well. */
+  readonly trash?: boolean;
 }
 
 export interface VaultUsage {
@@ -115,12 +130,12 @@ export class RemotePeer implements ChunkStore {
   }
 
   /** By the peer's books; any number of digests. */
-  async has(digests: readonly Digest[], options: WaitOptions = {}): Promise<readonly boolean[]> {
+  async has(digests: readonly Digest[], options: LookupOptions = {}): Promise<readonly boolean[]> {
     options.signal?.throwIfAborted();
     const answers: boolean[] = [];
     for (let at = 0; at < digests.length; at += methods.MAX_HAS_DIGESTS) {
       const some = digests.slice(at, at + methods.MAX_HAS_DIGESTS);
-      answers.push(...(await this.#hasSome(some, options.signal)));
+      answers.push(...(await this.#hasSome(some, options)));
     }
     return answers;
   }
@@ -203,18 +218,54 @@ export class RemotePeer implements ChunkStore {
     return meta;
   }
 
+  /** Whom the peer takes for members of the vault; the records in the list are not verified here. */
+  async members(options: WaitOptions = {}): Promise<MemberList> {
+    const { payload } = await this.#control.request(
+      duty.members,
+      { vault: this.vault },
+      undefined,
+      options.signal,
+    );
+    return decodeMemberList(payload);
+  }
+
+  /** Shows the peer that it is a member of the vault; true when it keeps the vault from now on. */
+  async invite(list: MemberList, options: WaitOptions = {}): Promise<boolean> {
+    const payload = encodeMemberList(list);
+    const { meta } = await this.#control.request(duty.invite, { vault: this.vault }, payload, options.signal);
+    return meta.accepted;
+  }
+
+  /** What the peer says it keeps. Throws 'corrupt' when the table of digests it sent is not the one it names. */
+  async compare(ask: CompareAsk, options: WaitOptions = {}): Promise<CompareAnswer> {
+    const { members, logs, seen } = ask;
+    const request = { vault: this.vault, members, logs, seen };
+    const { meta, payload } = await this.#control.request(duty.compare, request, undefined, options.signal);
+    if (payload.length === 0) return { ...meta, table: undefined };
+    if (payload.length !== DIGEST_TABLE_BYTES || !bytesEqual(digestOf(payload), meta.holdings)) {
+      throw this.#lie('sent another table of digests than the one it names');
+    }
+    return { ...meta, table: payload };
+  }
+
+  /** The peer's proofs, which only somebody who has the chunks can check. Throws 'corrupt' for another number of proofs. */
+  async prove(ask: ProveAsk, options: WaitOptions = {}): Promise<ProveAnswer> {
+    const { nonce, group, pledge, digests } = ask;
+    const request = { vault: this.vault, nonce, group, pledge };
+    const packed = concatBytes(...digests);
+    const { meta, payload } = await this.#control.request(duty.prove, request, packed, options.signal);
+    if (payload.length !== packed.length) throw this.#lie('gave another number of proofs than asked for');
+    return { pledged: meta.pledged, proofs: unpackProofs(payload) };
+  }
+
   /** Ends both streams; what is outstanding, and every later call, rejects with 'closed'. */
   async close(): Promise<void> {
     await Promise.all([this.#control.close(), this.#bulk.close()]);
   }
 
-  async #hasSome(digests: readonly Digest[], signal: AbortSignal | undefined): Promise<boolean[]> {
-    const { payload } = await this.#control.request(
-      methods.has,
-      { vault: this.vault },
-      concatBytes(...digests),
-      signal,
-    );
+  async #hasSome(digests: readonly Digest[], { signal, trash }: LookupOptions): Promise<boolean[]> {
+    const lookup = { vault: this.vault, ...(trash ? { trash } : {}) };
+    const { payload } = await this.#control.request(methods.has, lookup, concatBytes(...digests), signal);
     if (payload.length !== digests.length)
       throw this.#lie('answered for another number of chunks than asked');
     return Array.from(payload, (byte) => byte === 1);

@@ -1,5 +1,6 @@
 /** The answering side of one stream: bounded in bytes and requests, deaf to hostile frames, no danger to other streams (T1, T4). */
 import { isVaultError, VaultError } from '../model/errors.ts';
+import type { PeerName } from '../model/ids.ts';
 import { KiB, MiB } from '../model/units.ts';
 import type { ByteStream } from '../network/network.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -38,6 +39,8 @@ export interface ServerOptions {
   /** Shared by all streams of the process. */
   readonly gate: ByteGate;
   readonly limits?: Partial<ServerLimits> | undefined;
+  /** Told of each well-formed request before it is answered: whoever asks is alive (R1). */
+  readonly onRequest?: ((remote: PeerName) => void) | undefined;
   /** Told why a stream was dropped, and of faults that its owner is not told. */
   readonly log?: ((message: string) => void) | undefined;
 }
@@ -50,6 +53,8 @@ const DEFAULT_LIMITS: ServerLimits = {
 };
 /** What a request costs besides its bytes. */
 const OVERHEAD_BYTES = 2 * KiB;
+/** How long a slow method may take before its asker, told nothing more, gives up. */
+const SLOW_MS = 120_000;
 /** How long a refused peer has to read why. */
 const REFUSAL_GRACE_MS = 1000;
 const NO_BYTES = new Uint8Array(0);
@@ -162,9 +167,14 @@ class StreamServer {
     const handler = this.#options.handlers.get(frame.method);
     if (!handler) return undefined;
     const run = handler.prepare(decodeMeta(frame.meta));
+    this.#options.onRequest?.(this.#session.remote);
     const release = this.#release;
     this.#release = undefined;
-    const answered = this.#answer(frame, run).finally(release);
+    const cancel = handler.method.slow ? this.#sayAliveWhileWaiting(SLOW_MS) : undefined;
+    const answered = this.#answer(frame, run).finally(() => {
+      cancel?.();
+      release?.();
+    });
     return handler.method.ordered ? answered : undefined;
   }
 

@@ -1,0 +1,58 @@
+/** What a holder answers to the other members of a vault; any member of the mesh may ask, nothing is believed for it (R2-R4). */
+import { decodeMemberList, encodeMemberList } from '../format/member-list.ts';
+import { VaultError } from '../model/errors.ts';
+import { groupOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { packProofs, unpackDigests } from './digest-list.ts';
+import * as methods from './duty-methods.ts';
+import { type Handler, handler } from './handler.ts';
+import type { HolderDuties, ProveAsk } from './holder-duties.ts';
+import type { ProofDesk } from './proof-desk.ts';
+
+export interface DutyFacts {
+  /** Without them every method here is denied. */
+  readonly duties: HolderDuties | undefined;
+  readonly desk: ProofDesk;
+  /** This peer keeps the vault from now on. */
+  readonly stored: (vault: VaultId) => void;
+}
+
+export function dutyHandlers(facts: DutyFacts): readonly Handler[] {
+  return [
+    handler(methods.members, async ({ vault }) => ({
+      meta: {},
+      payload: encodeMemberList(dutiesOf(facts).members(vault)),
+    })),
+    handler(methods.invite, async ({ vault }, payload, { remote }) => {
+      const duties = dutiesOf(facts);
+      const accepted = await duties.invited(vault, decodeMemberList(payload), remote);
+      if (accepted) facts.stored(vault);
+      return { meta: { accepted } };
+    }),
+    handler(methods.compare, async ({ vault, ...ask }, _, { remote }) => {
+      const { table, accuses, silent, ...meta } = dutiesOf(facts).compare(vault, ask, remote);
+      const lists = { accuses: [...accuses], silent: silent.map(plainOf) };
+      return { meta: { ...meta, ...lists }, ...(table ? { payload: table } : {}) };
+    }),
+    handler(methods.prove, async ({ vault, ...asked }, payload, { remote, signal }) => {
+      const duties = dutiesOf(facts);
+      const ask = checkedAsk({ ...asked, digests: unpackDigests(payload) });
+      const answer = await facts.desk.run(remote, signal, () => duties.prove(vault, ask, remote, signal));
+      return { meta: { pledged: answer.pledged }, payload: packProofs(answer.proofs) };
+    }),
+  ];
+}
+
+function dutiesOf({ duties }: DutyFacts): HolderDuties {
+  if (duties) return duties;
+  throw new VaultError('denied', 'this peer looks after no vault');
+}
+
+function checkedAsk(ask: ProveAsk): ProveAsk {
+  if (!ask.pledge || ask.digests.every((digest) => groupOf(digest) === ask.group)) return ask;
+  throw new VaultError('bad-frame', 'a pledge is asked for chunks of another group');
+}
+
+/** Of the fields of the wire and no others. */
+function plainOf(one: { readonly peer: PeerName; readonly silentMs: number; readonly lost: boolean }) {
+  return { peer: one.peer, silentMs: one.silentMs, lost: one.lost };
+}
