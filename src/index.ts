@@ -24,6 +24,7 @@ export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/f
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
 export type * from './api/status-types.ts';
+export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';

@@ -1,5 +1,11 @@
 /** The words of `vault status`: how many copies there are now, and how many losses each snapshot survives. */
-import type { SnapshotInfo } from './vault-types.ts';
+import type { AwayPeer, RepairingPeer, WhatIf } from './upkeep-types.ts';
+import type { CommonOptions, SnapshotInfo } from './vault-types.ts';
+
+export interface StatusOptions extends CommonOptions {
+  /** Names, ids or ends of ids of peers: what if they were gone? */
+  readonly whatIf?: readonly string[];
+}
 
 /** How many chunks have exactly `copies` copies on holders that answer now. */
 export interface CopiesCount {
@@ -29,4 +35,10 @@ export interface VaultStatusReport {
   readonly snapshots: readonly SnapshotStatus[];
   /** Holders of the table that did not answer. */
   readonly silent: readonly string[];
+  /** Members of the table that do not answer, or that holders have not heard for a while. */
+  readonly away: readonly AwayPeer[];
+  /** Holders that are fetching copies now. */
+  readonly repairing: readonly RepairingPeer[];
+  /** The answer to `whatIf`. */
+  readonly whatIf?: WhatIf;
 }

@@ -1,5 +1,20 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
-import type { VaultStatusReport } from './status-types.ts';
+import type { StatusOptions, VaultStatusReport } from './status-types.ts';
+import type {
+  CheckOptions,
+  CheckReport,
+  DeviceInfo,
+  ForgetOptions,
+  ForgetReport,
+  PruneOptions,
+  PruneReport,
+  RepairOptions,
+  RepairReport,
+  RetireOptions,
+  RetireReport,
+  UndeleteOptions,
+  UndeleteReport,
+} from './upkeep-types.ts';
 import type {
   BackupOptions,
   BackupSummary,
@@ -31,7 +46,28 @@ export interface VaultHandle {
   /** Damaged or unavailable objects do not stop the rest: see `failed`. */
   restore(options: RestoreOptions): Promise<RestoreSummary>;
   peers(options?: CommonOptions): Promise<PeersReport>;
-  status(options?: CommonOptions): Promise<VaultStatusReport>;
+  /** Throws 'not-found' and 'ambiguous' for `whatIf`. */
+  status(options?: StatusOptions): Promise<VaultStatusReport>;
+  /**
+   * Drops snapshots; their chunks stay until a prune. Throws 'usage' (an empty policy, or neither policy nor snapshots),
+   * 'not-found', 'ambiguous', 'too-few-peers'.
+   */
+  forget(options: ForgetOptions): Promise<ForgetReport>;
+  /**
+   * Gives up the chunks that no snapshot of this device needs, and nobody else's. Throws 'unavailable', 'lost' or 'corrupt' when a
+   * directory of a live snapshot cannot be read: then nothing is given up. 'too-few-peers' when no holder takes an entry.
+   */
+  prune(options?: PruneOptions): Promise<PruneReport>;
+  /** Brings forgotten snapshots back under new ids, those whose chunks are all there. Throws 'not-found', 'ambiguous'. */
+  undelete(options: UndeleteOptions): Promise<UndeleteReport>;
+  /** Damage is no error here: see `errors`. Throws 'not-found', 'ambiguous', 'usage', 'unavailable' (nobody answers). */
+  check(options?: CheckOptions): Promise<CheckReport>;
+  /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
+  repair(options?: RepairOptions): Promise<RepairReport>;
+  /** Every machine that writes or wrote to this vault, oldest first. */
+  devices(options?: CommonOptions): Promise<readonly DeviceInfo[]>;
+  /** Takes over what another device's snapshots need and ends its log. Throws 'not-found', 'ambiguous', 'usage' (this device). */
+  retireDevice(options: RetireOptions): Promise<RetireReport>;
   /** Leaves the mesh and closes the books. */
   close(): Promise<void>;
 }

@@ -85,6 +85,34 @@ export class VaultSession implements VaultHandle {
     return vaultStatus(work);
   }
 
+  async forget(): Promise<never> {
+    throw soon();
+  }
+
+  async prune(): Promise<never> {
+    throw soon();
+  }
+
+  async undelete(): Promise<never> {
+    throw soon();
+  }
+
+  async check(): Promise<never> {
+    throw soon();
+  }
+
+  async repair(): Promise<never> {
+    throw soon();
+  }
+
+  async devices(): Promise<never> {
+    throw soon();
+  }
+
+  async retireDevice(): Promise<never> {
+    throw soon();
+  }
+
   async close(): Promise<void> {
     await this.#joined?.close();
     this.#state.close();
@@ -163,6 +191,10 @@ export class VaultSession implements VaultHandle {
       this.#listeners.onWarning?.(`${error.message}; this is what this machine remembers`);
     }
   }
+}
+
+function soon(): VaultError {
+  return new VaultError('unsupported-version', 'this version cannot do that yet');
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */

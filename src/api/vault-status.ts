@@ -83,6 +83,7 @@ export async function vaultStatus(work: VaultWork): Promise<VaultStatusReport> {
   });
   const known = session.holders();
   const answering = holders.filter(({ peer }) => !safety.holdersSilent.includes(peer));
+  const silent = known.filter((peer) => !answering.some((holder) => holder.peer === peer));
   return {
     vaultId: idText(home.keys.vault),
     copiesTarget: session.table?.copies ?? home.copies,
@@ -93,8 +94,8 @@ export async function vaultStatus(work: VaultWork): Promise<VaultStatusReport> {
       .map((chunks, copies) => ({ copies, chunks }))
       .filter(({ chunks }) => chunks > 0),
     snapshots,
-    silent: known
-      .filter((peer) => !answering.some((holder) => holder.peer === peer))
-      .map((peer) => session.nameOf(peer)),
+    silent: silent.map((peer) => session.nameOf(peer)),
+    away: silent.map((peer) => ({ peer, name: session.nameOf(peer), health: 'silent' })),
+    repairing: [],
   };
 }
