@@ -23,8 +23,10 @@ export interface Disk {
    * holds what it held. (Temporary file in the same folder, fsync, rename, fsync of the folder.) Makes missing folders, durably.
    */
   write(path: string, parts: readonly Uint8Array[], options?: { readonly mode?: number }): Promise<void>;
-  /** Durable move within one disk; replaces the destination; makes its missing folders. */
+  /** Durable move within one disk; replaces the destination; makes its missing folders. Keeps the modification time. */
   move(from: string, to: string): Promise<void>;
+  /** Sets a file's modification time to the disk's now; false when there is no such file. Durable when asked for. */
+  touch(path: string, options?: { readonly durable?: boolean }): Promise<boolean>;
   /** Durable removal of one file; no error when absent. */
   remove(path: string): Promise<void>;
   stat(path: string): Promise<FileStat | undefined>;

@@ -14,11 +14,11 @@ export interface MemoryDiskOptions {
   /** Decides what a crash leaves of unfinished writes. */
   readonly random?: Random;
   readonly now?: () => number;
-  /** Awaited twice in each write and once in each move and removal; a simulation sleeps here. Default: one microtask. */
+  /** Awaited twice in each write and once in each move, touch and removal; a simulation sleeps here. Default: one microtask. */
   readonly pace?: () => Promise<void>;
 }
 
-export type DiskOperation = 'read' | 'write' | 'move' | 'remove' | 'stat' | 'list';
+export type DiskOperation = 'read' | 'write' | 'move' | 'touch' | 'remove' | 'stat' | 'list';
 
 const PARTIAL = /\/\.[^/]*\.\d+\.part$/;
 
@@ -94,10 +94,23 @@ export class MemoryDisk implements Disk {
     this.#refuseFolder('move', to);
     const finish = (): void => {
       this.#drop(from);
-      this.#put(to, file.bytes);
+      this.#put(to, file.bytes, file.modifiedMs);
     };
     await this.#unlessCrashed(1, () => this.#perhaps(finish));
     finish();
+  }
+
+  async touch(path: string): Promise<boolean> {
+    this.fault?.('touch', path);
+    const file = this.#files.get(path);
+    if (!file) {
+      this.#refuseFolder('touch', path);
+      return false;
+    }
+    await this.#unlessCrashed(1, () => undefined);
+    const now = this.#files.get(path);
+    if (now) this.#put(path, now.bytes);
+    return now !== undefined;
   }
 
   async remove(path: string): Promise<void> {

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { VaultError } from '../model/errors.ts';
 import type { Disk, DiskSpace, FileStat } from './disk.ts';
 import { makeFolders } from './make-folders.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Temporary files are `.<name>.<pid>-<n>.part`; nothing else may end like this. */
 const PARTIAL = /^\..*\.\d+-\d+\.part$/;
@@ -167,6 +168,20 @@ async function move(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
 }
 
+/** The system's own now, so that it fits the times that writes give. */
+async function touch(path: string, durable: boolean): Promise<boolean> {
+  const handle = await ifPresent(() => open(path, 'r+'));
+  if (!handle) return false;
+  try {
+    const now = new Date(systemClock.now());
+    await handle.utimes(now, now);
+    if (durable) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
 async function remove(path: string): Promise<void> {
   const done = await ifPresent(async () => {
     await unlink(path);
@@ -187,6 +202,7 @@ export function nodeDisk(): Disk {
       guarded('read', path, () => ifPresent(() => readBounded(path, maxBytes))),
     write: (path, parts, options) => guarded('write', path, () => write(path, parts, options?.mode ?? 0o600)),
     move: (from, to) => guarded('move', from, () => move(from, to)),
+    touch: (path, options) => guarded('touch', path, () => touch(path, options?.durable ?? false)),
     remove: (path) => guarded('remove', path, () => remove(path)),
     stat: (path) => guarded('look at', path, () => statOf(path)),
     list: (path) => guarded('list', path, async () => ((await ifPresent(() => readdir(path))) ?? []).sort()),

@@ -68,6 +68,20 @@ export function diskConformance(name: string, start: () => Promise<DiskUnderTest
       await expect(disk.move(at('nowhere'), at('x'))).rejects.toMatchObject({ code: 'io' });
     });
 
+    it('touches a file: its time becomes now, its bytes stay, a move keeps both', async () => {
+      await disk.write(at('f'), [utf8('kept')]);
+      const before = (await disk.stat(at('f')))?.modifiedMs ?? 0;
+      expect(await disk.touch(at('f'))).toBe(true);
+      expect(await disk.touch(at('f'), { durable: true })).toBe(true);
+      const touched = (await disk.stat(at('f')))?.modifiedMs ?? 0;
+      expect(touched).toBeGreaterThanOrEqual(Math.floor(before));
+      await disk.move(at('f'), at('g/f'));
+      expect((await disk.stat(at('g/f')))?.modifiedMs).toBe(touched);
+      expect(text(await disk.read(at('g/f')))).toBe('kept');
+      expect(await disk.touch(at('f'))).toBe(false);
+      await expect(disk.touch(at('g'))).rejects.toMatchObject({ code: 'io' });
+    });
+
     it('refuses a file beyond the bound before reading it', async () => {
       await disk.write(at('big'), [new Uint8Array(1000)]);
       await expect(disk.read(at('big'), 999)).rejects.toMatchObject({ code: 'corrupt' });

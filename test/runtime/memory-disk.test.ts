@@ -51,6 +51,17 @@ describe('MemoryDisk.crash', () => {
     expect(await disk.space('/')).toEqual({ totalBytes: 100, freeBytes: 0 });
   });
 
+  it('tells when a file was written, touched or moved here by its own clock', async () => {
+    let now = 5;
+    const disk = new MemoryDisk({ now: () => now });
+    await disk.write('/a', [utf8('x')]);
+    now = 7;
+    await disk.move('/a', '/b');
+    expect(await disk.stat('/b')).toMatchObject({ modifiedMs: 5 });
+    await disk.touch('/b');
+    expect(await disk.stat('/b')).toMatchObject({ modifiedMs: 7 });
+  });
+
   it('rots and fails where it is told to', async () => {
     const disk = new MemoryDisk();
     await disk.write('/a', [utf8('good')]);

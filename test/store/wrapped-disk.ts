@@ -6,6 +6,7 @@ export function wrappedDisk(inner: Disk, replaced: (inner: Disk) => Partial<Disk
     read: (path, maxBytes) => inner.read(path, maxBytes),
     write: (path, parts, options) => inner.write(path, parts, options),
     move: (from, to) => inner.move(from, to),
+    touch: (path, options) => inner.touch(path, options),
     remove: (path) => inner.remove(path),
     stat: (path) => inner.stat(path),
     list: (path) => inner.list(path),
