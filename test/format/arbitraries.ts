@@ -9,7 +9,9 @@ import type { DeviceCertificate } from '../../src/format/certificate.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
 import type { HolderTable } from '../../src/format/holder-table.ts';
 import type { IndexedChunk } from '../../src/format/index-chunk.ts';
-import type { LogEntry } from '../../src/format/log-entry.ts';
+import type { LogEntry, Retirement } from '../../src/format/log-entry.ts';
+import type { MemberList } from '../../src/format/member-list.ts';
+import type { Recruitment } from '../../src/format/recruitment.ts';
 import type { Sign } from '../../src/format/signed.ts';
 import type { Snapshot } from '../../src/format/snapshot.ts';
 import type { Ticket } from '../../src/format/ticket.ts';
@@ -117,6 +119,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc.record(
     root: fc.array(blobRefs, { maxLength: 4 }),
     stats: fc.record({ files: counts, directories: counts, links: counts, bytes: counts }),
     parent: ids,
+    original: ids,
     device: digests,
     program: texts,
   },
@@ -144,6 +147,11 @@ export const certificate: Uint8Array = encodeCertificate(
   signVault,
 );
 
+const retirements: fc.Arbitrary<Retirement> = fc.oneof(
+  fc.record({ device: digests, next: fc.constant(0) }),
+  fc.record({ device: digests, next: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), hash: digests }),
+);
+
 export const logEntries: fc.Arbitrary<LogEntry> = fc
   .tuple(
     fc.oneof(fc.constant(0), counts),
@@ -154,6 +162,7 @@ export const logEntries: fc.Arbitrary<LogEntry> = fc
           maxLength: 8,
         }),
         drops: fc.array(digests, { maxLength: 3 }),
+        retires: retirements,
         announcement: fc.uint8Array({ minLength: 1, maxLength: 100 }),
       },
       { requiredKeys: ['adds', 'drops'] },
@@ -181,6 +190,21 @@ export const holderTables: fc.Arbitrary<HolderTable> = fc.record({
       { maxLength: 10, selector: (member) => member.peer },
     )
     .map((members) => members.toSorted((a, b) => (a.peer < b.peer ? -1 : 1))),
+});
+
+export const recruitments: fc.Arbitrary<Recruitment> = fc.record({
+  vault: fc.constant(VAULT.publicKey),
+  peer: digests.map(peerNameOfKey),
+  zone: lines,
+  weight: fc.integer({ min: 1, max: 0xffff_ffff }),
+  by: fc.constant(PEER_NAME),
+});
+
+export const memberLists: fc.Arbitrary<MemberList> = fc.record({
+  table: fc.option(fc.uint8Array({ minLength: 1, maxLength: 60 }), { nil: undefined }),
+  recruits: fc
+    .uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6, selector: toHex })
+    .map((recruits) => recruits.toSorted(compareBytes)),
 });
 
 export const adverts: fc.Arbitrary<Advert> = fc.record({

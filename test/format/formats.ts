@@ -9,6 +9,8 @@ import { decodeContentList, encodeContentList } from '../../src/format/content-l
 import { decodeHolderTable, encodeHolderTable } from '../../src/format/holder-table.ts';
 import { decodeIndex, encodeIndex } from '../../src/format/index-chunk.ts';
 import { decodeLogEntry, encodeLogEntry } from '../../src/format/log-entry.ts';
+import { decodeMemberList, encodeMemberList } from '../../src/format/member-list.ts';
+import { decodeRecruitment, encodeRecruitment } from '../../src/format/recruitment.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../src/format/snapshot.ts';
 import { decodeTicket, encodeTicket } from '../../src/format/ticket.ts';
 import { decodeTreePage, encodeTreePage } from '../../src/format/tree-page.ts';
@@ -57,6 +59,13 @@ export const ROWS: readonly Row[] = [
     (value) => encodeHolderTable(value, arbitrary.signVault),
     (bytes) => decodeHolderTable(bytes, verify),
   ),
+  row(
+    'recruitment',
+    arbitrary.recruitments,
+    (value) => encodeRecruitment(value, arbitrary.signPeer),
+    (bytes) => decodeRecruitment(bytes, verifyPeer),
+  ),
+  row('member list', arbitrary.memberLists, encodeMemberList, decodeMemberList),
   row(
     'peer advert',
     arbitrary.adverts,

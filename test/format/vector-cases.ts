@@ -20,7 +20,6 @@ import { wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
 import { encodeAnnouncement } from '../../src/format/announcement.ts';
-import { encodeCbor } from '../../src/format/cbor.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
 import { encodeContentList } from '../../src/format/content-list.ts';
 import { encodeHolderTable } from '../../src/format/holder-table.ts';
@@ -39,35 +38,13 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
+import { memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
+import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
-/** A format file: `value` is what `bytes` mean, or `verdict` is the error code they must cause. */
-export interface FormatVector {
-  readonly name: string;
-  readonly value?: unknown;
-  readonly bytes: Uint8Array;
-  readonly verdict: 'ok' | 'corrupt' | 'forgery' | 'unsupported-version' | 'bad-ticket';
-}
-
-const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const SECRET = fill(0x11);
 const KEYS = deriveVaultKeys(SECRET);
 const signVault: Sign = (message) => sign(VAULT.privateKey, message);
 const ref = (byte: number, offset: number, length: number) => ({ chunk: fill(byte), offset, length });
-const flipLast = (bytes: Uint8Array): Uint8Array =>
-  bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
-
-function good<T>(name: string, value: T, encode: (value: T) => Uint8Array): FormatVector {
-  return { name, value, bytes: encode(value), verdict: 'ok' };
-}
-
-function bad(name: string, bytes: Uint8Array, verdict: FormatVector['verdict'] = 'corrupt'): FormatVector {
-  return { name, bytes, verdict };
-}
-
-function cbor(value: unknown): Uint8Array {
-  return encodeCbor(value, { what: 'vector', maxBytes: 1 * MiB });
-}
-
 function metadata(name: Uint8Array): NodeMetadata {
   const mtime = { seconds: 1_700_000_000, nanoseconds: 123_456_789 };
   const ctime = { seconds: -1, nanoseconds: 999_999_999 };
@@ -223,6 +200,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     vectors: () => [
       good(`id ${snapshotId(encodeSnapshot(SNAPSHOT))}`, SNAPSHOT, encodeSnapshot),
       bad('an unknown field', cbor({ v: 1, x: 1 })),
+      good('one that brings back another', { ...SNAPSHOT, original: 'ab'.repeat(32) }, encodeSnapshot),
     ],
   },
   announcement: {
@@ -248,6 +226,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
       good('a drop, signed twice', DROPPING, (value) => encodeLogEntry(value, signDevice, signVault)),
       bad('a drop signed by the device twice', encodeLogEntry(DROPPING, signDevice, signDevice), 'forgery'),
       bad('a signature with one bit changed', flipLast(FIRST_BYTES), 'forgery'),
+      ...retirements(),
     ],
   },
   'holder-table': {
@@ -257,6 +236,8 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
       bad('signed by a device', encodeHolderTable(TABLE, signDevice), 'forgery'),
     ],
   },
+  recruitment: { row: 'recruitment', vectors: recruitments },
+  'member-list': { row: 'member list', vectors: memberLists },
   advert: {
     row: 'peer advert',
     vectors: () => [
@@ -376,5 +357,6 @@ export const TABLE_FILES: Readonly<Record<string, () => unknown>> = {
   'sealed-chunk': sealedChunks,
   keys,
   mesh,
+  possession,
   cuts,
 };

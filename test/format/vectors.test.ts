@@ -10,7 +10,8 @@ import { unwrap } from '../../src/crypto/passphrase-box.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { isVaultError } from '../../src/model/errors.ts';
 import { ROWS } from './formats.ts';
-import { FORMAT_FILES, type FormatVector, TABLE_FILES } from './vector-cases.ts';
+import type { FormatVector } from './vector.ts';
+import { FORMAT_FILES, TABLE_FILES } from './vector-cases.ts';
 
 const folder = path.resolve(import.meta.dirname, '../vectors/format');
 

@@ -2,13 +2,30 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verify } from '../../src/crypto/ed25519.ts';
 import { fromHex, toHex } from '../../src/model/bytes.ts';
-import { FRAME_ALIVE, type Frame, FrameDecoder } from '../../src/protocol/frames.ts';
-import { decodeMeta, type MetaValue } from '../../src/protocol/meta.ts';
-import { BULK_PROTOCOL, CONTROL_PROTOCOL } from '../../src/protocol/methods.ts';
+import * as duty from '../../src/protocol/duty-methods.ts';
+import {
+  FRAME_ALIVE,
+  FRAME_ERROR,
+  FRAME_REQUEST,
+  type Frame,
+  FrameDecoder,
+} from '../../src/protocol/frames.ts';
+import { logsHash } from '../../src/protocol/logs-hash.ts';
+import { decodeMeta, type MetaMap, type MetaValue } from '../../src/protocol/meta.ts';
+import * as methods from '../../src/protocol/methods.ts';
 import { type TestHolder, World } from './holder-fixture.ts';
 import { type JsonMeta, VECTOR_FILE, type WireVectors, wireVectors } from './wire-vectors.ts';
 
 const vectors = JSON.parse(readFileSync(VECTOR_FILE, 'utf8')) as WireVectors;
+
+type Reader = Pick<methods.Method<MetaMap, MetaMap>, 'number' | 'request' | 'response'>;
+const { has, put, get, info, ping, hello, logHeads, logRead, logAppend, tableRead, tableWrite, vaultUsage } =
+  methods;
+const ALL: readonly Reader[] = [
+  ...[has, put, get, info, ping, hello, logHeads, logRead, logAppend, tableRead, tableWrite, vaultUsage],
+  ...Object.values(duty),
+];
+const READERS = new Map(ALL.map((method) => [method.number, method]));
 
 function bytesOf(hex: string): Uint8Array {
   const bytes = fromHex(hex);
@@ -60,6 +77,29 @@ describe('the wire vectors', () => {
     if (kind !== FRAME_ALIVE) expect(jsonOf(decodeMeta(decoded.meta))).toEqual(meta);
   });
 
+  it.each(vectors.frames.filter(({ method }) => READERS.has(method)))(
+    'are read by the method they belong to: $name',
+    ({ kind, method, frame }) => {
+      const [decoded] = framesOf(bytesOf(frame));
+      const { request, response } = READERS.get(method) ?? {};
+      const side = kind === FRAME_REQUEST ? request : response;
+      if (kind === FRAME_ERROR || !decoded || !side) return;
+      expect(side.read(decodeMeta(decoded.meta))).toEqual(decodeMeta(decoded.meta));
+      expect(decoded.meta.length).toBeLessThanOrEqual(side.maxMetaBytes);
+      expect(decoded.payload.length).toBeLessThanOrEqual(side.maxPayloadBytes);
+    },
+  );
+
+  it('have the hash of their logs, in whatever order these are named', () => {
+    const heads = vectors.logsHash.heads.map((one) => ({
+      device: bytesOf(one.device),
+      next: one.next,
+      hash: bytesOf(one.hash),
+    }));
+    expect(toHex(logsHash(heads))).toBe(vectors.logsHash.hash);
+    expect(toHex(logsHash(heads.toReversed()))).toBe(vectors.logsHash.hash);
+  });
+
   it.each(vectors.signatures)('verify: $name', ({ publicKey, message, signature }) => {
     expect(verify(bytesOf(publicKey), bytesOf(message), bytesOf(signature))).toBe(true);
   });
@@ -69,7 +109,7 @@ describe('the wire vectors', () => {
     await network.learn({ peer: holder.network.self, addresses: holder.network.addresses() });
     const stream = await network.open(
       holder.network.self,
-      protocol === 'bulk' ? BULK_PROTOCOL : CONTROL_PROTOCOL,
+      protocol === 'bulk' ? methods.BULK_PROTOCOL : methods.CONTROL_PROTOCOL,
     );
     const said: Uint8Array[] = [];
     stream.receive((bytes) => {

@@ -4,9 +4,12 @@ import { helloMessage, receiptMessage } from '../../src/crypto/device-proof.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { peerNameOfKey } from '../../src/crypto/peer-key.ts';
+import { possessionProof } from '../../src/crypto/possession.ts';
+import { encodeMemberList } from '../../src/format/member-list.ts';
 import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { packEntries } from '../../src/protocol/entry-list.ts';
 import { FRAME_ALIVE, FRAME_ERROR, FRAME_REQUEST, FRAME_RESPONSE } from '../../src/protocol/frames.ts';
+import { logsHash } from '../../src/protocol/logs-hash.ts';
 import type { MetaMap, MetaValue } from '../../src/protocol/meta.ts';
 import { rawFrame } from './stream-pair.ts';
 
@@ -44,6 +47,10 @@ export interface WireVectors {
   readonly frames: readonly FrameVector[];
   readonly refused: readonly RefusedVector[];
   readonly signatures: readonly SignatureVector[];
+  readonly logsHash: {
+    readonly heads: readonly { readonly device: string; readonly next: number; readonly hash: string }[];
+    readonly hash: string;
+  };
 }
 
 export const VECTOR_FILE: URL = new URL('../vectors/wire/wire.json', import.meta.url);
@@ -87,6 +94,33 @@ function signature(name: string, seed: number, message: Uint8Array): SignatureVe
   };
 }
 
+/** Two logs, not in the order of their keys. */
+const heads = [
+  { device: seedOf(9), next: 1, hash: seedOf(8) },
+  { device: device.publicKey, next: 300, hash: digestOf(utf8('entry eight')) },
+];
+const memberList = encodeMemberList({ table: utf8('a table'), recruits: [utf8('two'), utf8('one')] });
+const table = new Uint8Array(2048).fill(0x5a);
+const compared = {
+  known: true,
+  members: digestOf(memberList),
+  logs: logsHash(heads),
+  holdings: digestOf(table),
+  declines: Uint8Array.from({ length: 32 }, (_, i) => (i === 1 ? 0b100 : 0)),
+  accepting: true,
+  missing: 2,
+  missingMs: 60_000,
+  accuses: [peerNameOfKey(client.publicKey)],
+  silent: [{ peer: peerNameOfKey(client.publicKey), silentMs: 300_000_000, lost: true }],
+};
+const proof = possessionProof({
+  nonce: seedOf(6),
+  vault,
+  digest,
+  prover: peerNameOfKey(holder.publicKey),
+  bytes: chunk,
+});
+
 function frames(): FrameVector[] {
   const entries = packEntries([utf8('entry 7'), utf8('entry eight')]);
   const head = { device: device.publicKey, next: 9, hash: digestOf(utf8('entry eight')) };
@@ -118,6 +152,19 @@ function frames(): FrameVector[] {
     say('table-write', 36, { stored: true }),
     ask('vault-usage', 40, { vault }),
     say('vault-usage', 40, { chunks: 3, bytes: 5_000_000_000 }),
+    ask('has, the trash too', 18, { vault, trash: true }, digest),
+    ask('members', 37, { vault }),
+    say('members', 37, {}, memberList),
+    ask('invite', 38, { vault }, memberList),
+    say('invite', 38, { accepted: true }),
+    ask('compare', 48, { vault, members: digestOf(memberList), logs: logsHash(heads), seen: seedOf(0) }),
+    say('compare', 48, compared, table),
+    ask('compare, nothing new', 48, { vault, members: seedOf(7), logs: seedOf(8), seen: digestOf(table) }),
+    say('compare, nothing new', 48, { ...compared, accuses: [], silent: [] }),
+    ask('prove', 49, { vault, nonce: seedOf(6), group: 0, pledge: false }, concatBytes(digest, seedOf(9))),
+    say('prove', 49, { pledged: false }, concatBytes(proof, seedOf(0))),
+    ask('prove, with a pledge', 49, { vault, nonce: seedOf(6), group: digest[0] ?? 0, pledge: true }, digest),
+    say('prove, with a pledge', 49, { pledged: true }, proof),
     frame('put refused', FRAME_ERROR, 16, 1, { code: 'no-space', message: 'the capacity is used up' }),
     frame('the stream is refused', FRAME_ERROR, 0, 0, {
       code: 'bad-frame',
@@ -170,6 +217,35 @@ function refused(): RefusedVector[] {
       'meta data: a vault id of 31 bytes',
       rawFrame({ method: 17, id: 1, meta: { vault: vault.slice(1), digest } }),
     ),
+    one(
+      'a compare without what was seen',
+      rawFrame({ method: 48, id: 1, meta: { vault, members: digest, logs: digest } }),
+      'bad-frame',
+      'control',
+    ),
+    one(
+      'a prove of group 256',
+      rawFrame({ method: 49, id: 1, meta: { vault, nonce: digest, group: 256, pledge: false } }),
+      'bad-frame',
+      'control',
+    ),
+    one(
+      'a prove of 65 chunks',
+      rawFrame({
+        method: 49,
+        id: 1,
+        meta: { vault, nonce: digest, group: 0, pledge: false },
+        payload: new Uint8Array(65 * 32),
+      }),
+      'bad-frame',
+      'control',
+    ),
+    one(
+      'a has whose "trash" is a number',
+      rawFrame({ method: 18, id: 1, meta: { vault, trash: 1 } }),
+      'bad-frame',
+      'control',
+    ),
     one('meta data: 200 nested lists', rawFrame({ method: 17, id: 1, meta: new Uint8Array(200).fill(0x81) })),
   ];
 }
@@ -191,6 +267,10 @@ export function wireVectors(): WireVectors {
         receiptMessage(vault, digest, chunk.length),
       ),
     ],
+    logsHash: {
+      heads: heads.map((one) => ({ ...one, device: toHex(one.device), hash: toHex(one.hash) })),
+      hash: toHex(logsHash(heads)),
+    },
   };
 }
 
