@@ -47,7 +47,7 @@ export function formatBytes(bytes: number): string {
   return `${bytes} B`;
 }
 
-/** Milliseconds as a person reads them: "430 ms", "12.3 s", "4 min 05 s", "2 h 03 min". */
+/** Milliseconds as a person reads them: "430 ms", "12.3 s", "4 min 05 s", "2 h 03 min", "14 d 00 h". */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
@@ -55,5 +55,31 @@ export function formatDuration(ms: number): string {
   const whole = Math.round(seconds);
   const pad = (n: number): string => String(n).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+  const hours = Math.floor(whole / 3600);
+  if (hours < 24) return `${hours} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+  return `${Math.floor(hours / 24)} d ${pad(hours % 24)} h`;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** "90s", "15min", "72h", "14d", "2w", "1d12h" -> milliseconds. A unit is required; "m" is none, as it may be minutes or months. Throws 'usage'. */
+export function parseDuration(text: string): number {
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|min|[shdw])\s*/gy)];
+  const length = parts.reduce((sum, part) => sum + part[0].length, 0);
+  const ms = Math.round(
+    parts.reduce((sum, part) => sum + Number(part[1]) * (UNIT_MS[part[2] ?? ''] ?? Number.NaN), 0),
+  );
+  if (parts.length === 0 || length !== text.trim().length || !Number.isSafeInteger(ms)) {
+    throw new VaultError('usage', `"${text}" is not a duration`, {
+      hint: 'Write it like 90s, 15min, 72h, 14d or 2w.',
+    });
+  }
+  return ms;
 }

@@ -24,7 +24,7 @@ const TWO_POW_52 = 2 ** 52;
  * When the member "arrives" in the race for a group: exponential with rate `weight`, so that it comes first with
  * probability weight / sum of weights (weighted rendezvous hashing). See docs/spec/placement.md, clause 3.
  */
-function arrivalOf(member: TableMember, vault: VaultId, group: number): number {
+export function arrivalOf(member: TableMember, vault: VaultId, group: number): number {
   const digest = hash('sha256', concatBytes(LABEL, vault, Uint8Array.of(group), utf8(member.peer)), 'buffer');
   const bits = digest.readUInt32BE(0) * TWO_POW_20 + (digest.readUInt32BE(4) >>> 12);
   return -Math.log((bits + 0.5) / TWO_POW_52) / member.weight;
@@ -38,6 +38,20 @@ interface Racer {
 function byArrival(a: Racer, b: Racer): number {
   if (a.arrival !== b.arrival) return a.arrival - b.arrival;
   return a.member.peer < b.member.peer ? -1 : 1;
+}
+
+/** Members in race order, put in zone rounds: the first of every zone, then the second of every zone, and so on (P2). */
+export function zoneRounds<T extends TableMember>(race: readonly T[]): T[] {
+  const seenOfZone = new Map<string, number>();
+  const rounds: T[][] = [];
+  for (const member of race) {
+    const round = seenOfZone.get(member.zone) ?? 0;
+    seenOfZone.set(member.zone, round + 1);
+    const members = rounds[round];
+    if (members) members.push(member);
+    else rounds[round] = [member];
+  }
+  return rounds.flat();
 }
 
 /**
@@ -55,16 +69,7 @@ export function holderOrder(
     .filter((member) => !without.has(member.peer))
     .map((member) => ({ member, arrival: arrivalOf(member, vault, group) }))
     .sort(byArrival);
-  const seenOfZone = new Map<string, number>();
-  const rounds: PeerName[][] = [];
-  for (const { member } of racers) {
-    const round = seenOfZone.get(member.zone) ?? 0;
-    seenOfZone.set(member.zone, round + 1);
-    const members = rounds[round];
-    if (members) members.push(member.peer);
-    else rounds[round] = [member.peer];
-  }
-  return rounds.flat();
+  return zoneRounds(racers.map((racer) => racer.member)).map((member) => member.peer);
 }
 
 /** The holders of a group (P3): the first `copies` of `holderOrder`, fewer when the table has fewer members. */

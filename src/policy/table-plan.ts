@@ -1,4 +1,5 @@
 /** The next holder table of a vault (P3): newcomers join with a weight from their score, nobody else's share is touched. */
+import type { PeerName } from '../model/ids.ts';
 import type { PlacementTable, TableMember } from './placement.ts';
 import type { RankedPeer } from './rank-peers.ts';
 
@@ -12,6 +13,7 @@ export interface TablePlan extends PlacementTable {
 
 /** A table stays small enough to be read in one frame and searched in no time. */
 export const MAX_MEMBERS = 1000;
+const NO_ONE: ReadonlySet<PeerName> = new Set();
 const LIGHTEST = 25;
 const HEAVIEST = 100;
 
@@ -28,15 +30,19 @@ function sameMember(a: TableMember, b: TableMember | undefined): boolean {
 /**
  * The table to use from now on: `current` itself when nothing changes. Members keep their weight, also while they are
  * away (R1); one that moved to another zone is moved; peers ranked now that are not in it yet join, best first, up to
- * MAX_MEMBERS. Nobody is ever removed here.
+ * MAX_MEMBERS. Those in `lost` are dropped (R1) unless that would leave nobody; one that comes back later joins like any newcomer.
  */
 export function planTable<T extends TablePlan>(
   current: T | undefined,
   ranked: readonly RankedPeer[],
   copies: number,
+  lost: ReadonlySet<PeerName> = NO_ONE,
 ): T | TablePlan {
-  const members = new Map<string, TableMember>(current?.members.map((member) => [member.peer, member]));
-  for (const { facts, score } of ranked) {
+  const members = new Map<PeerName, TableMember>(current?.members.map((member) => [member.peer, member]));
+  const newcomers = ranked.filter(({ facts }) => !lost.has(facts.peer));
+  const left = current?.members.some((member) => !lost.has(member.peer)) === true || newcomers.length > 0;
+  if (left) for (const peer of lost) members.delete(peer);
+  for (const { facts, score } of newcomers) {
     const known = members.get(facts.peer);
     if (known) members.set(facts.peer, { ...known, zone: facts.zone });
     else if (members.size < MAX_MEMBERS) {
