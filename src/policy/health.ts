@@ -78,6 +78,7 @@ function brakedOf(book: HealthBook, watched: ReadonlySet<PeerName>, settings: He
   const braked = new Set<PeerName>();
   let end = 0;
   let gone = 0;
+  let marked = 0;
   for (const [begin, first] of doubtful.entries()) {
     while ((doubtful[end]?.sinceMs ?? Number.POSITIVE_INFINITY) <= first.sinceMs + settings.togetherMs) end++;
     while ((silent[gone]?.sinceMs ?? Number.POSITIVE_INFINITY) < first.sinceMs) gone++;
@@ -85,7 +86,8 @@ function brakedOf(book: HealthBook, watched: ReadonlySet<PeerName>, settings: He
     const present = watched.size + 1 - gone;
     if (book.runningMs - first.sinceMs >= settings.brakeMs) continue;
     if (together < FEWEST_TOGETHER || together * 3 <= present) continue;
-    for (const { peer } of doubtful.slice(begin, end)) braked.add(peer);
+    for (const { peer } of doubtful.slice(Math.max(begin, marked), end)) braked.add(peer);
+    marked = end;
   }
   return braked;
 }
