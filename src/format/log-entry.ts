@@ -49,7 +49,7 @@ const LOG_ENTRY_VERSION = 1;
 const LOG_ENTRY_LABEL = 'vault-mesh-log-entry-1';
 export const MAX_ENTRY_BYTES: number = 1 * MiB;
 export const MAX_ADDS = 8192;
-const MAX_DROPS = 8192;
+export const MAX_DROPS = 8192;
 export const MAX_ANNOUNCEMENT_BYTES: number = 512 * KiB;
 
 const ADD_BYTES = DIGEST_BYTES + 4;

@@ -37,15 +37,24 @@ const SQL = {
     WHERE p.indexed = 0 AND c.id > ? AND EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id) ORDER BY c.id LIMIT 64`,
   blobsOf: 'SELECT id, length FROM blobs WHERE chunk = ? ORDER BY offset',
   indexed: 'UPDATE pending SET indexed = 1 WHERE chunk = (SELECT id FROM chunks WHERE digest = ?)',
-  toAdd: `SELECT c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk LEFT JOIN pending p ON p.chunk = c.id
-    WHERE c.mine = 0 AND (p.chunk IS NULL OR p.indexed = 1 OR NOT EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id))
+  toAdd: `SELECT c.id, c.digest, c.size FROM used u JOIN chunks c ON c.id = u.chunk LEFT JOIN pending p ON p.chunk = c.id
+    WHERE c.id > ? AND c.mine = 0
+    AND (p.chunk IS NULL OR p.indexed = 1 OR NOT EXISTS (SELECT 1 FROM blobs b WHERE b.chunk = c.id))
     ORDER BY c.id LIMIT ?`,
   clearCommitted: 'DELETE FROM pending WHERE chunk IN (SELECT id FROM chunks WHERE mine = 1)',
   clearIndexed: 'UPDATE pending SET indexed = 0 WHERE indexed = 1',
   add: 'INSERT OR IGNORE INTO adds (chunk, device) VALUES (?, ?)',
-  added: 'UPDATE chunks SET live = live + 1, mine = max(mine, ?) WHERE id = ?',
+  added: 'UPDATE chunks SET live = live + ?, mine = max(mine, ?) WHERE id = ?',
   drop: 'DELETE FROM adds WHERE chunk = ? AND device = ?',
-  dropped: 'UPDATE chunks SET live = live - 1, mine = min(mine, ?) WHERE id = ?',
+  dropped: 'UPDATE chunks SET live = live - ?, mine = min(mine, ?) WHERE id = ?',
+  giveUp: 'UPDATE chunks SET mine = 0 WHERE digest = ?',
+  countAdds: 'UPDATE chunks SET live = live + ? WHERE id IN (SELECT chunk FROM adds WHERE device = ?)',
+  ownAdds: `SELECT c.id, c.digest, c.size FROM chunks c LEFT JOIN pending p ON p.chunk = c.id
+    WHERE c.mine = 1 AND p.chunk IS NULL AND c.id > ? ORDER BY c.id LIMIT ?`,
+  addedBy: `SELECT count(*) AS chunks, coalesce(sum(c.size), 0) AS bytes
+    FROM adds a JOIN chunks c ON c.id = a.chunk WHERE a.device = ?`,
+  addersOf: `SELECT a.device FROM adds a JOIN chunks c ON c.id = a.chunk JOIN devices d ON d.no = a.device
+    WHERE c.digest = ? AND d.ends IS NULL ORDER BY a.device`,
   described: 'SELECT 1 FROM chunks WHERE digest = ? AND kind = ?',
   live: 'SELECT digest, size FROM chunks WHERE live > 0',
   count: 'SELECT count(*) AS chunks, coalesce(sum(size), 0) AS bytes FROM chunks WHERE live > 0',
@@ -178,7 +187,52 @@ export class ChunkBooks {
 
   /** Chunks this run refers to that this device's log has not added (L1), at most `limit`; those it sent only once an index names them. */
   chunksToAdd(limit: number): KnownChunk[] {
-    return this.#sql.toAdd.all(limit).map(known);
+    return this.#sql.toAdd.all(0, limit).map(known);
+  }
+
+  /** All of them, in groups of at most `limit`. */
+  *allToAdd(limit: number): Generator<KnownChunk[]> {
+    yield* this.#groups(this.#sql.toAdd, limit);
+  }
+
+  /**
+   * Has the run's entries add a chunk that some log has named before, whether it is live, dropped or sent. False for one that
+   * no log has ever named: its size is not known.
+   */
+  takeOver(digest: Digest): boolean {
+    const row = this.#sql.row.get(digest);
+    if (!row || Number(row.size) === 0) return false;
+    this.#sql.unpend.run(digest);
+    this.#sql.use.run(Number(row.id));
+    return true;
+  }
+
+  /** What this device's log has added and not dropped, in groups of at most `limit`; without chunks a run has just sent. */
+  *ownAdds(limit: number): Generator<KnownChunk[]> {
+    yield* this.#groups(this.#sql.ownAdds, limit);
+  }
+
+  /** What the log of device number `device` has added and not dropped, also when it is retired. */
+  addedBy(device: number): { readonly chunks: number; readonly bytes: number } {
+    const row = this.#sql.addedBy.get(device);
+    return { chunks: Number(row?.chunks ?? 0), bytes: Number(row?.bytes ?? 0) };
+  }
+
+  /** Numbers of the devices whose adds keep the chunk alive. */
+  addersOf(digest: Digest): number[] {
+    return this.#sql.addersOf.all(digest).map((row) => Number(row.device));
+  }
+
+  /** An entry that drops these is signed: whatever a run refers to from now on, a later entry has to add again. */
+  giveUp(drops: readonly Digest[]): void {
+    for (const digest of drops) this.#sql.giveUp.run(digest);
+    this.#lastUsed = '';
+  }
+
+  /** The adds of device number `device` count (true) or, because it is retired, do not (false): call for a change only. */
+  countAdds(device: number, count: boolean): void {
+    this.#sql.countAdds.run(count ? 1 : -1, device);
+    this.#lastUsed = '';
   }
 
   /** What an index chunk of the vault says about chunks (C3). */
@@ -188,17 +242,22 @@ export class ChunkBooks {
     });
   }
 
-  /** The effects of one log entry of device number `device`. */
-  applyEntry(device: number, own: boolean, adds: readonly KnownChunk[], drops: readonly Digest[]): void {
+  /** The effects of one log entry of device number `device`; adds of a `retired` one are noted and do not count. */
+  applyEntry(
+    { device, own, retired = false }: { device: number; own: boolean; retired?: boolean },
+    adds: readonly KnownChunk[],
+    drops: readonly Digest[],
+  ): void {
+    const counts = retired ? 0 : 1;
     for (const { digest, size } of adds) {
       const id = Number(this.#sql.insert.get(digest, size, 0)?.id);
-      if (this.#sql.add.run(id, device).changes > 0) this.#sql.added.run(own ? 1 : 0, id);
+      if (this.#sql.add.run(id, device).changes > 0) this.#sql.added.run(counts, own ? 1 : 0, id);
       if (own) this.#sql.unpend.run(digest);
     }
     for (const digest of drops) {
       const id = this.#sql.row.get(digest)?.id;
       if (typeof id !== 'number' || this.#sql.drop.run(id, device).changes === 0) continue;
-      this.#sql.dropped.run(own ? 0 : 1, id);
+      this.#sql.dropped.run(counts, own ? 0 : 1, id);
     }
     this.#lastUsed = '';
   }
@@ -216,6 +275,15 @@ export class ChunkBooks {
   usage(): { readonly chunks: number; readonly bytes: number } {
     const row = this.#sql.count.get();
     return { chunks: Number(row?.chunks ?? 0), bytes: Number(row?.bytes ?? 0) };
+  }
+
+  *#groups(statement: Statement, limit: number): Generator<KnownChunk[]> {
+    for (let after = 0; ; ) {
+      const rows = statement.all(after, limit);
+      if (rows.length === 0) return;
+      after = Number(rows.at(-1)?.id);
+      yield rows.map(known);
+    }
   }
 
   #insert(chunk: IndexedChunk, size: number): number {

@@ -19,7 +19,9 @@ const AT_ONCE = 6;
 
 /** Returns why each index that could not be loaded was left for next time; the price is sending some content again. */
 export async function loadIndexes(options: LoadIndexesOptions): Promise<VaultError[]> {
-  const digests = options.state.logs.unloadedIndexes();
+  const { logs, chunks } = options.state;
+  // One that was dropped tells of content that is gone too.
+  const digests = logs.unloadedIndexes().filter((digest) => chunks.isLive(digest));
   const problems: VaultError[] = [];
   const next = digests.values();
   const worker = async (): Promise<void> => {

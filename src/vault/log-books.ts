@@ -4,8 +4,9 @@ import type { LogEntry } from '../format/log-entry.ts';
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { assert, VaultError } from '../model/errors.ts';
-import type { DeviceId, Digest } from '../model/ids.ts';
+import { type DeviceId, type Digest, keyOf } from '../model/ids.ts';
 import type { ChunkBooks } from './chunk-books.ts';
+import { type StandingRetirement, standingRetirements } from './retirements.ts';
 import type { StateDatabase } from './state-database.ts';
 import type { Statement } from './statement.ts';
 
@@ -13,10 +14,14 @@ export interface SnapshotRecord {
   /** 64 hex characters. */
   readonly id: string;
   readonly snapshot: Snapshot;
+  /** Number of the device whose log announced it (`DeviceLog.no`), which keeps its chunks. */
+  readonly device: number;
 }
 
 /** How much of one device's log is kept here. */
 export interface DeviceLog {
+  /** Number of the device in these books only. */
+  readonly no: number;
   readonly device: DeviceId;
   /** From its certificate. */
   readonly name: string;
@@ -26,6 +31,8 @@ export interface DeviceLog {
   readonly confirmed: number;
   /** Hash of entry `next - 1`; empty when there is none. */
   readonly hash: Digest;
+  /** Retired by another device: so many of its entries stand, what comes after counts nothing and is refused. */
+  readonly ends?: number;
 }
 
 /** A verified entry with what this vault's keys showed in it. */
@@ -36,19 +43,34 @@ export interface OpenedEntry {
   readonly announcement: Announcement | undefined;
 }
 
+/** An entry stands unless its device was retired before it; version 1 did not write down which entry forgot. */
+const STANDS = 'AND s.sequence < coalesce(d.ends, s.sequence + 1)';
+const FORGETS = `SELECT 1 FROM forgotten f LEFT JOIN devices x ON x.no = f.device
+  WHERE f.id = s.id AND f.sequence < coalesce(x.ends, f.sequence + 1)`;
+const SNAPSHOTS = `SELECT s.id, s.device, s.body FROM snapshots s JOIN devices d ON d.no = s.device ${STANDS}`;
+
 const SQL = {
-  devices: 'SELECT no, device, name, next, applied, hash FROM devices ORDER BY no',
-  device: 'SELECT no, device, name, next, applied, hash FROM devices WHERE device = ?',
+  devices: 'SELECT no, device, name, next, applied, hash, ends FROM devices ORDER BY no',
+  device: 'SELECT no, device, name, next, applied, hash, ends FROM devices WHERE device = ?',
   newDevice: 'INSERT INTO devices (device, name, hash) VALUES (?, ?, ?) RETURNING no',
   store: 'INSERT INTO entries (device, sequence, hash, bytes) VALUES (?, ?, ?, ?)',
   advance: 'UPDATE devices SET next = ?, hash = ? WHERE no = ?',
   applied: 'UPDATE devices SET applied = ? WHERE no = ?',
   entry: 'SELECT hash, bytes FROM entries WHERE device = ? AND sequence = ?',
-  snapshot: `INSERT OR IGNORE INTO snapshots (id, device, sequence, time, body)
-    SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE id = ?)`,
-  forget: 'INSERT OR IGNORE INTO forgotten (id) VALUES (?)',
-  remove: 'DELETE FROM snapshots WHERE id = ?',
-  snapshots: 'SELECT id, body FROM snapshots ORDER BY time, id',
+  snapshot: 'INSERT OR IGNORE INTO snapshots (id, device, sequence, time, body) VALUES (?, ?, ?, ?, ?)',
+  forget: 'INSERT OR IGNORE INTO forgotten (id, device, sequence) VALUES (?, ?, ?)',
+  snapshots: `${SNAPSHOTS} WHERE NOT EXISTS (${FORGETS}) ORDER BY s.time, s.id`,
+  forgotten: `${SNAPSHOTS} WHERE EXISTS (${FORGETS}) ORDER BY s.time, s.id`,
+  forgottenByOthers: `SELECT s.id FROM snapshots s JOIN devices d ON d.no = s.device ${STANDS}
+    WHERE s.device = ? AND EXISTS (${FORGETS})
+    AND NOT EXISTS (SELECT 1 FROM forgotten o WHERE o.id = s.id AND o.device = ?) ORDER BY s.id`,
+  newestOf: 'SELECT max(sequence) AS sequence FROM snapshots WHERE device = ?',
+  indexesOf: `SELECT i.digest FROM indexes i JOIN chunks c ON c.digest = i.digest JOIN adds a ON a.chunk = c.id
+    WHERE a.device = ? ORDER BY i.digest`,
+  retire: 'INSERT OR IGNORE INTO retirements (device, sequence, target, next) VALUES (?, ?, ?, ?)',
+  retirements: `SELECT r.device, r.sequence, r.target, r.next FROM retirements r JOIN devices d ON d.no = r.device
+    ORDER BY d.device, r.sequence`,
+  end: 'UPDATE devices SET ends = ? WHERE no = ?',
   index: 'INSERT OR IGNORE INTO indexes (digest, loaded) VALUES (?, ?)',
   unloaded: 'SELECT digest FROM indexes WHERE loaded = 0',
   loaded: 'UPDATE indexes SET loaded = 1 WHERE digest = ?',
@@ -105,6 +127,8 @@ export class LogBooks {
       assert(entry.sequence === Number(known?.next ?? 0), 'a log entry is stored out of order');
       this.#sql.store.run(no, entry.sequence, hash, bytes);
       this.#sql.advance.run(entry.sequence + 1, hash, no);
+      if (bytesEqual(entry.device, this.#own)) this.#chunks.giveUp(entry.drops);
+      if (!known) this.#settleRetirements();
     });
   }
 
@@ -126,20 +150,50 @@ export class LogBooks {
         'a log entry is applied out of order',
       );
       const no = Number(row.no);
-      this.#chunks.applyEntry(no, bytesEqual(entry.device, this.#own), entry.adds, entry.drops);
+      const own = bytesEqual(entry.device, this.#own);
+      this.#chunks.applyEntry({ device: no, own, retired: row.ends !== null }, entry.adds, entry.drops);
       if (announcement) this.#announce(no, entry, announcement);
       this.#sql.applied.run(entry.sequence + 1, no);
+      if (!entry.retires) return;
+      const { device, next } = entry.retires;
+      this.#sql.retire.run(no, entry.sequence, device, next);
+      this.#settleRetirements();
     });
   }
 
   /** In order of time. A record this version cannot read is left out. */
   snapshots(): SnapshotRecord[] {
-    const records: SnapshotRecord[] = [];
-    for (const row of this.#sql.snapshots.iterate()) {
-      const snapshot = readable(bytesOf(row, 'body'));
-      if (snapshot) records.push({ id: String(row.id), snapshot });
+    return recordsOf(this.#sql.snapshots.iterate());
+  }
+
+  /** Snapshots that some device forgot, in order of time. */
+  forgotten(): SnapshotRecord[] {
+    return recordsOf(this.#sql.forgotten.iterate());
+  }
+
+  /** Ids of snapshots in the log of device number `of` that were forgotten, and not by the log of device number `by`. */
+  forgottenByOthers(of: number, by: number): string[] {
+    return this.#sql.forgottenByOthers.all(of, by).map((row) => String(row.id));
+  }
+
+  /** Number of the entry by which a device announced its newest snapshot; -1 when it never did. */
+  newestSnapshotOf(device: number): number {
+    return Number(this.#sql.newestOf.get(device)?.sequence ?? -1);
+  }
+
+  /** Index chunks that the log of device number `device` has added and not dropped. */
+  indexesOf(device: number): Digest[] {
+    return this.#sql.indexesOf.all(device).map((row) => bytesOf(row, 'digest'));
+  }
+
+  /** Numbers of this device and of those it retired, and of those that they had retired: their snapshots are its to keep (L4). */
+  keptBy(device: number): ReadonlySet<number> {
+    const kept = new Set([device]);
+    const retirements = this.#retirements();
+    for (const no of kept) {
+      for (const { by, target } of retirements) if (by === no && target !== undefined) kept.add(target);
     }
-    return records;
+    return kept;
   }
 
   /** Index chunks announced and not loaded yet, also those that could not be loaded before (C7). */
@@ -151,18 +205,41 @@ export class LogBooks {
     this.#sql.loaded.run(index);
   }
 
+  /** Those that stand, of all that were ever said. */
+  #retirements(): StandingRetirement[] {
+    const numbers = new Map(this.devices().map(({ device, no }) => [keyOf(device), no]));
+    const said = this.#sql.retirements.all().map((row) => ({
+      by: Number(row.device),
+      sequence: Number(row.sequence),
+      target: numbers.get(keyOf(bytesOf(row, 'target'))),
+      next: Number(row.next),
+    }));
+    return standingRetirements(said);
+  }
+
+  /** Which devices are retired follows from all entries, in whatever order they came; what their adds count is put right. */
+  #settleRetirements(): void {
+    const ends = new Map<number, number>();
+    for (const { target, next } of this.#retirements()) {
+      if (target !== undefined) ends.set(target, Math.min(next, ends.get(target) ?? next));
+    }
+    for (const log of this.devices()) {
+      const end = ends.get(log.no);
+      if (end === log.ends) continue;
+      if ((end === undefined) !== (log.ends === undefined)) this.#chunks.countAdds(log.no, end === undefined);
+      this.#sql.end.run(end ?? null, log.no);
+    }
+  }
+
   #announce(no: number, entry: LogEntry, announcement: Announcement): void {
     const own = bytesEqual(entry.device, this.#own);
-    for (const id of announcement.forgets) {
-      this.#sql.forget.run(id);
-      this.#sql.remove.run(id);
-    }
+    for (const id of announcement.forgets) this.#sql.forget.run(id, no, entry.sequence);
     for (const index of announcement.index)
       this.#sql.index.run(index, this.#knowsContent(own, index) ? 1 : 0);
     if (!announcement.snapshot) return;
     const body = encodeSnapshot(announcement.snapshot);
     const id = snapshotId(body);
-    this.#sql.snapshot.run(id, no, entry.sequence, Math.round(announcement.snapshot.time), body, id);
+    this.#sql.snapshot.run(id, no, entry.sequence, Math.round(announcement.snapshot.time), body);
   }
 
   /** What this device indexed itself is in its books already, unless they were lost. */
@@ -176,6 +253,15 @@ export class LogBooks {
   }
 }
 
+function recordsOf(rows: Iterable<Row>): SnapshotRecord[] {
+  const records: SnapshotRecord[] = [];
+  for (const row of rows) {
+    const snapshot = readable(bytesOf(row, 'body'));
+    if (snapshot) records.push({ id: String(row.id), snapshot, device: Number(row.device) });
+  }
+  return records;
+}
+
 function readable(body: Uint8Array): Snapshot | undefined {
   try {
     return decodeSnapshot(body);
@@ -187,11 +273,13 @@ function readable(body: Uint8Array): Snapshot | undefined {
 
 function deviceOf(row: Row): DeviceLog {
   return {
+    no: Number(row.no),
     device: bytesOf(row, 'device'),
     name: String(row.name),
     next: Number(row.next),
     confirmed: Number(row.applied),
     hash: bytesOf(row, 'hash'),
+    ...(row.ends === null ? {} : { ends: Number(row.ends) }),
   };
 }
 

@@ -22,7 +22,7 @@ export async function spreadLogs(options: SpreadOptions): Promise<void> {
   const { state, shown } = options;
   for (const log of state.logs.devices()) {
     const fewest = Math.min(...shown.map((holder) => nextShown(holder, log)));
-    if (fewest < log.confirmed) await spreadOne(options, log, fewest);
+    if (fewest < standing(log)) await spreadOne(options, log, fewest);
   }
 }
 
@@ -31,7 +31,7 @@ async function spreadOne(options: SpreadOptions, log: DeviceLog, from: number): 
   const wait = signal ? { signal } : {};
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
-  for (const bytes of state.logs.entries(log.device, from, log.confirmed)) {
+  for (const bytes of state.logs.entries(log.device, from, standing(log))) {
     batch.push(bytes);
     batchBytes += bytes.length;
     if (batchBytes < BATCH_BYTES) continue;
@@ -40,6 +40,11 @@ async function spreadOne(options: SpreadOptions, log: DeviceLog, from: number): 
     batchBytes = 0;
   }
   if (batch.length > 0) await exchange.append(batch, wait);
+}
+
+/** Entries after a device was retired are refused everywhere. */
+function standing(log: DeviceLog): number {
+  return Math.min(log.confirmed, log.ends ?? log.confirmed);
 }
 
 function nextShown(holder: HolderHeads, log: DeviceLog): number {

@@ -7,7 +7,15 @@ import type { VaultId } from '../model/ids.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
 import { databaseFailure, Statement } from './statement.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
+
+/** Which entry forgot it matters: those of a retired device that do not stand forget nothing. */
+const FORGOTTEN = `CREATE TABLE forgotten (
+  id TEXT NOT NULL, device INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (id, device, sequence)) WITHOUT ROWID;`;
+
+const RETIREMENTS = `CREATE TABLE retirements (
+  device INTEGER NOT NULL, sequence INTEGER NOT NULL,  -- the entry that says so
+  target BLOB NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;`;
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -15,13 +23,15 @@ CREATE TABLE devices (
   no INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
   next INTEGER NOT NULL DEFAULT 0,      -- entries kept here
   applied INTEGER NOT NULL DEFAULT 0,   -- entries that a holder has, whose effects are in the tables below
-  hash BLOB NOT NULL);
+  hash BLOB NOT NULL,
+  ends INTEGER);                        -- retired: so many of its entries stand, and its adds do not count
 CREATE TABLE entries (
   device INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (device, sequence));
 CREATE TABLE snapshots (
   id TEXT PRIMARY KEY, device INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE TABLE forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID;
+${FORGOTTEN}
+${RETIREMENTS}
 CREATE TABLE indexes (digest BLOB PRIMARY KEY, loaded INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, kind INTEGER NOT NULL DEFAULT 0,
@@ -35,6 +45,16 @@ CREATE TABLE blobs (
 CREATE INDEX blobs_by_id ON blobs (id);
 CREATE TABLE pending (
   chunk INTEGER PRIMARY KEY, holders INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0);
+`;
+
+/** From version 1, in which nothing was ever dropped or retired and only commits that failed forgot snapshots. */
+const UPGRADE = `
+ALTER TABLE devices ADD COLUMN ends INTEGER;
+ALTER TABLE forgotten RENAME TO forgotten_1;
+${FORGOTTEN}
+INSERT INTO forgotten SELECT id, 0, 0 FROM forgotten_1;
+DROP TABLE forgotten_1;
+${RETIREMENTS}
 `;
 
 /** Forgotten when the process ends: chunks the present run refers to. */
@@ -117,16 +137,18 @@ function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
     db.prepare("INSERT INTO meta VALUES ('vault', ?)").run(vault);
     return;
   }
-  if (version !== SCHEMA_VERSION) {
+  if (version !== 1 && version !== SCHEMA_VERSION) {
     throw new VaultError('unsupported-version', `${path} was written by another version of this program`, {
       hint: 'Use that version, or move the file away: it is rebuilt from the holders.',
     });
   }
   const found = db.prepare("SELECT value FROM meta WHERE key = 'vault'").get()?.value;
-  if (found instanceof Uint8Array && bytesEqual(found, vault)) return;
-  throw new VaultError('corrupt', `${path} belongs to another vault`, {
-    hint: 'Move the file away: it is rebuilt from the holders.',
-  });
+  if (!(found instanceof Uint8Array && bytesEqual(found, vault))) {
+    throw new VaultError('corrupt', `${path} belongs to another vault`, {
+      hint: 'Move the file away: it is rebuilt from the holders.',
+    });
+  }
+  if (version === 1) db.exec(`${UPGRADE} PRAGMA user_version = ${SCHEMA_VERSION};`);
 }
 
 function openFailure(path: string, cause: unknown): VaultError {

@@ -82,7 +82,8 @@ class LogSync {
       if (await this.#agrees(device, local, shown)) honest.push(shown);
     }
     const known = local?.next ?? 0;
-    const longest = longestOf(honest);
+    if (local?.ends !== undefined && local.confirmed >= local.ends) return 0; // the rest of its log does not stand
+    const longest = Math.min(longestOf(honest), local?.ends ?? Number.POSITIVE_INFINITY);
     const proven = longestOf(honest.filter(({ head }) => head.next <= known));
     const pulled = longest > known ? await this.#pull(device, longest) : 0;
     if (pulled > 0) return pulled;

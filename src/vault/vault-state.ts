@@ -39,6 +39,11 @@ export class VaultState {
     return this.logs.snapshots();
   }
 
+  /** Snapshots that some device forgot, oldest first. */
+  forgotten(): SnapshotRecord[] {
+    return this.logs.forgotten();
+  }
+
   /** After it returns, everything before it survives a power cut too. */
   sync(): void {
     this.#db.sync();

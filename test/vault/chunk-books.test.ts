@@ -61,29 +61,29 @@ describe('content that was sent', () => {
 describe('content in the logs', () => {
   it('of another device is added by this one when it is re-used (L1)', () => {
     const chunks = books();
-    chunks.applyEntry(2, false, added, []);
+    chunks.applyEntry({ device: 2, own: false }, added, []);
     chunks.addIndexed([bundle]);
     expect(chunks.chunksToAdd(10)).toEqual([]);
     expect(chunks.reuse(ChunkKind.content, id(2))?.offset).toBe(10);
     expect(chunks.chunksToAdd(10)).toEqual(added);
-    chunks.applyEntry(1, true, added, []);
+    chunks.applyEntry({ device: 1, own: true }, added, []);
     expect(chunks.chunksToAdd(10)).toEqual([]);
   });
 
   it('lives until every device that added it has dropped it', () => {
     const chunks = books();
-    chunks.applyEntry(1, true, added, []);
-    chunks.applyEntry(2, false, added, []);
-    chunks.applyEntry(2, false, added, []);
-    chunks.applyEntry(1, true, [], [digest(1)]);
+    chunks.applyEntry({ device: 1, own: true }, added, []);
+    chunks.applyEntry({ device: 2, own: false }, added, []);
+    chunks.applyEntry({ device: 2, own: false }, added, []);
+    chunks.applyEntry({ device: 1, own: true }, [], [digest(1)]);
     expect([chunks.isLive(digest(1)), chunks.isMine(digest(1))]).toEqual([true, false]);
-    chunks.applyEntry(2, false, [], [digest(1), digest(5)]);
+    chunks.applyEntry({ device: 2, own: false }, [], [digest(1), digest(5)]);
     expect([...chunks.live()]).toEqual([]);
   });
 
   it('that holders lost is sent again, and known from then on', () => {
     const chunks = books();
-    chunks.applyEntry(1, true, added, []);
+    chunks.applyEntry({ device: 1, own: true }, added, []);
     chunks.addIndexed([bundle]);
     chunks.markLost([digest(1)]);
     expect(chunks.reuseChunk(digest(1))).toBe(false);

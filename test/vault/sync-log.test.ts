@@ -45,6 +45,8 @@ class Client {
     };
     this.state.chunks.beginRun();
     this.state.chunks.addPending(chunk, 100, 2);
+    for (const one of index)
+      this.state.chunks.addPending({ digest: one, kind: ChunkKind.index, blobs: [] }, 100, 2);
     this.state.chunks.markIndexed([chunk.digest]);
     const announcement = { snapshot: snapshotOf(number, this.device), index, forgets: [] };
     return commitLog({
