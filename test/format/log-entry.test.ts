@@ -48,6 +48,24 @@ describe('a log entry', () => {
     expect(decodeLogEntry(encodeLogEntry(NEXT, signDevice, signVault), verify)).toEqual(NEXT);
   });
 
+  it('retires another device by the word of the vault only (L4)', () => {
+    const retires = { device: VAULT.publicKey, next: 3, hash: DIGEST };
+    const entry: LogEntry = { ...NEXT, drops: [], retires };
+    expect(() => encodeLogEntry(entry, signDevice)).toThrow(/vault key/);
+    expect(() => decodeLogEntry(encodeLogEntry(entry, signDevice, signDevice), verify)).toThrow(FORGERY);
+    expect(decodeLogEntry(encodeLogEntry(entry, signDevice, signVault), verify)).toEqual(entry);
+  });
+
+  it.each([
+    ['its own device', { device: DEVICE.publicKey, next: 3, hash: DIGEST }],
+    ['a log of three entries without its end', { device: VAULT.publicKey, next: 3 }],
+    ['an empty log with an end', { device: VAULT.publicKey, next: 0, hash: DIGEST }],
+    ['a device with a key of 31 bytes', { device: DIGEST.slice(1), next: 3, hash: DIGEST }],
+    ['a log that ends before its start', { device: VAULT.publicKey, next: -1, hash: DIGEST }],
+  ])('cannot retire %s', (_, retires) => {
+    expect(() => encodeLogEntry({ ...NEXT, retires }, signDevice, signVault)).toThrow(/retires/);
+  });
+
   it('is refused when its certificate is for another device, or from another vault (L1)', () => {
     const other = keyPairOfSeed(new Uint8Array(32).fill(8));
     const name = { name: 'x', created: 0 };

@@ -37,6 +37,7 @@ describe('a snapshot', () => {
     ['a time before 1970', { time: -1 }],
     ['300 tags', { tags: Array.from({ length: 300 }, () => 't') }],
     ['a parent that is no id', { parent: 'latest' }],
+    ['an original that is no id', { original: 'AB'.repeat(32) }],
   ])('is not written with %s', (_, changes) => {
     expect(() => encodeSnapshot({ ...SNAPSHOT, ...changes })).toThrow();
   });

@@ -8,7 +8,7 @@ import { encodeLogEntry } from '../../src/format/log-entry.ts';
 import { encodeMemberList, type MemberList, membersHash } from '../../src/format/member-list.ts';
 import { encodeRecruitment, type Recruitment } from '../../src/format/recruitment.ts';
 import { encodeSigned } from '../../src/format/signed.ts';
-import { toHex, utf8 } from '../../src/model/bytes.ts';
+import { compareBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, signVault, VAULT } from './arbitraries.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
@@ -43,9 +43,7 @@ export function recruitments(): FormatVector[] {
 }
 
 export function memberLists(): FormatVector[] {
-  const recruits = [recruit(RECRUITMENT), recruit({ ...RECRUITMENT, zone: 'attic' })].toSorted(
-    Buffer.compare,
-  );
+  const recruits = [recruit(RECRUITMENT), recruit({ ...RECRUITMENT, zone: 'attic' })].toSorted(compareBytes);
   const full: MemberList = { table: TABLE, recruits };
   const [first = fill(0), second = fill(0)] = recruits;
   return [

@@ -9,6 +9,7 @@ import type { DeviceId, PeerName, VaultId } from '../../src/model/ids.ts';
 import { GiB } from '../../src/model/units.ts';
 import { SimulatedHub } from '../../src/network/simulated-hub.ts';
 import { type SimulatedNetwork, startSimulatedNetwork } from '../../src/network/simulated-network.ts';
+import type { HolderDuties } from '../../src/protocol/holder-duties.ts';
 import { type HolderLimits, type HolderService, serveHoldings } from '../../src/protocol/holder-service.ts';
 import { type DeviceHello, RemotePeer, type RemotePeerOptions } from '../../src/protocol/remote-peer.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -82,6 +83,7 @@ export class World {
     limits: Partial<HolderLimits> = {},
     disk: MemoryDisk = new MemoryDisk(),
     seed?: number,
+    duties?: (holder: Pick<TestHolder, 'network' | 'holdings'>) => HolderDuties,
   ): Promise<TestHolder> {
     const network = await this.node('server', seed);
     const options = { disk, folder: '/peer', self: network.self, capacityBytes: GiB, floorBytes: 0 };
@@ -94,6 +96,7 @@ export class World {
       advert: () => advertOf(network),
       clock: this.clock,
       onVault: (vault) => announced.push(vault),
+      duties: duties?.({ network, holdings }),
       log: (message) => log.push(message),
       limits,
     });

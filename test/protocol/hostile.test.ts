@@ -1,6 +1,7 @@
 /** Every kind of broken or hostile frame, on both protocols: that stream ends, nothing else happens (T1). */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeMemberList } from '../../src/format/member-list.ts';
 import { concatBytes } from '../../src/model/bytes.ts';
 import { MAX_SEALED_BYTES } from '../../src/model/chunk-limits.ts';
 import type { ByteStream } from '../../src/network/network.ts';
@@ -12,6 +13,7 @@ import type { RemotePeer } from '../../src/protocol/remote-peer.ts';
 import { sampleChunk } from '../conformance/chunk-store.ts';
 import { type TestHolder, testVault, World } from './holder-fixture.ts';
 import { type RawFrame, rawFrame } from './stream-pair.ts';
+import { LIST, TestDuties } from './test-duties.ts';
 
 const owner = testVault(1);
 const { vault } = owner;
@@ -24,7 +26,7 @@ let honest: RemotePeer;
 let hostile: SimulatedNetwork;
 
 beforeAll(async () => {
-  holder = await world.holder({ stallMs: 1500 });
+  holder = await world.holder({ stallMs: 1500 }, undefined, undefined, (of) => new TestDuties(of));
   honest = await world.remote(holder, owner);
   hostile = await world.node('client');
   await hostile.learn({ peer: holder.network.self, addresses: holder.network.addresses() });
@@ -37,6 +39,8 @@ interface Protocol {
   /** A request that is served without a hello. */
   readonly harmless: RawFrame;
   readonly needsHello: RawFrame;
+  /** More requests that are served without a hello. */
+  readonly others: readonly RawFrame[];
   readonly foreign: number;
 }
 
@@ -45,12 +49,20 @@ const protocols: readonly Protocol[] = [
     name: CONTROL_PROTOCOL,
     harmless: { method: 32, id: 1, meta: { vault } },
     needsHello: { method: 34, id: 1, meta: { vault }, payload: new Uint8Array(1000) },
+    others: [
+      { method: 18, id: 1, meta: { vault, trash: true }, payload: digest },
+      { method: 37, id: 1, meta: { vault } },
+      { method: 38, id: 1, meta: { vault }, payload: encodeMemberList(LIST) },
+      { method: 48, id: 1, meta: { vault, members: digest, logs: digest, seen: digest } },
+      { method: 49, id: 1, meta: { vault, nonce: digest, group: 0, pledge: false }, payload: digest },
+    ],
     foreign: 16,
   },
   {
     name: BULK_PROTOCOL,
     harmless: { method: 17, id: 1, meta: { vault, digest } },
     needsHello: { method: 16, id: 1, meta: { vault, digest }, payload: chunk.bytes },
+    others: [{ method: 17, id: 1, meta: { vault, digest: vault } }],
     foreign: 32,
   },
 ];
@@ -94,7 +106,7 @@ const header = (length: number, method: number, metaLength: number): Uint8Array 
   return bytes;
 };
 
-describe.each(protocols)('on $name a holder', ({ name, harmless, needsHello, foreign }) => {
+describe.each(protocols)('on $name a holder', ({ name, harmless, needsHello, others, foreign }) => {
   const { method } = harmless;
   it.each<[string, Uint8Array]>([
     ['an oversized length', header(0xffff_ffff, method, 40)],
@@ -173,10 +185,17 @@ describe.each(protocols)('on $name a holder', ({ name, harmless, needsHello, for
   });
 
   it('survives any bytes, and any change of honest ones, on many streams at once', async () => {
-    const honestBytes = concatBytes(rawFrame(harmless), rawFrame({ ...needsHello, id: 2 }));
-    const change = fc.record({ at: fc.nat(80), to: fc.nat(255), cut: fc.nat(400) });
-    const changed = change.map(({ at, to, cut }) => {
-      const bytes = honestBytes.slice(0, cut);
+    const honestBytes = [harmless, ...others].map((one) =>
+      concatBytes(rawFrame(one), rawFrame({ ...needsHello, id: 2 })),
+    );
+    const change = fc.record({
+      of: fc.constantFrom(...honestBytes),
+      at: fc.nat(300),
+      to: fc.nat(255),
+      cut: fc.nat(400),
+    });
+    const changed = change.map(({ of, at, to, cut }) => {
+      const bytes = of.slice(0, cut);
       if (at < bytes.length) bytes[at] = to;
       return bytes;
     });

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isVaultError } from '../../src/model/errors.ts';
+import * as duty from '../../src/protocol/duty-methods.ts';
+import { MAX_ACCUSED, MAX_SILENT } from '../../src/protocol/holder-duties.ts';
 import { decodeMeta, encodeMeta, MAX_META_BYTES } from '../../src/protocol/meta.ts';
 import * as methods from '../../src/protocol/methods.ts';
 
-const all = Object.values(methods).filter((value) => typeof value === 'object');
+const all = [...Object.values(methods), ...Object.values(duty)].filter((value) => typeof value === 'object');
 
 function codeOfDecoding(bytes: Uint8Array): string {
   try {
@@ -85,5 +87,39 @@ describe('the methods', () => {
     expect(() => methods.logHeads.response.read({ heads: [...meta.heads, head] })).toThrow(/list of at most/);
     expect(() => methods.logHeads.response.read({ heads: [{ ...head, next: -1 }] })).toThrow(/whole number/);
     expect(() => methods.logHeads.response.read({ heads: [{ ...head, next: 2 ** 60 }] })).toThrow();
+  });
+
+  it('take the longest lists of members of a comparison within their bound, and none longer (T1)', () => {
+    const [hash, name] = [new Uint8Array(32), '\u{fffd}'.repeat(128)];
+    const most = Number.MAX_SAFE_INTEGER;
+    const meta = {
+      known: true,
+      members: hash,
+      logs: hash,
+      holdings: hash,
+      declines: hash,
+      accepting: true,
+      missing: most,
+      missingMs: most,
+      accuses: Array.from({ length: MAX_ACCUSED }, () => name),
+      silent: Array.from({ length: MAX_SILENT }, () => ({ peer: name, silentMs: most, lost: false })),
+    };
+    const { response } = duty.compare;
+    expect(encodeMeta(meta).length).toBeLessThanOrEqual(response.maxMetaBytes);
+    expect(response.read(decodeMeta(encodeMeta(meta)))).toEqual(meta);
+    const broken = [
+      { accuses: [...meta.accuses, name] },
+      { accuses: [`${name}x`] },
+      { accuses: [7] },
+      { accuses: name },
+      { silent: [...meta.silent, { peer: name, silentMs: 0, lost: true }] },
+      { silent: [{ peer: name, silentMs: -1, lost: true }] },
+      { silent: [{ peer: `${name}x`, silentMs: 1, lost: true }] },
+      { silent: [{ peer: name, silentMs: 1 }] },
+      { declines: new Uint8Array(31) },
+      { missing: 1.5 },
+    ];
+    for (const change of broken)
+      expect(() => response.read({ ...meta, ...change })).toThrow(/is neither|is not/);
   });
 });

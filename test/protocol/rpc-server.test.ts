@@ -13,6 +13,7 @@ import { rawFrame, streamPair } from './stream-pair.ts';
 
 const STORE = 100;
 const FETCH = 101;
+const WORK = 102;
 const open = { protocols: ['/test'], needsHello: false, ordered: false, perSecond: 1000 };
 const shape = (maxPayloadBytes: number): Method<MetaMap, MetaMap>['request'] => ({
   maxMetaBytes: 64,
@@ -33,6 +34,8 @@ const fetch: Method<MetaMap, MetaMap> = {
   request: shape(0),
   response: shape(4 * MiB),
 };
+
+const work: Method<MetaMap, MetaMap> = { ...store, number: WORK, name: 'work', slow: true };
 
 interface Fixture {
   readonly clock: SimulatedClock;
@@ -60,6 +63,7 @@ function fixture(limits: Partial<ServerLimits> = {}, gateBytes = 64 * MiB): Fixt
     });
   const handlers: Handler[] = [
     handler(store, hold),
+    handler(work, hold),
     handler(fetch, async () => ({ meta: {}, payload: new Uint8Array(4 * MiB) })),
     handler(ping, async () => ({ meta: {} })),
     handler(hello, async () => ({ meta: {} })),
@@ -216,6 +220,26 @@ describe('a served stream', () => {
     const alive = test.answers.filter(({ kind }) => kind === FRAME_ALIVE);
     expect(alive.length).toBeGreaterThanOrEqual(3);
     expect(alive.length).toBeLessThanOrEqual(5);
+  });
+
+  it('says that it is at work on what takes long by its nature, but not for ever (R4)', async () => {
+    const test = fixture({ aliveMs: 5_000 });
+    listen(test);
+    push(test, [rawFrame({ method: WORK, id: 1 })]);
+    await test.clock.advance(60_000);
+    expect(test.answers.length).toBeGreaterThanOrEqual(11);
+    expect(new Set(test.answers.map(({ kind }) => kind))).toEqual(new Set([FRAME_ALIVE]));
+    await test.clock.advance(600_000);
+    expect(test.answers.length).toBeLessThanOrEqual(25);
+    test.storing.shift()?.();
+    push(test, [rawFrame({ method: WORK, id: 2 })]);
+    await test.clock.advance(100);
+    test.storing.shift()?.();
+    await test.clock.advance(100);
+    const answered = test.answers.length;
+    await test.clock.advance(60_000);
+    expect(test.answers).toHaveLength(answered);
+    expect(test.answers.filter(({ kind }) => kind !== FRAME_ALIVE).map(({ id }) => id)).toEqual([1, 2]);
   });
 
   it.each([

@@ -19,12 +19,9 @@ import { type JsonMeta, VECTOR_FILE, type WireVectors, wireVectors } from './wir
 const vectors = JSON.parse(readFileSync(VECTOR_FILE, 'utf8')) as WireVectors;
 
 type Reader = Pick<methods.Method<MetaMap, MetaMap>, 'number' | 'request' | 'response'>;
-const { has, put, get, info, ping, hello, logHeads, logRead, logAppend, tableRead, tableWrite, vaultUsage } =
-  methods;
-const ALL: readonly Reader[] = [
-  ...[has, put, get, info, ping, hello, logHeads, logRead, logAppend, tableRead, tableWrite, vaultUsage],
-  ...Object.values(duty),
-];
+const ALL: readonly Reader[] = [...Object.values(methods), ...Object.values(duty)].filter(
+  (value) => typeof value === 'object',
+);
 const READERS = new Map(ALL.map((method) => [method.number, method]));
 
 function bytesOf(hex: string): Uint8Array {
