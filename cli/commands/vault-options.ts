@@ -29,6 +29,16 @@ export function noPositionals(args: Arguments, command: string): void {
   });
 }
 
+/** "a,b" and "c" as a, b, c: options that are repeated or take a list, or both. */
+export function listed(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+}
+
 export function homeOf(session: Session): string {
   return vaultHomeFolder({ env: session.terminal.env });
 }

@@ -2,10 +2,11 @@
 import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
 import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
-import { type JsonLine, type TransferPrinter, tellProblems, transferPrinter } from './transfer.ts';
+import type { WorkPrinter } from './long-work.ts';
+import { type JsonLine, tellProblems, transferPrinter } from './transfer.ts';
 import { copiesByHolder, count, holdersJson, shortId } from './words.ts';
 
-export type BackupPrinter = TransferPrinter<BackupProgress, BackupSummary>;
+export type BackupPrinter = WorkPrinter<BackupProgress, BackupSummary>;
 
 /** Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {

@@ -2,10 +2,12 @@
 import type { PathProblem } from '../../src/index.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 
-/** The worst of what failed: lost or corrupt data, then data that is unavailable now, then no space, then the rest. */
+const WORST_FIRST = ['rollback', 'lost', 'unavailable', 'no-space'] as const;
+
+/** The worst of what failed: an alarm, lost or corrupt data, data that is unavailable now, no space, then the rest. */
 export function worstExitCode(problems: readonly PathProblem[]): number {
   const codes = new Set(problems.map(({ code }) => exitCodeOf(code)));
-  for (const code of [exitCodeOf('lost'), exitCodeOf('unavailable'), exitCodeOf('no-space')]) {
+  for (const code of WORST_FIRST.map(exitCodeOf)) {
     if (codes.has(code)) return code;
   }
   return codes.size > 0 ? 1 : 0;

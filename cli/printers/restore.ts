@@ -2,11 +2,12 @@
 import { formatBytes, formatDuration, type RestoreProgress, type RestoreSummary } from '../../src/index.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
+import type { WorkPrinter } from './long-work.ts';
 import { worstExitCode } from './problems.ts';
-import { type JsonLine, type TransferPrinter, tellProblems, transferPrinter } from './transfer.ts';
+import { type JsonLine, tellProblems, transferPrinter } from './transfer.ts';
 import { copiesByHolder, count, holdersJson, rate, shortId } from './words.ts';
 
-export type RestorePrinter = TransferPrinter<RestoreProgress, RestoreSummary>;
+export type RestorePrinter = WorkPrinter<RestoreProgress, RestoreSummary>;
 
 const SHOWN_PROBLEMS = 20;
 

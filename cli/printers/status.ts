@@ -2,6 +2,8 @@
 import type { SnapshotStatus, VaultStatusReport } from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
 import { tableLines } from '../terminal/table.ts';
+import { awayJson, awayLine, repairingJson, repairingLine } from './status-upkeep.ts';
+import { whatIfJson, whatIfLines } from './status-what-if.ts';
 import { count, localTime, printable, shortId, snapshotJson } from './words.ts';
 
 function cells(row: SnapshotStatus): readonly string[] {
@@ -47,6 +49,7 @@ function emitStatus(session: Session, report: VaultStatusReport): void {
       complete: row.complete,
     });
   }
+  if (report.whatIf !== undefined) for (const line of whatIfJson(report.whatIf)) session.emit(line);
   const counted = [...report.histogram].filter(({ chunks }) => chunks > 0);
   session.emit({
     message_type: 'vault_status',
@@ -58,6 +61,8 @@ function emitStatus(session: Session, report: VaultStatusReport): void {
     holders_known: report.holdersKnown,
     holders_answering: report.holdersAnswering,
     holders_silent: report.silent,
+    away: report.away.map(awayJson),
+    repairing: report.repairing.map(repairingJson),
     snapshots: report.snapshots.length,
   });
 }
@@ -69,8 +74,14 @@ export function printStatus(session: Session, report: VaultStatusReport): void {
   session.tell(
     `chunks    ${count(report.chunks, 'chunk')}${report.chunks === 0 ? '' : ` (${histogramText(report)})`}`,
   );
+  for (const peer of report.away) session.print(awayLine(peer));
+  for (const peer of report.repairing) session.print(repairingLine(peer));
   if (report.snapshots.length === 0) session.print('no snapshots yet');
   else for (const line of tableLines(COLUMNS, report.snapshots.map(cells))) session.print(line);
+  if (report.whatIf !== undefined) {
+    session.tell('');
+    for (const line of whatIfLines(report, report.whatIf)) session.print(line);
+  }
   const short = report.snapshots.filter(({ copiesMin }) => copiesMin < report.copiesTarget).length;
   if (short > 0) {
     session.warn(

@@ -1,7 +1,7 @@
 /** What a backup and a restore say alike: how far they are, on the terminal's line and in JSON, and which paths failed. */
 import type { HolderCopies, PathProblem } from '../../src/index.ts';
-import { progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
+import { type WorkPrinter, workPrinter } from './long-work.ts';
 import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText, remainingMs } from './words.ts';
 
 export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_type: string };
@@ -10,13 +10,6 @@ export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_ty
 export interface Transfer extends Amounts {
   readonly totalFiles?: number;
   readonly copies: readonly HolderCopies[];
-}
-
-/** What is said of a run that reports `T` while it goes on and `S` at its end. */
-export interface TransferPrinter<T extends Transfer, S> {
-  readonly summary: (summary: S) => void;
-  /** Runs `work`, shows how far it is, and prints its summary; whatever happens, the line is taken off the terminal. */
-  readonly during: (work: (onProgress: (progress: T) => void) => Promise<S>) => Promise<S>;
 }
 
 /** What differs between the two. */
@@ -30,15 +23,14 @@ export interface TransferWords<T extends Transfer, S> {
   readonly lines: (summary: S) => readonly string[];
 }
 
-const JSON_INTERVAL_MS = 1000;
-
 /** `own`: the fields that only one of the two has. */
-function statusJson(progress: Transfer, own: Readonly<Record<string, unknown>>): JsonLine {
+function statusFields(
+  progress: Transfer,
+  own: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   const left = remainingMs(progress);
   const total = progress.totalBytes;
   return {
-    message_type: 'status',
-    seconds_elapsed: Math.round(progress.elapsedMs / 1000),
     ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
     ...(total === undefined
       ? {}
@@ -49,55 +41,30 @@ function statusJson(progress: Transfer, own: Readonly<Record<string, unknown>>):
   };
 }
 
-/** The terminal's line at each call, a JSON line each second. */
-function progressTeller<T extends Transfer>(
-  session: Session,
-  line: ReturnType<typeof progressLine>,
-  { label, status }: Pick<TransferWords<T, never>, 'label' | 'status'>,
-): (progress: T) => void {
-  let saidMs = 0;
-  return (progress) => {
-    line.update(() => {
-      const copies = progress.copies.length === 0 ? '' : `  ${label}: ${copiesByHolder(progress.copies)}`;
-      return amountsText(progress) + copies;
-    });
-    if (session.mode.quiet || progress.elapsedMs - saidMs < JSON_INTERVAL_MS) return;
-    saidMs = progress.elapsedMs;
-    session.emit(statusJson(progress, status(progress)));
-  };
-}
-
 export function transferPrinter<T extends Transfer, S>(
   session: Session,
   words: TransferWords<T, S>,
-): TransferPrinter<T, S> {
-  const line = progressLine(session);
-  const tell = progressTeller<T>(session, line, words);
-  const summary = (result: S): void => {
-    line.clear();
-    words.warn(session, result);
-    session.emit(words.json(result));
-    for (const text of words.lines(result)) session.tell(text);
-  };
-  return {
-    summary,
-    during: async (work) => {
-      try {
-        const result = await work(tell);
-        summary(result);
-        return result;
-      } finally {
-        line.clear();
-      }
+): WorkPrinter<T, S> {
+  return workPrinter<T, S>(session, {
+    line: (progress) => {
+      const copies =
+        progress.copies.length === 0 ? '' : `  ${words.label}: ${copiesByHolder(progress.copies)}`;
+      return amountsText(progress) + copies;
     },
-  };
+    status: (progress) => statusFields(progress, words.status(progress)),
+    summary: (result) => {
+      words.warn(session, result);
+      session.emit(words.json(result));
+      for (const text of words.lines(result)) session.tell(text);
+    },
+  });
 }
 
 /** One line for each path that failed: a warning, or JSON on standard error with restic's `during`. */
 export function tellProblems(
   session: Session,
   problems: readonly PathProblem[],
-  during: 'archival' | 'restore',
+  during: 'archival' | 'restore' | 'check',
 ): void {
   for (const { path, code, message } of problems) {
     if (session.mode.json) {

@@ -1,0 +1,117 @@
+/** `vault forget`: drops snapshots, by restic's policy or by name; the chunks stay until `vault prune`. */
+import path from 'node:path';
+import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.ts';
+import { printForget } from '../printers/forget.ts';
+import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { POLICY_OPTIONS, policyOf, tagLists } from './forget-policy.ts';
+import { listed, withVault } from './vault-options.ts';
+
+export type ForgetPlan = Omit<ForgetOptions, 'signal'>;
+
+const GROUP_KEYS: Readonly<Record<string, GroupKey>> = {
+  host: 'host',
+  hosts: 'host',
+  path: 'paths',
+  paths: 'paths',
+  tag: 'tags',
+  tags: 'tags',
+};
+const DEFAULT_GROUPS = 'host,paths';
+
+/** "host,paths"; '' for one group of all. Throws 'usage'. */
+function groupsOf(args: Arguments): readonly GroupKey[] {
+  return listed([args.value('group-by') ?? DEFAULT_GROUPS]).map((word) => {
+    const key = GROUP_KEYS[word];
+    if (key !== undefined) return key;
+    throw new VaultError('usage', `--group-by takes host, paths and tags, not "${word}"`);
+  });
+}
+
+function needsPolicy(): VaultError {
+  return new VaultError('usage', 'nothing says what to keep, and an empty policy would forget everything', {
+    hint: 'For example: vault forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run',
+  });
+}
+
+const POLICY_ONLY = ['group-by', 'host', 'tag', 'path'];
+
+function byName(args: Arguments): Pick<ForgetPlan, 'snapshots'> {
+  const clash = [...POLICY_OPTIONS.map(({ name }) => name), ...POLICY_ONLY].find((name) => args.has(name));
+  if (clash !== undefined) {
+    throw new VaultError(
+      'usage',
+      `named snapshots are forgotten whatever a policy says: leave out --${clash}`,
+    );
+  }
+  return { snapshots: args.positionals };
+}
+
+function byPolicy(args: Arguments): Omit<ForgetPlan, 'snapshots'> {
+  const policy = policyOf(args);
+  if (policy === undefined) throw needsPolicy();
+  const hosts = args.values('host');
+  const tags = tagLists(args, 'tag');
+  const paths = args.values('path').map((name) => path.resolve(name));
+  return {
+    policy,
+    groupBy: groupsOf(args),
+    ...(hosts.length === 0 ? {} : { hosts }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(paths.length === 0 ? {} : { paths }),
+  };
+}
+
+export function parseForget(args: Arguments): ForgetPlan {
+  return {
+    ...(args.positionals.length > 0 ? byName(args) : byPolicy(args)),
+    dryRun: args.has('dry-run'),
+    prune: args.has('prune'),
+  };
+}
+
+export const forget: CommandSpec = defineCommand<ForgetPlan>({
+  name: 'forget',
+  summary: 'drop old snapshots, by a policy or by name',
+  usage: '[--keep-... N]... [--dry-run] [--prune] | SNAPSHOT...',
+  options: [
+    ...POLICY_OPTIONS,
+    {
+      name: 'group-by',
+      short: 'g',
+      value: 'KEYS',
+      mayBeEmpty: true,
+      about: "apply the policy to each group of host, paths, tags (default host,paths; '' for all as one)",
+    },
+    { name: 'host', value: 'H', multiple: true, about: 'only snapshots of this host; may be repeated' },
+    {
+      name: 'tag',
+      value: 'TAG[,TAG]',
+      multiple: true,
+      mayBeEmpty: true,
+      about: 'only snapshots with all these tags; repeated: or with those',
+    },
+    {
+      name: 'path',
+      value: 'PATH',
+      multiple: true,
+      about: 'only snapshots of this path; repeated: and of that',
+    },
+    { name: 'dry-run', short: 'n', about: 'say what would be kept, why, and what forgotten; change nothing' },
+    { name: 'prune', about: 'give up the data too, as "vault prune" does' },
+  ],
+  details: `
+The policy's options add up: a snapshot that any of them keeps is kept. They mean what they mean in restic; hours, days, weeks, months and years are those of
+UTC. Without any of them, nothing is forgotten. Named snapshots are forgotten whatever they are.
+
+Forgotten snapshots are off the lists; the holders keep their data until "vault prune", and in their trash for 14 days more: until then
+"vault undelete" brings them back.
+
+  vault forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --keep-tag forever --dry-run
+  vault forget 3f2a9c01`,
+  parse: parseForget,
+  run: (plan, session) =>
+    withVault(session, async (vault) => {
+      printForget(session, await vault.forget({ ...plan, signal: session.signal }));
+      return 0;
+    }),
+});

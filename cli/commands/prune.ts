@@ -1,0 +1,32 @@
+/** `vault prune`: gives up what no snapshot of this machine needs any more. */
+import { printPrune } from '../printers/prune.ts';
+import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { noPositionals, withVault } from './vault-options.ts';
+
+interface PrunePlan {
+  readonly dryRun: boolean;
+}
+
+export function parsePrune(args: Arguments): PrunePlan {
+  noPositionals(args, 'prune');
+  return { dryRun: args.has('dry-run') };
+}
+
+export const prune: CommandSpec = defineCommand<PrunePlan>({
+  name: 'prune',
+  summary: 'give up the chunks that no snapshot needs any more',
+  usage: '[--dry-run]',
+  options: [{ name: 'dry-run', short: 'n', about: 'count what would be given up, change nothing' }],
+  details: `
+Tells the holders which chunks this machine's snapshots no longer need. A chunk that another machine of the vault uses stays; so no
+lock is needed, and every machine may back up, forget and prune whenever it likes. The holders move what nobody needs to their trash and keep it
+there for 14 days, unless their owner chose another time: until then "vault undelete" brings it back. Only then is space freed.
+
+  vault prune --dry-run`,
+  parse: parsePrune,
+  run: (plan, session) =>
+    withVault(session, async (vault) => {
+      printPrune(session, await vault.prune({ ...plan, signal: session.signal }));
+      return 0;
+    }),
+});

@@ -1,0 +1,46 @@
+/** What a prune gives up, or would give up: text and JSON. */
+import { formatBytes, type PruneReport } from '../../src/index.ts';
+import type { Session } from '../terminal/session.ts';
+import { count, printable } from './words.ts';
+
+/** Also part of the summary of `forget --prune`. */
+export function pruneFields(report: PruneReport): Readonly<Record<string, unknown>> {
+  return {
+    dry_run: report.dryRun,
+    chunks_kept: report.chunksKept,
+    bytes_kept: report.bytesKept,
+    chunks_dropped: report.chunksDropped,
+    bytes_dropped: report.bytesDropped,
+    ...(report.trashUntil === undefined ? {} : { trash_days: report.trashUntil }),
+    holders: report.holders,
+    other_devices: report.otherDevices.map(({ name, chunks, bytes }) => ({ name, chunks, bytes })),
+  };
+}
+
+function droppedLine({ dryRun, chunksDropped, bytesDropped }: PruneReport): string {
+  const what = `${count(chunksDropped, 'chunk')}, ${formatBytes(bytesDropped)} per copy`;
+  if (chunksDropped === 0) return 'dropped   nothing: every chunk is needed';
+  return dryRun ? `would drop ${what}` : `dropped   ${what}`;
+}
+
+export function pruneLines(report: PruneReport): readonly string[] {
+  const lines = [
+    droppedLine(report),
+    `kept      ${count(report.chunksKept, 'chunk')}, ${formatBytes(report.bytesKept)} per copy`,
+  ];
+  for (const { name, chunks, bytes } of report.otherDevices) {
+    lines.push(`also kept ${count(chunks, 'chunk')}, ${formatBytes(bytes)}, used by ${printable(name)} only`);
+  }
+  if (report.dryRun) return [...lines, 'dry run: nothing was changed'];
+  if (report.chunksDropped > 0 && report.trashUntil !== undefined) {
+    lines.push(
+      `told ${count(report.holders, 'holder')}; their trash keeps it ${count(report.trashUntil, 'more day')} ("vault undelete"), then the space is free`,
+    );
+  }
+  return lines;
+}
+
+export function printPrune(session: Session, report: PruneReport): void {
+  session.emit({ message_type: 'summary', ...pruneFields(report) });
+  for (const line of pruneLines(report)) session.tell(line);
+}

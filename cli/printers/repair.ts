@@ -1,0 +1,62 @@
+/** What a repair by hand found missing and made, and what it could not make. */
+import { formatBytes, type RepairProgress, type RepairReport } from '../../src/index.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import type { Session } from '../terminal/session.ts';
+import { type WorkPrinter, workPrinter } from './long-work.ts';
+import { count, printable, rate } from './words.ts';
+
+export function repairExitCode({ lost, stillShort }: RepairReport): number {
+  if (lost > 0) return exitCodeOf('lost');
+  return stillShort > 0 ? exitCodeOf('fewer-copies') : 0;
+}
+
+export function repairLines(report: RepairReport): readonly string[] {
+  const { chunksShort, copiesMade, bytesMoved, peersRemoved } = report;
+  const lines = peersRemoved.length === 0 ? [] : [`given up  ${peersRemoved.map(printable).join(', ')}`];
+  if (chunksShort === 0) return [...lines, 'copies    every chunk has all its copies: nothing to repair'];
+  return [
+    ...lines,
+    `short     ${count(chunksShort, 'chunk')} had too few copies`,
+    `made      ${count(copiesMade, 'copy', 'copies')}, ${formatBytes(bytesMoved)}`,
+  ];
+}
+
+function printRepair(session: Session, report: RepairReport): void {
+  session.emit({
+    message_type: 'summary',
+    chunks_short: report.chunksShort,
+    copies_made: report.copiesMade,
+    bytes_moved: report.bytesMoved,
+    chunks_lost: report.lost,
+    chunks_still_short: report.stillShort,
+    peers_removed: report.peersRemoved,
+  });
+  for (const line of repairLines(report)) session.tell(line);
+  if (report.lost > 0) {
+    session.warn(
+      `${count(report.lost, 'chunk is', 'chunks are')} on no holder that answers. "vault status" names who is away, "vault check" which files need them.`,
+    );
+  }
+  if (report.stillShort > 0) {
+    session.warn(
+      `${count(report.stillShort, 'chunk has', 'chunks have')} still too few copies. See "vault peers"; add a peer or start one that is away.`,
+    );
+  }
+}
+
+export function repairPrinter(session: Session): WorkPrinter<RepairProgress, RepairReport> {
+  return workPrinter(session, {
+    line: ({ chunksDone, chunksTotal, bytesMoved, elapsedMs }) =>
+      [
+        `copied ${chunksDone.toLocaleString('en-US')} of ${count(chunksTotal, 'chunk')}`,
+        formatBytes(bytesMoved),
+        rate(bytesMoved, elapsedMs),
+      ].join('  '),
+    status: ({ chunksDone, chunksTotal, bytesMoved }) => ({
+      chunks_done: chunksDone,
+      total_chunks: chunksTotal,
+      bytes_moved: bytesMoved,
+    }),
+    summary: (report) => printRepair(session, report),
+  });
+}

@@ -1,0 +1,32 @@
+/** Who is away and what is being repaired, as `vault status` says it. */
+import { type AwayPeer, formatDuration, type RepairingPeer } from '../../src/index.ts';
+import { count, localTime, printable } from './words.ts';
+
+const MEANING: Readonly<Record<AwayPeer['health'], string>> = {
+  silent: 'does not answer this machine',
+  away: 'its copies stay on the books',
+  lost: 'taken to be lost: its copies are made again elsewhere',
+};
+
+export function awayLine({ name, silentMs, health }: AwayPeer): string {
+  const since = silentMs === undefined ? '' : `silent for ${formatDuration(silentMs)}, `;
+  return `${health === 'lost' ? 'lost' : 'away'}      ${printable(name)}: ${since}${MEANING[health]}`;
+}
+
+export function repairingLine({ name, missing, sinceMs }: RepairingPeer): string {
+  return `repairing ${printable(name)}: ${count(missing, 'chunk')} to fetch, since ${localTime(sinceMs)}`;
+}
+
+export function awayJson({ peer, name, silentMs, health }: AwayPeer): Readonly<Record<string, unknown>> {
+  return {
+    peer_id: peer,
+    name,
+    health,
+    ...(silentMs === undefined ? {} : { silent_seconds: Math.round(silentMs / 1000) }),
+  };
+}
+
+export function repairingJson(row: RepairingPeer): Readonly<Record<string, unknown>> {
+  const { peer, name, missing, sinceMs } = row;
+  return { peer_id: peer, name, chunks_missing: missing, since: new Date(sinceMs).toISOString() };
+}
