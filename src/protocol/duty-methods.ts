@@ -1,4 +1,4 @@
-/** The requests by which the members of a vault look after its copies, as values (wire.md, section 8; R2-R4). */
+/** The requests by which the members of a vault look after its copies, as values (wire.md, section 11; R2-R4). */
 import { MAX_MEMBER_LIST_BYTES } from '../format/member-list.ts';
 import { DIGEST_BYTES, GROUPS } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
