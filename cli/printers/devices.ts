@@ -58,7 +58,7 @@ export function printDevices(session: Session, devices: readonly DeviceInfo[]): 
 export function printRetired(session: Session, report: RetireReport): void {
   session.emit({
     message_type: 'device_retired',
-    id: report.device,
+    name: report.device,
     snapshots_taken_over: report.snapshotsTakenOver,
     chunks_added: report.chunksAdded,
   });

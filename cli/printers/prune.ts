@@ -29,12 +29,15 @@ export function pruneLines(report: PruneReport): readonly string[] {
     `kept      ${count(report.chunksKept, 'chunk')}, ${formatBytes(report.bytesKept)} per copy`,
   ];
   for (const { name, chunks, bytes } of report.otherDevices) {
-    lines.push(`also kept ${count(chunks, 'chunk')}, ${formatBytes(bytes)}, used by ${printable(name)} only`);
+    lines.push(
+      `stays     ${count(chunks, 'chunk')}, ${formatBytes(bytes)} of what ${report.dryRun ? 'would be' : 'was'} dropped, because ${printable(name)} uses it`,
+    );
   }
   if (report.dryRun) return [...lines, 'dry run: nothing was changed'];
   if (report.chunksDropped > 0 && report.trashUntil !== undefined) {
+    const days = count(report.trashUntil, 'day');
     lines.push(
-      `told ${count(report.holders, 'holder')}; their trash keeps it ${count(report.trashUntil, 'more day')} ("vault undelete"), then the space is free`,
+      `told      ${count(report.holders, 'holder')}; their trash keeps it for ${days} ("vault undelete"), then the space is free`,
     );
   }
   return lines;
