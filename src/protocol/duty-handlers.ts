@@ -1,11 +1,11 @@
 /** What a holder answers to the other members of a vault; any member of the mesh may ask, nothing is believed for it (R2-R4). */
 import { decodeMemberList, encodeMemberList } from '../format/member-list.ts';
 import { VaultError } from '../model/errors.ts';
-import { groupOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { groupOf, type VaultId } from '../model/ids.ts';
 import { packProofs, unpackDigests } from './digest-list.ts';
 import * as methods from './duty-methods.ts';
 import { type Handler, handler } from './handler.ts';
-import type { HolderDuties, ProveAsk } from './holder-duties.ts';
+import type { HolderDuties, ProveAsk, SilentMember } from './holder-duties.ts';
 import type { ProofDesk } from './proof-desk.ts';
 
 export interface DutyFacts {
@@ -53,6 +53,6 @@ function checkedAsk(ask: ProveAsk): ProveAsk {
 }
 
 /** Of the fields of the wire and no others. */
-function plainOf(one: { readonly peer: PeerName; readonly silentMs: number; readonly lost: boolean }) {
-  return { peer: one.peer, silentMs: one.silentMs, lost: one.lost };
+function plainOf({ peer, silentMs, lost }: SilentMember): methods.Silent {
+  return { peer, silentMs, lost };
 }

@@ -14,7 +14,8 @@ import { bytesField, countField, flagField, listField, type MetaMap, namesField,
 import { CONTROL_PROTOCOL, type Empty, type Method, type OfVault, readVault, shape } from './methods.ts';
 
 type Compare = OfVault & { readonly [Key in keyof CompareAsk]: Uint8Array };
-type Silent = { readonly peer: string; readonly silentMs: number; readonly lost: boolean };
+/** A SilentMember as meta data. */
+export type Silent = { readonly peer: string; readonly silentMs: number; readonly lost: boolean };
 /** The answer without its payload. */
 type Compared = Omit<CompareAnswer, 'table' | 'accuses' | 'silent'> & {
   readonly accuses: readonly string[];

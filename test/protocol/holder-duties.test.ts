@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { possessionProof } from '../../src/crypto/possession.ts';
+import { MAX_TABLE_BYTES } from '../../src/format/holder-table.ts';
 import { encodeMemberList } from '../../src/format/member-list.ts';
+import { MAX_RECRUITMENT_BYTES, MAX_RECRUITS } from '../../src/format/recruitment.ts';
 import { VaultError } from '../../src/model/errors.ts';
 import { groupOf } from '../../src/model/ids.ts';
 import type { SimulatedNetwork } from '../../src/network/simulated-network.ts';
@@ -41,6 +43,16 @@ describe('a member of a vault', () => {
   it('tells who the other members are, to anybody in the mesh', async () => {
     const stranger = await world.remote(holder, owner, { hello: undefined });
     expect(await stranger.members()).toEqual(LIST);
+  });
+
+  it('passes on the largest list of members there may be, and takes it (T1)', async () => {
+    const recruits = Array.from({ length: MAX_RECRUITS }, (_, i) =>
+      new Uint8Array(MAX_RECRUITMENT_BYTES).fill(i),
+    );
+    const largest = { table: new Uint8Array(MAX_TABLE_BYTES).fill(1), recruits };
+    duties.members = () => largest;
+    expect(await remote.members()).toEqual(largest);
+    expect(await remote.invite(largest)).toBe(true);
   });
 
   it('tells what it keeps, and repeats no table that the asker has (R2)', async () => {
