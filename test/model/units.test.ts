@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, parseBytes } from '../../src/model/units.ts';
+import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/model/units.ts';
 
 describe('units', () => {
   it('reads sizes as people write them', () => {
@@ -21,11 +21,26 @@ describe('units', () => {
       '52.0 MiB',
       '1.00 TiB',
     ]);
-    expect([12, 1500, 65_000, 7_384_000].map(formatDuration)).toEqual([
+    expect([12, 1500, 65_000, 7_384_000, 86_400_000, 14.5 * 86_400_000].map(formatDuration)).toEqual([
       '12 ms',
       '1.5 s',
       '1 min 05 s',
       '2 h 03 min',
+      '1 d 00 h',
+      '14 d 12 h',
     ]);
   });
+
+  it('reads durations as people write them', () => {
+    expect(
+      ['250ms', '90s', '15min', '72h', '14d', '2w', '1.5 h', '1d 12h', ' 0s '].map(parseDuration),
+    ).toEqual([250, 90_000, 900_000, 259_200_000, 1_209_600_000, 1_209_600_000, 5_400_000, 129_600_000, 0]);
+  });
+
+  it.each(['', '5', '5m', 'h', '-1h', '1y', '1h or so', '1e3s', '99999999999999w'])(
+    'refuses %j as a duration',
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+    },
+  );
 });

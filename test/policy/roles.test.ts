@@ -81,7 +81,7 @@ describe('rolesOf', () => {
     const signed = [member('a', 'x'), member('b', 'x'), member('c', 'y')];
     const recruits = [member('r', 'x', true), member('s', 'z', true)];
     const { keepers, order } = rolesOf(facts([...recruits, ...signed]));
-    expect(keepers.slice(0, 2).toSorted()).toEqual([order[0], order[1]].toSorted());
+    expect(keepers).toEqual(order.slice(0, 3));
     expect(keepers).toContain('c');
     expect(keepers[2]).toBe('s');
     expect(order.at(-1)).toBe('r');

@@ -70,6 +70,25 @@ describe('planTable', () => {
     );
   });
 
+  test('drops the members that are lost, and takes them back as newcomers (R1)', () => {
+    const table = planTable(undefined, rank(['a', 'b', 'c']), 3);
+    const without = planTable(table, rank(['a', 'c']), 3, new Set(['b']));
+    expect(without.members.map((member) => member.peer)).toEqual(['a', 'c']);
+    expect(without.version).toBe(2);
+    // The owner's word counts, also of a peer that answers.
+    expect(planTable(table, rank(['b', 'a', 'c']), 3, new Set(['b']))).toEqual(without);
+    const back = planTable(without, rank(['b', 'a', 'c']), 3);
+    expect(back.members.find((member) => member.peer === 'b')?.weight).toBe(100);
+  });
+
+  test('never drops everybody', () => {
+    const table = planTable(undefined, rank(['a', 'b']), 3);
+    expect(planTable(table, [], 3, new Set(['a', 'b']))).toBe(table);
+    expect(
+      planTable(table, rank(['c']), 3, new Set(['a', 'b'])).members.map((member) => member.peer),
+    ).toEqual(['c']);
+  });
+
   test('takes the best ranked when there are more peers than a table holds', () => {
     const many = Array.from({ length: MAX_MEMBERS + 5 }, (_, index) => `peer ${index}`);
     const { members } = planTable(undefined, rank(many), 3);
