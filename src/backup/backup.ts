@@ -5,7 +5,7 @@ import { encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts
 import { isVaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
 import { GiB } from '../model/units.ts';
-import { commitLog } from '../vault/commit-log.ts';
+import { commitLog, requireActive } from '../vault/commit-log.ts';
 import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
 import { BundleWriter, type FindContent } from './bundle-writer.ts';
 import { bytesOfPath, shownPath } from './byte-path.ts';
@@ -13,6 +13,7 @@ import { checkDescription } from './check-description.ts';
 import { type Estimate, estimateSource } from './estimate.ts';
 import { startTicker } from './progress-ticker.ts';
 import { recheckPending } from './recheck-pending.ts';
+import { requirePresent } from './require-present.ts';
 import { SourceWalk } from './source-walk.ts';
 import { summaryOf } from './summary.ts';
 import { TreeQueue } from './tree-queue.ts';
@@ -26,7 +27,7 @@ const CHECKPOINT_MS = 10 * 60_000;
 /**
  * Call after `syncLog` with a reader, so that what other devices sent is known. Unreadable, vanishing and changing files never stop it.
  * Throws 'source-unreadable' (no path can be read), 'usage' (more paths or tags than a snapshot can name), what the store throws ('too-few-peers', 'no-space': no snapshot exists then, and
- * what was acknowledged is used by the next run), or the signal's reason.
+ * what was acknowledged is used by the next run), 'lost' (chunks it refers to vanished meanwhile; the next run sends them), 'denied' (this device is retired), or the signal's reason.
  */
 export async function runBackup(options: BackupOptions): Promise<BackupResult> {
   return await new BackupRun(options).run();
@@ -66,6 +67,7 @@ class BackupRun {
     const counting = this.#count();
     const stopTicker = startTicker(clock, onProgress && (() => onProgress(this.#progress())));
     try {
+      requireActive(state, this.#options.device);
       state.chunks.beginRun();
       await recheckPending(state, store, signal);
       return await this.#commit(await this.#send());
@@ -100,6 +102,7 @@ class BackupRun {
     const index = await writeIndex(this.#options.state, this.#uploader);
     this.#noteCopies();
     const snapshot = this.#snapshot(root);
+    await requirePresent(this.#options.state, this.#options.store, this.#options.signal);
     const { holders } = await commitLog({ ...this.#options, announcement: { snapshot, index, forgets: [] } });
     const { stats } = this.#uploader;
     return {
@@ -143,12 +146,13 @@ class BackupRun {
   }
 
   async #addSent(): Promise<void> {
-    const { clock, state } = this.#options;
+    const { clock, state, store, signal } = this.#options;
     const index: Digest[] = await writeIndex(state, this.#uploader);
     this.#noteCopies();
     this.#checkpointBytes = this.#uploader.stats.sealedBytes;
     this.#checkpointMs = clock.monotonicMs();
     try {
+      await requirePresent(state, store, signal);
       await commitLog({ ...this.#options, announcement: { index, forgets: [] } });
     } catch (error) {
       // The entry is kept here and goes out with the next one; the chunks themselves are being acknowledged.

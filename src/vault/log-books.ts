@@ -64,7 +64,8 @@ const SQL = {
   forgottenByOthers: `SELECT s.id FROM snapshots s JOIN devices d ON d.no = s.device ${STANDS}
     WHERE s.device = ? AND EXISTS (${FORGETS})
     AND NOT EXISTS (SELECT 1 FROM forgotten o WHERE o.id = s.id AND o.device = ?) ORDER BY s.id`,
-  newestOf: 'SELECT max(sequence) AS sequence FROM snapshots WHERE device = ?',
+  finished: `SELECT max(sequence) AS sequence FROM
+    (SELECT device, sequence FROM snapshots UNION ALL SELECT device, sequence FROM retirements) WHERE device = ?`,
   indexesOf: `SELECT i.digest FROM indexes i JOIN chunks c ON c.digest = i.digest JOIN adds a ON a.chunk = c.id
     WHERE a.device = ? ORDER BY i.digest`,
   retire: 'INSERT OR IGNORE INTO retirements (device, sequence, target, next) VALUES (?, ?, ?, ?)',
@@ -176,9 +177,9 @@ export class LogBooks {
     return this.#sql.forgottenByOthers.all(of, by).map((row) => String(row.id));
   }
 
-  /** Number of the entry by which a device announced its newest snapshot; -1 when it never did. */
-  newestSnapshotOf(device: number): number {
-    return Number(this.#sql.newestOf.get(device)?.sequence ?? -1);
+  /** Number of the newest entry by which a device announced a snapshot or retired another; -1 when it never did. */
+  lastFinished(device: number): number {
+    return Number(this.#sql.finished.get(device)?.sequence ?? -1);
   }
 
   /** Index chunks that the log of device number `device` has added and not dropped. */
