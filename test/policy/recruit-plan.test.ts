@@ -47,6 +47,13 @@ describe('chooseRecruits', () => {
     expect(chosen(peers, current, wanted)).toEqual(expected);
   });
 
+  test('counts the zone of a member that is gone as free again (P2)', () => {
+    const need = { ranking: ranking(['x/1', 'y/1']), members: members(['x/0', 'y/0']), wanted: 1 };
+    expect(chooseRecruits(need).map(({ facts }) => facts.peer)).toEqual(['x/1']);
+    const gone = new Set(['y/0']);
+    expect(chooseRecruits({ ...need, gone }).map(({ facts }) => facts.peer)).toEqual(['y/1']);
+  });
+
   test('chooses as many as there are, no one twice, and always from a zone that is used least (P2)', () => {
     const peers = fc.uniqueArray(
       fc.tuple(fc.nat(3), fc.nat(9)).map(([zone, name]) => `${zone}/${name}`),
