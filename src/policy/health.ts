@@ -1,6 +1,6 @@
 /**
  * Who is alive, suspect, away or lost (R1), as one peer sees it: silence is counted in the watcher's own running time only, and
- * when more than a third fall silent together the watcher suspects its own network and waits (R2, the brake).
+ * when more than a third fall silent together the watcher suspects its own network and waits (R2, the brake). See placement.md, clause 9.
  */
 import type { PeerName } from '../model/ids.ts';
 

@@ -1,4 +1,4 @@
-/** Health (R1) and the brake (R2): silence counts in our own running time, and many silent at once look like our own network. */
+/** Health (R1) and the brake (R2), placement.md clause 9: silence counts in our own running time, and many silent at once look like our own network. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

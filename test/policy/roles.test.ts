@@ -169,15 +169,22 @@ describe('rolesOf', () => {
     );
   });
 
-  test('moves as little as can be: when one peer is lost, all other keepers stay (R2)', () => {
+  test('moves as little as can be: when one peer drops out, all other keepers stay (8.9)', () => {
+    const reasons = fc.constantFrom('lost', 'unsound', 'declines');
     fc.assert(
-      fc.property(groupFacts, fc.nat(11), (f, index) => {
+      fc.property(groupFacts, fc.nat(11), reasons, (f, index, reason) => {
         const gone = f.members[index]?.peer;
         if (gone === undefined || willing(f).length < 2) return;
+        const without: Partial<GroupFacts> =
+          reason === 'lost'
+            ? { health: new Map(f.health).set(gone, 'lost') }
+            : reason === 'unsound'
+              ? { unsound: new Set([...f.unsound, gone]) }
+              : { declines: new Set([...f.declines, gone]) };
         const before = rolesOf(f);
-        const after = rolesOf({ ...f, health: new Map(f.health).set(gone, 'lost') });
+        const after = rolesOf({ ...f, ...without });
         const stay = before.keepers.filter((peer) => peer !== gone);
-        expect(after.keepers.filter((peer) => stay.includes(peer))).toEqual(expect.arrayContaining(stay));
+        for (const peer of stay) expect(after.keepers).toContain(peer);
         if (!before.keepers.includes(gone)) expect(after.keepers).toEqual(before.keepers);
       }),
     );
