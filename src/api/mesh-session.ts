@@ -108,7 +108,12 @@ export class MeshSession {
   /** All storage peers, ranked (P1); asks them now. */
   async rank(wait: WaitOptions = {}): Promise<Ranking> {
     const facts = await this.mesh.survey({ ...wait, also: this.holders() });
-    this.#ranking = rankPeers(facts, { machine: this.machine, version: programVersion() });
+    const { fullBelowBytes } = this.#options.surroundings;
+    this.#ranking = rankPeers(facts, {
+      machine: this.machine,
+      version: programVersion(),
+      ...(fullBelowBytes === undefined ? {} : { fullBelowBytes }),
+    });
     return this.#ranking;
   }
 

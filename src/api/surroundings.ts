@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly sealer: (keys: VaultKeys) => Sealer;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;
+  /** A peer with less room than this takes no new vault's data; small worlds have small peers. Default: the ranking's. */
+  readonly fullBelowBytes?: number;
   /** What a guess of a new home's passphrase shall cost. */
   readonly boxCost: BoxCost;
   readonly hostName: () => string;

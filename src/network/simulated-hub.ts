@@ -3,6 +3,7 @@ import { toHex } from '../model/bytes.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { SeededRandom } from '../runtime/seeded-random.ts';
+import type { RedialOptions } from './redial-loop.ts';
 import type { Wire } from './simulated-stream.ts';
 
 /** What the hub and other nodes see of a node. */
@@ -24,6 +25,8 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly random?: SeededRandom;
   readonly latencyMs?: number;
+  /** How eagerly servers look for peers they lost; default as in production. */
+  readonly redial?: Partial<Pick<RedialOptions, 'tickMs' | 'maxDelayMs'>>;
 }
 
 /** How long a provider record of a node that went away is still found: kad-dht keeps them for a day. */
@@ -39,6 +42,9 @@ export class SimulatedHub {
   latencyMs: (from: PeerName, to: PeerName) => number;
   /** Share of messages that are lost once and sent again, which delays them. */
   lossShare = 0;
+  /** Told of all bytes that are put on a wire. */
+  onBytes: (from: PeerName, to: PeerName, bytes: number) => void = () => undefined;
+  readonly redial: Partial<Pick<RedialOptions, 'tickMs' | 'maxDelayMs'>>;
   /** Bytes per second of one direction between two nodes. */
   bytesPerSecond: (from: PeerName, to: PeerName) => number = () => Number.POSITIVE_INFINITY;
   readonly #nodes = new Map<PeerName, HubNode>();
@@ -52,6 +58,7 @@ export class SimulatedHub {
     this.clock = options.clock;
     this.random = options.random ?? new SeededRandom('hub');
     this.latencyMs = () => latencyMs;
+    this.redial = options.redial ?? {};
   }
 
   add(node: HubNode): void {
@@ -88,6 +95,17 @@ export class SimulatedHub {
     }
   }
 
+  /** Ends one cut. */
+  mend(from: PeerName, to: PeerName): void {
+    this.#cuts.delete(`${from}>${to}`);
+  }
+
+  /** Breaks the connection between two nodes, if there is one: answers that were under way never come. */
+  reset(a: PeerName, b: PeerName): void {
+    this.#nodes.get(a)?.unlinked(b, new Error('the connection was reset'));
+    this.#nodes.get(b)?.unlinked(a, new Error('the connection was reset'));
+  }
+
   heal(): void {
     this.#cuts.clear();
   }
@@ -103,6 +121,7 @@ export class SimulatedHub {
 
   delayMs(from: PeerName, to: PeerName, bytes: number): number | undefined {
     if (this.isCut(from, to)) return undefined;
+    if (bytes > 0) this.onBytes(from, to, bytes);
     const lost = this.lossShare > 0 && this.random.fraction() < this.lossShare;
     const rate = this.bytesPerSecond(from, to);
     return (

@@ -60,6 +60,7 @@ export class SimulatedNetwork implements Network, HubNode {
     for (const known of options.known ?? []) this.#known.set(known.peer, known);
     for (const address of options.bootstrap ?? []) this.#remember(peerOf(address));
     this.#redial = new RedialLoop({
+      ...hub.redial,
       clock: hub.clock,
       random: hub.random.fork(this.self),
       candidates: async () => this.#gossip(),

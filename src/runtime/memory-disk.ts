@@ -158,6 +158,18 @@ export class MemoryDisk implements Disk {
     return file !== undefined;
   }
 
+  /** A file is gone, without a trace. Returns false when there was none. */
+  destroy(path: string): boolean {
+    const found = this.#files.has(path);
+    this.#drop(path);
+    return found;
+  }
+
+  /** What is stored now, past all faults; the caller must not change it. */
+  peek(path: string): Uint8Array | undefined {
+    return this.#files.get(path)?.bytes;
+  }
+
   /** Paths of all files, sorted. */
   paths(): readonly string[] {
     return [...this.#files.keys()].sort();
