@@ -1,23 +1,36 @@
 /** Where a chunk's file lies, which file names are chunks, and what all of them add up to. */
 import { join } from 'node:path';
-import { toHex } from '../model/bytes.ts';
+import { compareBytes, toHex } from '../model/bytes.ts';
 import { cidText, DIGEST_BYTES, type Digest, digestOfCid, GROUPS, groupOf } from '../model/ids.ts';
 import type { Disk } from '../runtime/disk.ts';
 
 /** Files looked at together while counting; bounds memory and open requests, not the number of chunks. */
 const STATS_AT_ONCE = 64;
 
+/** Where a chunk's file may be: in its place, or in the trash (L4). */
+export type Shelf = 'kept' | 'trash';
+
 export interface Tally {
   chunks: number;
   bytes: number;
 }
 
-export function groupFolder(folder: string, group: number): string {
-  return join(folder, toHex(Uint8Array.of(group)));
+export interface FoundChunk {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly modifiedMs: number;
 }
 
-export function chunkPath(folder: string, digest: Digest): string {
-  return join(groupFolder(folder, groupOf(digest)), cidText(digest));
+function groupName(group: number): string {
+  return toHex(Uint8Array.of(group));
+}
+
+export function groupFolder(folder: string, group: number, shelf: Shelf = 'kept'): string {
+  return join(shelf === 'trash' ? join(folder, 'trash') : folder, groupName(group));
+}
+
+export function chunkPath(folder: string, digest: Digest, shelf: Shelf = 'kept'): string {
+  return join(groupFolder(folder, groupOf(digest), shelf), cidText(digest));
 }
 
 /** Chunk names as `cidText` writes them: 36 bytes in base32, so the last letter carries three bits. */
@@ -28,55 +41,54 @@ function prefixOf(group: number): string {
   return cidText(new Uint8Array(DIGEST_BYTES).fill(group)).slice(0, 9);
 }
 
-/** Names of the chunks in one group's folder. A file of another name, or of another group, is none. */
-async function namesOfGroup(disk: Disk, folder: string, group: number): Promise<string[]> {
+/** Chunks of one group, by the names of their files, sorted. A file of another name, or of another group, is none. */
+export async function chunksOfGroup(
+  disk: Disk,
+  folder: string,
+  group: number,
+  shelf: Shelf = 'kept',
+): Promise<Digest[]> {
   const prefix = prefixOf(group);
-  const names = await disk.list(groupFolder(folder, group));
-  return names.filter((name) => name.startsWith(prefix) && CHUNK_NAME.test(name));
+  const names = await disk.list(groupFolder(folder, group, shelf));
+  const chunks = names.filter((name) => name.startsWith(prefix) && CHUNK_NAME.test(name));
+  return chunks.map(digestOfCid).sort(compareBytes);
 }
 
-/** Chunks of one group, by the names of their files. */
-export async function chunksOfGroup(disk: Disk, folder: string, group: number): Promise<Digest[]> {
-  return (await namesOfGroup(disk, folder, group)).map(digestOfCid);
-}
-
-/** Adds up the files at `paths`, some at a time. */
-async function addUp(disk: Disk, paths: readonly string[], tally: Tally): Promise<void> {
-  for (let at = 0; at < paths.length; at += STATS_AT_ONCE) {
-    const stats = await Promise.all(paths.slice(at, at + STATS_AT_ONCE).map((path) => disk.stat(path)));
-    for (const stat of stats) {
-      if (!stat) continue;
-      tally.chunks += 1;
-      tally.bytes += stat.size;
+/** Size and time of one group's chunks, some at a time: memory is that of one group's names. */
+export async function* scanGroup(
+  disk: Disk,
+  folder: string,
+  group: number,
+  shelf: Shelf,
+): AsyncGenerator<FoundChunk> {
+  const digests = await chunksOfGroup(disk, folder, group, shelf);
+  for (let at = 0; at < digests.length; at += STATS_AT_ONCE) {
+    const some = digests.slice(at, at + STATS_AT_ONCE);
+    const stats = await Promise.all(some.map((digest) => disk.stat(chunkPath(folder, digest, shelf))));
+    for (const [i, digest] of some.entries()) {
+      const stat = stats[i];
+      if (stat) yield { digest, size: stat.size, modifiedMs: stat.modifiedMs };
     }
   }
 }
 
-/** Counts all chunks below `folder`, a group at a time: memory is that of one group's names. */
-export async function tallyChunks(disk: Disk, folder: string): Promise<Tally> {
-  const tally: Tally = { chunks: 0, bytes: 0 };
-  const groups = new Set(await disk.list(folder));
-  for (let group = 0; group < GROUPS; group++) {
-    if (!groups.has(toHex(Uint8Array.of(group)))) continue;
-    const names = await namesOfGroup(disk, folder, group);
-    const home = groupFolder(folder, group);
-    await addUp(
-      disk,
-      names.map((name) => join(home, name)),
-      tally,
-    );
-  }
-  return tally;
+/** The groups of which there is a folder. */
+export async function groupsOn(disk: Disk, folder: string, shelf: Shelf): Promise<number[]> {
+  const names = new Set(await disk.list(shelf === 'trash' ? join(folder, 'trash') : folder));
+  return Array.from({ length: GROUPS }, (_, group) => group).filter((group) => names.has(groupName(group)));
 }
 
 /** Counts the files directly in `folder`. */
 export async function tallyFolder(disk: Disk, folder: string): Promise<Tally> {
   const tally: Tally = { chunks: 0, bytes: 0 };
   const names = await disk.list(folder);
-  await addUp(
-    disk,
-    names.map((name) => join(folder, name)),
-    tally,
-  );
+  for (let at = 0; at < names.length; at += STATS_AT_ONCE) {
+    const some = names.slice(at, at + STATS_AT_ONCE);
+    for (const stat of await Promise.all(some.map((name) => disk.stat(join(folder, name))))) {
+      if (!stat) continue;
+      tally.chunks += 1;
+      tally.bytes += stat.size;
+    }
+  }
   return tally;
 }

@@ -1,50 +1,55 @@
 /**
- * Everything a peer keeps for others: the vaults it holds, each with chunks, logs and holder table, under one quota.
+ * Everything a peer keeps for others: the vaults it holds, each with chunks, logs, members and books, under one quota.
  *
- * Layout below `folder`: vaults/<vault id as base32>/{chunks,logs,table}; see disk-store.ts, log-store.ts, table-store.ts.
+ * Layout below `folder`: vaults/<vault id as base32>/{chunks,logs,table}; see disk-store.ts, log-store.ts, table-store.ts,
+ * recruit-store.ts. The books (vault-books.ts) are a cache beside it that every open makes anew from these folders.
  * Folder names are made from ids of exactly 32 bytes and from nothing else. A vault has a folder once it has something in it.
  */
 import { join } from 'node:path';
 import { assert, VaultError } from '../model/errors.ts';
-import { cidText, idText, KEY_BYTES, keyOf, type PeerName, parseIdText, type VaultId } from '../model/ids.ts';
+import { idText, KEY_BYTES, keyOf, type PeerName, parseIdText, type VaultId } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Disk } from '../runtime/disk.ts';
-import { Budget, type Occupancy, type Release } from './budget.ts';
-import { DiskStore, type DiskStoreOptions } from './disk-store.ts';
-import type { HeldChunks } from './held-chunks.ts';
-import { LogStore, type LogStoreOptions } from './log-store.ts';
-import { QuotaStore } from './quota-store.ts';
-import { TableStore, type TableStoreOptions } from './table-store.ts';
+import { Budget } from './budget.ts';
+import { HolderBooks } from './holder-books.ts';
+import { type Damaged, emptyHolding, type HoldingOptions, openHolding } from './open-holding.ts';
+import type { Occupancy } from './quota.ts';
+import type { VaultHolding } from './vault-holding.ts';
+
+export type { VaultHolding } from './vault-holding.ts';
 
 export interface HoldingsOptions {
   readonly disk: Disk;
   /** Absolute; made when there is something to keep. */
   readonly folder: string;
   readonly self: PeerName;
-  /** Hard limit for all that is kept, logs and quarantine included. */
+  /** Hard limit for all that is kept, logs, trash and quarantine included. */
   readonly capacityBytes: number;
   /** What must stay free on the disk. */
   readonly floorBytes: number;
+  /** Files of chunks, those in trash and quarantine included. */
   readonly maxChunks?: number;
+  /** The same limits for each single vault. Default: none. */
+  readonly maxVaultBytes?: number;
+  readonly maxVaultChunks?: number;
   /** A member of the mesh can invent vaults; this many and no more. Default 4096. */
   readonly maxVaults?: number;
   readonly clock: Clock;
-  /** Told of each damaged chunk, log entry ("device.number") or table found, after it has been quarantined. */
-  readonly onDamage?: (vault: VaultId, what: 'chunk' | 'log' | 'table', name: string) => void;
-}
-
-/** What this peer holds of one vault. */
-export interface VaultHolding {
-  readonly vault: VaultId;
-  readonly chunks: HeldChunks;
-  readonly logs: LogStore;
-  readonly table: TableStore;
+  /** A file outside of `disk` for the books, removed and made anew here. Default: in memory, which grows with the number of chunks. */
+  readonly booksPath?: string;
+  /** A put or `has` renews a chunk that no log names when it is older than this (L2). Default: a day. Far less than the expiry. */
+  readonly renewMs?: number;
+  /** Told of each damaged chunk, log entry ("device.number"), table or recruitments found, after it has been quarantined. */
+  readonly onDamage?: (vault: VaultId, what: Damaged, name: string) => void;
 }
 
 export interface VaultSummary {
   readonly vault: VaultId;
   readonly chunks: number;
   readonly chunkBytes: number;
+  /** Dropped, and kept until their retention ends (L4). */
+  readonly trashChunks: number;
+  readonly trashBytes: number;
   readonly quarantinedChunks: number;
   readonly devices: number;
   readonly logEntries: number;
@@ -55,8 +60,10 @@ export interface VaultSummary {
 
 export interface HoldingsUsage {
   readonly vaults: number;
+  /** In their places, without trash and quarantine. */
   readonly chunks: number;
-  /** All that counts against the capacity: chunks, logs, tables, quarantine. */
+  readonly trashBytes: number;
+  /** All that counts against the capacity: chunks, logs, tables, trash, quarantine. */
   readonly bytes: number;
   readonly capacityBytes: number;
   /** What would still be accepted as chunks, by the last look at the disk (see `measure`). */
@@ -66,30 +73,44 @@ export interface HoldingsUsage {
 export class Holdings {
   readonly #options: HoldingsOptions;
   readonly #budget: Budget;
+  readonly #books: HolderBooks;
   readonly #vaults = new Map<string, VaultHolding>();
 
   private constructor(options: HoldingsOptions) {
     this.#options = options;
-    const { capacityBytes, floorBytes, maxChunks, clock, disk, folder } = options;
+    const { capacityBytes, floorBytes, maxChunks, clock, disk, folder, booksPath } = options;
+    this.#books = HolderBooks.open(booksPath);
     this.#budget = new Budget({
       capacityBytes,
       floorBytes,
-      ...(maxChunks === undefined ? {} : { maxChunks }),
+      maxChunks,
       clock,
       occupied: () => this.#occupied(),
       space: () => disk.space(folder),
     });
   }
 
-  /** Sweeps and counts what is there: time grows with the number of chunks, memory does not. */
+  /** Sweeps, counts and replays what is there: time grows with the number of chunks, memory does not if the books lie in a file. */
   static async open(options: HoldingsOptions): Promise<Holdings> {
     const holdings = new Holdings(options);
-    for (const name of await options.disk.list(join(options.folder, 'vaults'))) {
-      const vault = parseIdText(name);
-      if (vault && idText(vault) === name) await holdings.#openVault(vault);
+    try {
+      for (const name of await options.disk.list(join(options.folder, 'vaults'))) {
+        const vault = parseIdText(name);
+        if (!vault || idText(vault) !== name) continue;
+        holdings.#vaults.set(keyOf(vault), await openHolding(holdings.#optionsOf(vault)));
+      }
+      holdings.#books.built();
+      await holdings.measure();
+      return holdings;
+    } catch (error) {
+      holdings.close();
+      throw error;
     }
-    await holdings.measure();
-    return holdings;
+  }
+
+  /** Ends the books: whatever needs them throws 'closed' from now on. Calling it twice is harmless. */
+  close(): void {
+    this.#books.close();
   }
 
   /** The vaults of which something is kept here: those to announce (M3). */
@@ -101,7 +122,7 @@ export class Holdings {
   summaries(): readonly VaultSummary[] {
     return [...this.#vaults.values()]
       .map(summaryOf)
-      .filter((s) => s.chunks + s.logEntries > 0 || s.tableVersion !== undefined);
+      .filter((s) => s.chunks + s.trashChunks + s.logEntries > 0 || s.tableVersion !== undefined);
   }
 
   /** What is held of one vault; `undefined` when nothing is and `create` is not set. Throws 'no-space' at `maxVaults`. */
@@ -116,22 +137,21 @@ export class Holdings {
       throw new VaultError(
         'no-space',
         `this peer keeps ${maxVaults} vaults, its limit; nothing was stored of another one`,
+        { data: { limit: 'vaults', maxVaults } },
       );
     }
-    const { disk } = this.#options;
-    const plan = this.#planOf(vault.slice());
-    return this.#adopt(plan, {
-      chunks: DiskStore.empty(plan.chunks),
-      logs: LogStore.empty(disk, plan.logsFolder, plan.vault, plan.logs),
-      table: TableStore.empty(disk, plan.tableFolder, plan.vault, plan.table),
-    });
+    const holding = emptyHolding(this.#optionsOf(vault.slice()));
+    this.#vaults.set(keyOf(vault), holding);
+    return holding;
   }
 
   usage(): HoldingsUsage {
-    const { chunks, chunkBytes, logBytes } = this.#occupied();
+    const { chunkBytes, logBytes } = this.#occupied();
+    const summaries = this.summaries();
     return {
-      vaults: this.vaults().length,
-      chunks,
+      vaults: summaries.length,
+      chunks: summaries.reduce((sum, vault) => sum + vault.chunks, 0),
+      trashBytes: summaries.reduce((sum, vault) => sum + vault.trashBytes, 0),
       bytes: chunkBytes + logBytes,
       capacityBytes: this.#options.capacityBytes,
       freeBytes: this.#budget.acceptableBytes(),
@@ -144,66 +164,33 @@ export class Holdings {
     return this.usage();
   }
 
-  async #openVault(vault: VaultId): Promise<void> {
-    const { disk } = this.#options;
-    const plan = this.#planOf(vault);
-    this.#adopt(plan, {
-      chunks: await DiskStore.open(plan.chunks),
-      logs: await LogStore.open(disk, plan.logsFolder, vault, plan.logs),
-      table: await TableStore.open(disk, plan.tableFolder, vault, plan.table),
-    });
-  }
-
-  #adopt(plan: VaultPlan, stores: Omit<VaultHolding, 'vault'>): VaultHolding {
-    const holding = { ...stores, vault: plan.vault, chunks: new QuotaStore(stores.chunks, this.#budget) };
-    this.#vaults.set(keyOf(plan.vault), holding);
-    return holding;
-  }
-
-  #planOf(vault: VaultId): VaultPlan {
-    const { disk, folder, self, onDamage } = this.#options;
-    const home = join(folder, 'vaults', idText(vault));
-    const admit = (bytes: number): Promise<Release> => this.#budget.reserve(bytes, 'log');
+  #optionsOf(vault: VaultId): HoldingOptions {
+    const { disk, folder, self, clock, maxVaultBytes, maxVaultChunks, renewMs, onDamage } = this.#options;
     return {
+      disk,
+      folder: join(folder, 'vaults', idText(vault)),
       vault,
-      chunks: {
-        disk,
-        folder: join(home, 'chunks'),
-        self,
-        onDamage: (digest) => onDamage?.(vault, 'chunk', cidText(digest)),
-      },
-      logsFolder: join(home, 'logs'),
-      logs: {
-        admit,
-        onDamage: (device, sequence) => onDamage?.(vault, 'log', `${idText(device)}.${sequence}`),
-      },
-      tableFolder: join(home, 'table'),
-      table: { admit, onDamage: () => onDamage?.(vault, 'table', 'newest') },
+      self,
+      clock,
+      books: this.#books.vault(vault),
+      budget: this.#budget,
+      maxVaultBytes,
+      maxVaultChunks,
+      renewMs,
+      onDamage: (what, name) => onDamage?.(vault, what, name),
     };
   }
 
   #occupied(): Occupancy {
-    let chunks = 0;
-    let chunkBytes = 0;
-    let logBytes = 0;
+    const sum = { chunks: 0, chunkBytes: 0, logBytes: 0 };
     for (const holding of this.#vaults.values()) {
-      const usage = holding.chunks.usage();
-      chunks += usage.chunks;
-      chunkBytes += usage.bytes + usage.quarantinedBytes;
-      logBytes += holding.logs.usage().bytes + holding.table.usage();
+      const { chunks, chunkBytes, logBytes } = holding.occupied();
+      sum.chunks += chunks;
+      sum.chunkBytes += chunkBytes;
+      sum.logBytes += logBytes;
     }
-    return { chunks, chunkBytes, logBytes };
+    return sum;
   }
-}
-
-/** How the stores of one vault are set up. */
-interface VaultPlan {
-  readonly vault: VaultId;
-  readonly chunks: DiskStoreOptions;
-  readonly logsFolder: string;
-  readonly logs: LogStoreOptions;
-  readonly tableFolder: string;
-  readonly table: TableStoreOptions;
 }
 
 function summaryOf(holding: VaultHolding): VaultSummary {
@@ -213,6 +200,8 @@ function summaryOf(holding: VaultHolding): VaultSummary {
     vault: holding.vault,
     chunks: chunks.chunks,
     chunkBytes: chunks.bytes,
+    trashChunks: chunks.trashChunks,
+    trashBytes: chunks.trashBytes,
     quarantinedChunks: chunks.quarantinedChunks,
     devices: logs.devices,
     logEntries: logs.entries,

@@ -2,9 +2,8 @@
  * A holder's copy of all device logs of one vault: only valid extensions get in, and they are durable before `append` resolves (L1, L3).
  *
  * Layout below `folder` (one vault's `logs`): <device as base32>/<number, 10 digits>, one file per entry;
- * quarantine/<device>.<number> for a damaged one, after which this log ends before it until somebody sends it again.
+ * quarantine/<device>.<number> for a damaged one, after which this log ends before it (is *cut*) until somebody sends it again.
  */
-import { join } from 'node:path';
 import { verify } from '../crypto/ed25519.ts';
 import { decodeLogEntry, entryHash, type LogEntry, MAX_ENTRY_BYTES } from '../format/log-entry.ts';
 import { bytesEqual } from '../model/bytes.ts';
@@ -14,7 +13,7 @@ import { checkExtension, type EntryFacts, type LogHead, type Refusal } from '../
 import type { Disk } from '../runtime/disk.ts';
 import type { Admit } from './budget.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { entryPath, listDevices } from './log-files.ts';
+import { entryPath, listDevices, listQuarantined, quarantinePath } from './log-files.ts';
 
 export interface DeviceHead extends LogHead {
   readonly device: DeviceId;
@@ -31,6 +30,10 @@ export interface LogStoreOptions {
   readonly admit?: Admit;
   /** Told of each damaged entry, after it has been quarantined. */
   readonly onDamage?: (device: DeviceId, sequence: number) => void;
+  /** Told of each entry that was added, in the order of its log, before `append` resolves. */
+  readonly onAdded?: (entry: LogEntry, hash: Digest) => void;
+  /** Where the log of a retired device ends: entries from there on are refused. Default: nobody is retired. */
+  readonly retired?: (device: DeviceId) => { readonly next: number } | undefined;
 }
 
 interface Found {
@@ -57,6 +60,8 @@ export class LogStore {
   readonly #locks = new KeyedLock();
   /** Devices in whose folder this process has written: all earlier entries there are durable then. */
   readonly #settled = new Set<string>();
+  /** How far each log is known to have gone, damaged entries included. */
+  readonly #reached = new Map<string, { readonly device: DeviceId; readonly next: number }>();
   #entries = 0;
   #bytes = 0;
 
@@ -81,17 +86,32 @@ export class LogStore {
   ): Promise<LogStore> {
     await disk.sweep(folder);
     const store = new LogStore(disk, folder, vault, options);
-    for (const { device, next, entries, bytes } of await listDevices(disk, folder)) {
+    for (const { device, next, reached, entries, bytes } of await listDevices(disk, folder)) {
       store.#entries += entries;
       store.#bytes += bytes;
+      store.#reach(device, reached);
       await store.#endAt(device, next);
     }
+    for (const { device, sequence } of await listQuarantined(disk, folder))
+      store.#reach(device, sequence + 1);
     return store;
   }
 
   /** The end of every device's log, in no particular order. */
   heads(): readonly DeviceHead[] {
     return [...this.#heads.values()];
+  }
+
+  /**
+   * Does some log end before an entry that was here once? Until it is sent again, what that entry added or dropped may be unknown:
+   * nothing may be deleted on the word of logs like these.
+   */
+  cut(): boolean {
+    for (const { device, next } of this.#reached.values()) {
+      const end = Math.min(next, this.#options.retired?.(device)?.next ?? next);
+      if ((this.#heads.get(keyOf(device))?.next ?? 0) < end) return true;
+    }
+    return false;
   }
 
   usage(): LogUsage {
@@ -118,7 +138,8 @@ export class LogStore {
 
   /**
    * Resolves when the entry is durable. Throws 'corrupt' or 'forgery' (not a valid entry of this vault), 'not-found' (entries before
-   * it are missing here: send those first), 'rollback' (this log goes on differently here: a fork), 'no-space'.
+   * it are missing here: send those first), 'rollback' (this log goes on differently here: a fork), 'denied' (its device was retired
+   * before this entry), 'no-space'.
    */
   async append(bytes: Uint8Array): Promise<'added' | 'known'> {
     const entry = decodeLogEntry(bytes, verify);
@@ -129,6 +150,7 @@ export class LogStore {
       const verdict = checkExtension({ vault: this.#vault, head, present }, facts);
       if (verdict.kind === 'refused') throw refusalError(verdict.refusal, verdict.reason, head);
       if (verdict.kind === 'known' && this.#settled.has(keyOf(entry.device))) return 'known';
+      if (verdict.kind === 'extends') this.#checkRetired(entry);
       await this.#write(entry, bytes);
       if (verdict.kind === 'known') return 'known';
       this.#heads.set(keyOf(entry.device), {
@@ -136,8 +158,23 @@ export class LogStore {
         next: entry.sequence + 1,
         hash: facts.hash,
       });
+      this.#reach(entry.device, entry.sequence + 1);
+      this.#options.onAdded?.(entry, facts.hash);
       return 'added';
     });
+  }
+
+  #checkRetired({ device, sequence }: LogEntry): void {
+    const retired = this.#options.retired?.(device);
+    if (!retired || sequence < retired.next) return;
+    throw new VaultError(
+      'denied',
+      `device ${idText(device)} has been retired by its vault: its entry ${sequence} was refused and not stored`,
+      {
+        hint: 'Nothing that this device backs up is kept any more; join the vault anew, as a new device.',
+        data: { device: idText(device), next: retired.next },
+      },
+    );
   }
 
   /** Hash of what lies in the entry's place, when that is taken. */
@@ -173,7 +210,7 @@ export class LogStore {
     if (bytes) return { bytes, hash: entryHash(bytes) };
     const size = (await this.#disk.stat(path))?.size;
     if (size !== undefined) {
-      await this.#disk.move(path, join(this.#folder, 'quarantine', `${idText(device)}.${sequence}`));
+      await this.#disk.move(path, quarantinePath(this.#folder, device, sequence));
       this.#count(size, -1);
     }
     this.#options.onDamage?.(device, sequence);
@@ -212,6 +249,11 @@ export class LogStore {
       `entry ${sequence} of the log of device ${idText(device)} was damaged here; it is quarantined`,
       { hint: 'Other holders still have it; this copy is made anew from them.' },
     );
+  }
+
+  #reach(device: DeviceId, next: number): void {
+    if (next <= (this.#reached.get(keyOf(device))?.next ?? 0)) return;
+    this.#reached.set(keyOf(device), { device: device.slice(), next });
   }
 
   #count(size: number | undefined, sign: 1 | -1): void {

@@ -2,20 +2,21 @@
 
 import { isVaultError } from '../model/errors.ts';
 import { type Digest, keyOf } from '../model/ids.ts';
-import type { Budget, Release } from './budget.ts';
+import type { Admit } from './budget.ts';
 import type { PutResult, SealedChunk, WaitOptions } from './chunk-store.ts';
-import type { ChunkUsage, HeldChunks } from './held-chunks.ts';
+import type { ChunkUsage, HeldChunks, LookupOptions, RemoveOptions } from './held-chunks.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import type { Release } from './quota.ts';
 
 export class QuotaStore implements HeldChunks {
   readonly #inner: HeldChunks;
-  readonly #budget: Budget;
+  readonly #admit: Admit;
   readonly #locks = new KeyedLock();
 
-  /** `budget.occupied` must count `inner`. Everything that is put into `inner` must go through here. */
-  constructor(inner: HeldChunks, budget: Budget) {
+  /** What `admit` looks at must count `inner`. Everything that is put into `inner` must go through here. */
+  constructor(inner: HeldChunks, admit: Admit) {
     this.#inner = inner;
-    this.#budget = budget;
+    this.#admit = admit;
   }
 
   async put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult> {
@@ -34,7 +35,7 @@ export class QuotaStore implements HeldChunks {
     return this.#inner.get(digest, options);
   }
 
-  has(digests: readonly Digest[], options?: WaitOptions): Promise<readonly boolean[]> {
+  has(digests: readonly Digest[], options?: LookupOptions): Promise<readonly boolean[]> {
     return this.#inner.has(digests, options);
   }
 
@@ -42,8 +43,20 @@ export class QuotaStore implements HeldChunks {
     return this.#inner.list(group);
   }
 
-  remove(digest: Digest): Promise<boolean> {
-    return this.#locks.run(keyOf(digest), () => this.#inner.remove(digest));
+  remove(digest: Digest, options?: RemoveOptions): Promise<boolean> {
+    return this.#locks.run(keyOf(digest), () => this.#inner.remove(digest, options));
+  }
+
+  toTrash(digest: Digest, options?: RemoveOptions): Promise<boolean> {
+    return this.#inner.toTrash(digest, options);
+  }
+
+  fromTrash(digest: Digest): Promise<boolean> {
+    return this.#inner.fromTrash(digest);
+  }
+
+  purge(digest: Digest, options?: RemoveOptions): Promise<boolean> {
+    return this.#locks.run(keyOf(digest), () => this.#inner.purge(digest, options));
   }
 
   usage(): ChunkUsage {
@@ -52,7 +65,7 @@ export class QuotaStore implements HeldChunks {
 
   async #reserve(chunk: SealedChunk): Promise<Release> {
     try {
-      return await this.#budget.reserve(chunk.bytes.length, 'chunk');
+      return await this.#admit(chunk.bytes.length);
     } catch (error) {
       if (isVaultError(error, 'no-space') && (await this.#isWhole(chunk.digest))) return () => {};
       throw error;

@@ -53,7 +53,7 @@ chunkStoreConformance('QuotaStore', async () => {
     space: async () => ({ totalBytes: 2 ** 40, freeBytes: 2 ** 40 }),
   });
   return {
-    store: new QuotaStore(inner, budget),
+    store: new QuotaStore(inner, (bytes) => budget.reserve(bytes, 'chunk')),
     damage: async (digest) => void inner.damage(digest),
     end: async () => {},
   };

@@ -19,7 +19,8 @@ import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
 import type { SealedChunk, WaitOptions } from '../../src/store/chunk-store.ts';
 import type { HeldChunks } from '../../src/store/held-chunks.ts';
-import { Holdings, type VaultHolding } from '../../src/store/holdings.ts';
+import { Holdings } from '../../src/store/holdings.ts';
+import type { VaultHolding } from '../../src/store/vault-holding.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -223,5 +224,8 @@ class LyingChunks implements HeldChunks {
   has: HeldChunks['has'] = (digests, options) => this.#honest.has(digests, options);
   usage: HeldChunks['usage'] = () => this.#honest.usage();
   list: HeldChunks['list'] = (group) => this.#honest.list(group);
-  remove: HeldChunks['remove'] = (digest) => this.#honest.remove(digest);
+  remove: HeldChunks['remove'] = (digest, options) => this.#honest.remove(digest, options);
+  toTrash: HeldChunks['toTrash'] = (digest, options) => this.#honest.toTrash(digest, options);
+  fromTrash: HeldChunks['fromTrash'] = (digest) => this.#honest.fromTrash(digest);
+  purge: HeldChunks['purge'] = (digest, options) => this.#honest.purge(digest, options);
 }

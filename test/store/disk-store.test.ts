@@ -5,8 +5,9 @@ import { cidText, type Digest, groupOf, keyOf } from '../../src/model/ids.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { chunkPath } from '../../src/store/chunk-files.ts';
+import { QUARANTINE_BYTES } from '../../src/store/chunk-shelves.ts';
 import type { SealedChunk } from '../../src/store/chunk-store.ts';
-import { DiskStore, QUARANTINE_BYTES } from '../../src/store/disk-store.ts';
+import { DiskStore } from '../../src/store/disk-store.ts';
 import { codeOf, sampleChunk, sampleChunks } from '../conformance/chunk-store.ts';
 import { wrappedDisk } from './wrapped-disk.ts';
 
@@ -160,6 +161,8 @@ describe('damage', () => {
     expect(store.usage()).toEqual({
       chunks: 0,
       bytes: 0,
+      trashChunks: 0,
+      trashBytes: 0,
       quarantinedChunks: 1,
       quarantinedBytes: chunk.bytes.length,
     });

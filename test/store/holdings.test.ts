@@ -55,6 +55,8 @@ describe('what a peer holds', () => {
       vault: one.id,
       chunks: 3,
       chunkBytes: 3000,
+      trashChunks: 0,
+      trashBytes: 0,
       quarantinedChunks: 0,
       devices: 1,
       logEntries: 1,

@@ -33,7 +33,7 @@ async function limited(limits: Partial<BudgetOptions>, totalBytes = 2 ** 40, see
     space: () => disk.space('/chunks'),
     ...limits,
   });
-  return { disk, store: new QuotaStore(inner, budget), budget, clock };
+  return { disk, store: new QuotaStore(inner, (bytes) => budget.reserve(bytes, 'chunk')), budget, clock };
 }
 
 const usedBytes = async (disk: MemoryDisk): Promise<number> => {

@@ -1,0 +1,172 @@
+/**
+ * The members of one vault as this holder knows them: the owner's table and, after it, the peers that members have recruited
+ * (R2, R5). Every holder that has seen the same records knows the same members; durable.
+ */
+import { join } from 'node:path';
+import { verifyPeer } from '../crypto/peer-key.ts';
+import { decodeMemberList, encodeMemberList, MAX_MEMBER_LIST_BYTES } from '../format/member-list.ts';
+import { decodeRecruitment, MAX_RECRUITS, type Recruitment } from '../format/recruitment.ts';
+import { bytesEqual, compareBytes } from '../model/bytes.ts';
+import { isVaultError } from '../model/errors.ts';
+import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import type { Member } from '../policy/roles.ts';
+import type { Disk } from '../runtime/disk.ts';
+import type { Admit } from './budget.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import type { KeptTable } from './table-store.ts';
+
+export interface RecruitStoreOptions {
+  readonly disk: Disk;
+  /** Where the table lies too. */
+  readonly folder: string;
+  readonly vault: VaultId;
+  /** The newest holder table at this moment. */
+  readonly table: () => KeptTable | undefined;
+  /** Reserves room before anything is written. Default: no limit. */
+  readonly admit?: Admit;
+  readonly onDamage?: () => void;
+}
+
+interface Kept {
+  readonly recruitment: Recruitment;
+  readonly bytes: Uint8Array;
+}
+
+/** Layout below `folder`: `recruits`, and `recruits-damaged` after bit rot. */
+export class RecruitStore {
+  readonly #options: RecruitStoreOptions;
+  readonly #lock = new KeyedLock();
+  #kept: readonly Kept[] = [];
+  #bytes = 0;
+  #settled = false;
+
+  private constructor(options: RecruitStoreOptions) {
+    this.#options = options;
+  }
+
+  /** For a vault that has no folder yet. */
+  static empty(options: RecruitStoreOptions): RecruitStore {
+    return new RecruitStore(options);
+  }
+
+  /** A damaged file is put away and counts as none, since other holders have it. */
+  static async open(options: RecruitStoreOptions): Promise<RecruitStore> {
+    const store = new RecruitStore(options);
+    await store.#load();
+    return store;
+  }
+
+  /** Signed members in order of their names, then recruits: those whose recruiter is a member, or was recruited by one, and so on. */
+  members(): readonly Member[] {
+    const signed = this.#options.table()?.table.members ?? [];
+    const recruits = chosen(
+      this.#kept,
+      signed.map(({ peer }) => peer),
+    );
+    return [
+      ...signed.map((member) => ({ ...member, recruited: false })),
+      ...recruits.map(({ recruitment: { peer, zone, weight } }) => ({ peer, zone, weight, recruited: true })),
+    ];
+  }
+
+  /** The encoded recruitments that count now, sorted. */
+  list(): readonly Uint8Array[] {
+    const signed = this.#options.table()?.table.members ?? [];
+    const recruits = chosen(
+      this.#kept,
+      signed.map(({ peer }) => peer),
+    );
+    return recruits.map(({ bytes }) => bytes).sort(compareBytes);
+  }
+
+  /**
+   * Takes in the encoded recruitments of `list` that count, and resolves when they are durable: true when anything changed.
+   * Records that are damaged, forged or of another vault are left out. Give the newest table to the table's store first.
+   */
+  async merge(list: readonly Uint8Array[]): Promise<boolean> {
+    const offered = list.flatMap((bytes) => this.#decode(bytes) ?? []);
+    return this.#lock.run('', async () => {
+      const before = this.list();
+      const signed = this.#options.table()?.table.members.map(({ peer }) => peer) ?? [];
+      const next = chosen([...this.#kept, ...offered], signed);
+      const after = next.map(({ bytes }) => bytes).sort(compareBytes);
+      const same =
+        after.length === before.length && after.every((bytes, i) => bytesEqual(bytes, before[i] ?? bytes));
+      if (same && (this.#settled || after.length === 0)) return false;
+      await this.#write(next);
+      return !same;
+    });
+  }
+
+  /** Bytes on disk. */
+  usage(): number {
+    return this.#bytes;
+  }
+
+  async #write(next: readonly Kept[]): Promise<void> {
+    const encoded = encodeMemberList({ table: undefined, recruits: next.map(({ bytes }) => bytes) });
+    const release = await this.#options.admit?.(encoded.length);
+    try {
+      await this.#options.disk.write(join(this.#options.folder, 'recruits'), [encoded]);
+      this.#kept = next;
+      this.#bytes = encoded.length;
+      this.#settled = true;
+    } finally {
+      release?.();
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { disk, folder, onDamage } = this.#options;
+    const path = join(folder, 'recruits');
+    try {
+      const bytes = await disk.read(path, MAX_MEMBER_LIST_BYTES);
+      if (!bytes) return;
+      this.#kept = decodeMemberList(bytes).recruits.flatMap((recruit) => this.#decode(recruit) ?? []);
+      this.#bytes = bytes.length;
+    } catch (error) {
+      if (!isVaultError(error, 'corrupt', 'unsupported-version')) throw error;
+      await disk.move(path, join(folder, 'recruits-damaged'));
+      onDamage?.();
+    }
+  }
+
+  #decode(bytes: Uint8Array): Kept | undefined {
+    try {
+      const recruitment = decodeRecruitment(bytes, verifyPeer);
+      return bytesEqual(recruitment.vault, this.#options.vault)
+        ? { recruitment, bytes: bytes.slice() }
+        : undefined;
+    } catch (error) {
+      if (isVaultError(error, 'corrupt', 'forgery', 'unsupported-version')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/**
+ * One record for each recruited peer that is not signed in: nearest to the table first, then by name, then by bytes; at most
+ * MAX_RECRUITS. The same whatever order the records came in, and whatever was left out before.
+ */
+function chosen(records: readonly Kept[], signed: readonly PeerName[]): Kept[] {
+  const members = new Set<PeerName>(signed);
+  const picked: Kept[] = [];
+  let left = [...new Map(records.map((kept) => [keyOf(kept.bytes), kept])).values()].sort(
+    (a, b) => compareNames(a.recruitment.peer, b.recruitment.peer) || compareBytes(a.bytes, b.bytes),
+  );
+  for (;;) {
+    left = left.filter(({ recruitment }) => !members.has(recruitment.peer));
+    const names = new Set<PeerName>();
+    const round = left.filter(
+      ({ recruitment: { peer, by } }) => members.has(by) && !names.has(peer) && names.add(peer),
+    );
+    if (round.length === 0 || picked.length >= MAX_RECRUITS) return picked.slice(0, MAX_RECRUITS);
+    picked.push(...round);
+    for (const name of names) members.add(name);
+  }
+}
+
+function compareNames(a: PeerName, b: PeerName): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
