@@ -9,7 +9,7 @@ export type AuditOutcome =
   | 'late'; // no answer before the deadline
 
 /** The latest audits of one peer. Plain data, kept across restarts. */
-export interface AuditRecord {
+interface AuditRecord {
   readonly peer: PeerName;
   readonly unsound: boolean;
   /** Late answers in a row. */

@@ -8,7 +8,7 @@ export interface CalendarSpan {
   readonly hours: number;
 }
 
-export interface CalendarFields {
+interface CalendarFields {
   readonly year: number;
   /** 1 to 12. */
   readonly month: number;

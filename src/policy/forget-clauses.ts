@@ -15,7 +15,7 @@ export interface ForgetSnapshot {
 /** How many to keep: a whole number, 0 for none, or all of them. */
 export type KeepCount = number | 'unlimited';
 /** How far back from the newest snapshot: by the calendar, or in milliseconds. */
-export type KeepSpan = number | CalendarSpan;
+type KeepSpan = number | CalendarSpan;
 
 /** A snapshot is kept when any of these keeps it. */
 export interface ForgetPolicy {

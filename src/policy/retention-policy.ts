@@ -8,7 +8,7 @@ import { clausesOf, type ForgetPolicy, type ForgetSnapshot } from './forget-clau
 
 export type GroupBy = 'host' | 'paths' | 'tags';
 
-export const DEFAULT_GROUP_BY: readonly GroupBy[] = ['host', 'paths'];
+const DEFAULT_GROUP_BY: readonly GroupBy[] = ['host', 'paths'];
 
 export interface ForgetOptions {
   /** IANA name; hours, days and months begin in it. UTC unless said, so that every device decides alike. */

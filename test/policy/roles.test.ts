@@ -1,4 +1,5 @@
 /** Roles (placement.md, clause 8): who keeps a group now, who helps out, and when recruits are needed; tables, properties, naive twin. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Health } from '../../src/policy/health.ts';
@@ -12,6 +13,9 @@ import {
   rolesOf,
 } from '../../src/policy/roles.ts';
 import { naiveRoles } from './naive-roles.ts';
+import { factsOf, type RolesVector, rolesVectors } from './roles-cases.ts';
+
+const VECTORS = new URL('../vectors/placement/roles.json', import.meta.url);
 
 const vault = new Uint8Array(32).fill(7);
 const NOBODY: ReadonlySet<string> = new Set();
@@ -214,5 +218,21 @@ describe('rolesOf', () => {
       expect(rolesInRace(race, facts(members)).keepers).toEqual(['peer 0', 'peer 1', 'peer 2']);
     }
     expect(hashed).toBe(1000);
+  });
+});
+
+describe('vectors', () => {
+  if (process.env.WRITE_VECTORS) writeFileSync(VECTORS, `${JSON.stringify(rolesVectors(), null, 1)}\n`);
+  const vectors = JSON.parse(readFileSync(VECTORS, 'utf8')) as RolesVector[];
+
+  test('are what the naive rule gives', () => {
+    expect(rolesVectors()).toEqual(vectors);
+  });
+
+  test.each(vectors.map((vector) => [vector.name, vector] as const))('%s (8.1 to 8.4)', (_, vector) => {
+    const vault = new Uint8Array(Buffer.from(vector.vault, 'hex'));
+    for (const { group, ...roles } of vector.groups) {
+      expect(rolesOf({ vault, group, ...factsOf(vector) })).toEqual(roles);
+    }
   });
 });
