@@ -25,18 +25,20 @@ export class CopyCount {
   readonly #table = new DigestTable();
   readonly #zones: readonly number[];
   readonly #answers: readonly Uint8Array[];
+  readonly #peers: readonly PeerName[];
   /** Holders that stopped answering while they were asked; their copies do not count. */
   readonly silent: readonly PeerName[];
 
   private constructor(
     table: DigestTable,
-    answers: readonly { zone: string; has: Uint8Array }[],
+    answers: readonly { peer: PeerName; zone: string; has: Uint8Array }[],
     silent: readonly PeerName[],
   ) {
     this.#table = table;
     const names = [...new Set(answers.map(({ zone }) => zone))];
     this.#zones = answers.map(({ zone }) => names.indexOf(zone));
     this.#answers = answers.map(({ has }) => has);
+    this.#peers = answers.map(({ peer }) => peer);
     this.silent = silent;
   }
 
@@ -48,15 +50,16 @@ export class CopyCount {
   ): Promise<CopyCount> {
     const table = new DigestTable();
     for (const digest of digests) table.add(digest);
-    const answers: { zone: string; has: Uint8Array }[] = [];
+    const answers: { peer: PeerName; zone: string; has: Uint8Array }[] = [];
     const silent: PeerName[] = [];
     await Promise.all(
       holders.map(async ({ peer, zone, chunks }) => {
         const has = await askOne(table, chunks, options);
-        if (has) answers.push({ zone, has });
+        if (has) answers.push({ peer, zone, has });
         else silent.push(peer);
       }),
     );
+    answers.sort((a, b) => (a.peer < b.peer ? -1 : 1));
     return new CopyCount(table, answers, silent);
   }
 
@@ -68,6 +71,31 @@ export class CopyCount {
   of(digest: Digest): Copies {
     const number = this.#table.numberOf(digest);
     return number === undefined ? NONE : this.#count(number);
+  }
+
+  /** Who says that it has this chunk; in order of names. */
+  holdersOf(digest: Digest): readonly PeerName[] {
+    const number = this.#table.numberOf(digest);
+    return number === undefined
+      ? []
+      : this.#peers.filter((_, holder) => this.#answers[holder]?.[number] === 1);
+  }
+
+  /** Chunks for which fewer than `copies` holders, but at least one, say that they have them; fewest copies first. */
+  short(copies: number): readonly Digest[] {
+    const found: { digest: Digest; peers: number }[] = [];
+    for (let number = 0; number < this.#table.size; number++) {
+      const { peers } = this.#count(number);
+      if (peers > 0 && peers < copies) found.push({ digest: this.#table.at(number), peers });
+    }
+    return found.sort((a, b) => a.peers - b.peers).map(({ digest }) => digest);
+  }
+
+  /** Chunks that nobody says to have. */
+  absent(): readonly Digest[] {
+    return Array.from({ length: this.#table.size }, (_, number) => number)
+      .filter((number) => this.#count(number).peers === 0)
+      .map((number) => this.#table.at(number));
   }
 
   /** How many chunks have 0, 1, 2 ... copies. */

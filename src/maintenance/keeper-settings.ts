@@ -1,4 +1,5 @@
 /** How patient and how busy a peer is while it keeps vaults alive; all times are settings, simulations use seconds (R1). */
+import { VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
 import { DEFAULT_HEALTH, type HealthSettings } from '../policy/health.ts';
 
@@ -46,3 +47,64 @@ export const DEFAULT_KEEPER_SETTINGS: KeeperSettings = {
   tidyMs: 5 * MINUTE,
   recruitMs: 5 * MINUTE,
 };
+
+/** What an owner of a peer may wish; everything else follows from it in the proportions of the defaults. */
+export interface KeeperWishes {
+  readonly suspectMs?: number;
+  readonly awayMs?: number;
+  readonly lostMs?: number;
+  /** Between two comparisons with each co-holder. */
+  readonly checkMs?: number;
+  readonly auditMs?: number;
+  readonly scrubMs?: number;
+  readonly trashMs?: number;
+  readonly repairBytesPerSecond?: number;
+}
+
+const SHORTEST_MS = 10;
+
+/** Throws 'usage' for times that make no sense together. */
+export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
+  const defaults = DEFAULT_KEEPER_SETTINGS;
+  const { suspectMs, awayMs, lostMs, togetherMs, brakeMs } = defaults.health;
+  const syncMs = wishes.checkMs ?? defaults.syncMs;
+  const health = {
+    suspectMs: wishes.suspectMs ?? suspectMs,
+    awayMs: wishes.awayMs ?? awayMs,
+    lostMs: wishes.lostMs ?? lostMs,
+    togetherMs: Math.max(
+      scaled(togetherMs, wishes.lostMs, lostMs),
+      Math.min(3 * syncMs, (wishes.lostMs ?? lostMs) / 2),
+    ),
+    brakeMs: scaled(brakeMs, wishes.lostMs, lostMs),
+  };
+  if (!(health.suspectMs < health.awayMs && health.awayMs < health.lostMs)) {
+    throw new VaultError('usage', 'a peer is suspect before it is away, and away before it is lost', {
+      hint: 'Give all three times, each longer than the one before: for example 5min, 15min and 72h.',
+    });
+  }
+  for (const ms of Object.values(wishes)) {
+    if (ms < SHORTEST_MS) throw new VaultError('usage', 'these times and rates are greater than zero');
+  }
+  if (syncMs > health.suspectMs) {
+    throw new VaultError('usage', 'peers are compared more often than they become suspect', {
+      hint: 'Make --check-every shorter, or --suspect-after longer.',
+    });
+  }
+  return {
+    ...defaults,
+    health,
+    syncMs,
+    repairBytesPerSecond: wishes.repairBytesPerSecond ?? defaults.repairBytesPerSecond,
+    auditMs: wishes.auditMs ?? scaled(defaults.auditMs, wishes.checkMs, defaults.syncMs),
+    scrubMs: wishes.scrubMs ?? defaults.scrubMs,
+    trashMs: wishes.trashMs ?? defaults.trashMs,
+    leaseMs: scaled(defaults.leaseMs, wishes.lostMs, lostMs),
+    tidyMs: scaled(defaults.tidyMs, wishes.checkMs, defaults.syncMs),
+    recruitMs: scaled(defaults.recruitMs, wishes.checkMs, defaults.syncMs),
+  };
+}
+
+function scaled(defaultMs: number, wish: number | undefined, ofMs: number): number {
+  return wish === undefined ? defaultMs : (defaultMs * wish) / ofMs;
+}

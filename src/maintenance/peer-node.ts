@@ -6,9 +6,13 @@ import { type HolderLimits, type HolderService, serveHoldings } from '../protoco
 import type { Clock } from '../runtime/clock.ts';
 import type { Disk } from '../runtime/disk.ts';
 import type { Random } from '../runtime/random.ts';
+import { Throttle } from '../runtime/throttle.ts';
 import type { Holdings } from '../store/holdings.ts';
 import { Announcer } from './announcer.ts';
+import { Keeper, type LoopName } from './keeper.ts';
+import type { KeeperContext } from './keeper-context.ts';
 import type { KeeperSettings } from './keeper-settings.ts';
+import { type KeeperState, readKeeperState } from './keeper-state.ts';
 import type { KeeperStatus } from './keeper-status.ts';
 
 export interface PeerIdentityFacts {
@@ -44,12 +48,12 @@ export class PeerNode {
   readonly #options: PeerNodeOptions;
   readonly #ending = new AbortController();
   readonly #announcer: Announcer;
-  readonly #startedMs: number;
+  readonly #keeper: Keeper;
   #service: HolderService | undefined;
 
-  private constructor(options: PeerNodeOptions) {
+  private constructor(options: PeerNodeOptions, state: KeeperState) {
     this.#options = options;
-    this.#startedMs = options.clock.now();
+    this.#keeper = new Keeper(contextOf(options), state, options.identity.version);
     this.#announcer = new Announcer({
       network: options.network,
       meshSecret: options.meshSecret,
@@ -61,7 +65,7 @@ export class PeerNode {
 
   /** Resolves when it serves; its loops have begun. */
   static async start(options: PeerNodeOptions): Promise<PeerNode> {
-    const node = new PeerNode(options);
+    const node = new PeerNode(options, await readKeeperState(options.disk, options.folder));
     await node.#start();
     return node;
   }
@@ -82,43 +86,44 @@ export class PeerNode {
         freeBytes: Math.max(0, Math.floor(usage.freeBytes)),
         uptimeShare: uptimeShare?.() ?? 1,
         issuedAt: Math.floor(clock.now()),
-        accepting: true,
+        accepting: !this.#keeper.draining,
       },
       (message) => network.sign(message),
     );
   }
 
   status(): KeeperStatus {
-    return {
-      draining: false,
-      safeToLeave: false,
-      unsafeChunks: 0,
-      sinceMs: this.#startedMs,
-      peers: [],
-      vaults: [],
-      repairedChunks: 0,
-      repairedBytes: 0,
-      trimmedChunks: 0,
-      recruited: 0,
-      audits: { proved: 0, absent: 0, wrong: 0, late: 0 },
-      scrub: { progress: 0, checked: 0, damaged: 0 },
-    };
+    return this.#keeper.status();
   }
 
   /** On: takes no new data, hands its groups to others. Off: takes part again. Remembered across restarts. */
-  async drain(_on: boolean): Promise<void> {}
+  async drain(on: boolean): Promise<void> {
+    await this.#keeper.drain(on);
+  }
+
+  /** Runs one of the loops of the upkeep now, once, so that tests need not wait. */
+  async runOnce(loop: LoopName): Promise<void> {
+    await this.#keeper.runOnce(loop);
+  }
 
   /** Resolves when nothing of it runs any more and its small file is written. */
   async stop(): Promise<void> {
     if (this.#ending.signal.aborted) return;
-    this.halt();
+    this.#end();
     await this.#service?.stop();
-    await this.#announcer.ended();
+    await Promise.all([this.#keeper.stop(), this.#announcer.ended()]);
   }
 
   /** As a crash would: everything ends by its signal, nothing is awaited and nothing more is written. */
   halt(): void {
-    if (!this.#ending.signal.aborted) this.#ending.abort(new VaultError('closed', 'this peer is stopping'));
+    if (this.#ending.signal.aborted) return;
+    this.#end();
+    this.#keeper.halt();
+    void this.#service?.stop();
+  }
+
+  #end(): void {
+    this.#ending.abort(new VaultError('closed', 'this peer is stopping'));
   }
 
   async #start(): Promise<void> {
@@ -129,10 +134,22 @@ export class PeerNode {
       advert: () => this.advert(),
       clock,
       onVault: (vault) => this.#announcer.vault(vault),
+      duties: this.#keeper.duties,
       log: (message) => this.#options.onDetail?.(message),
       ...(limits ? { limits } : {}),
     });
     this.#announcer.mesh();
     for (const vault of holdings.vaults()) this.#announcer.vault(vault);
+    this.#keeper.start();
   }
+}
+
+function contextOf(options: PeerNodeOptions): KeeperContext {
+  const { clock, settings } = options;
+  return {
+    ...options,
+    throttle: new Throttle(clock, settings.repairBytesPerSecond),
+    warn: (message) => options.onWarning?.(message),
+    detail: (message) => options.onDetail?.(message),
+  };
 }

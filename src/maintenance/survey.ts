@@ -4,9 +4,9 @@ import { MAX_DEPTH, pageKey, TreeReader } from '../backup/tree-reader.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
-import type { TreeNode } from '../format/tree-page.ts';
+import type { FileNode } from '../format/tree-page.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
-import type { Digest } from '../model/ids.ts';
+import { type Digest, keyOf, type PeerName } from '../model/ids.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { type Copies, CopyCount, type CountedHolder } from './copy-count.ts';
 
@@ -23,6 +23,8 @@ export interface SurveyInput {
   readonly liveChunks: Iterable<Digest>;
   readonly holders: readonly CountedHolder[];
   readonly chunks: OpenedChunks;
+  /** What if these holders were gone? */
+  readonly without?: ReadonlySet<PeerName>;
   readonly signal?: AbortSignal;
 }
 
@@ -36,6 +38,10 @@ interface SnapshotSafety {
   readonly zonesLosable: number;
   /** False when a directory could not be read, so that what lies below it was not counted: copiesMin is 0 then. */
   readonly complete: boolean;
+  /** With `without`: chunks of it that nobody else has; none when it is not complete, as they are not known then. */
+  readonly lostWithout?: number;
+  /** With `without`: every chunk of it, and its log entry, would still be somewhere. */
+  readonly restorableWithout?: boolean;
 }
 
 export interface VaultSafety {
@@ -55,15 +61,29 @@ function worse(a: Copies, b: Copies): Copies {
 const NONE: Copies = { peers: 0, zones: 0 };
 const ALL: Copies = { peers: Number.POSITIVE_INFINITY, zones: Number.POSITIVE_INFINITY };
 
+/** A page and what its nodes name: chunks that would be lost, and the pages below. Kept only to answer `without`. */
+interface PageFacts {
+  readonly lost: readonly string[];
+  readonly below: readonly string[];
+}
+
 /** Walks snapshots; a directory that several share is walked once. */
 class Walk {
+  readonly #without: ReadonlySet<PeerName> | undefined;
+  readonly #pages = new Map<string, PageFacts>();
   readonly #count: CopyCount;
   readonly #chunks: OpenedChunks;
   readonly #tree: TreeReader;
   readonly #options: WaitOptions;
   readonly #known = new Map<string, Copies>();
 
-  constructor(count: CopyCount, chunks: OpenedChunks, options: WaitOptions) {
+  constructor(
+    count: CopyCount,
+    chunks: OpenedChunks,
+    options: WaitOptions,
+    without: ReadonlySet<PeerName> | undefined,
+  ) {
+    this.#without = without;
     this.#count = count;
     this.#chunks = chunks;
     this.#tree = new TreeReader(chunks);
@@ -82,32 +102,59 @@ class Walk {
     const key = pageKey(ref);
     const known = this.#known.get(key);
     if (known) return known;
-    let least = this.#count.of(ref.chunk);
+    const named: BlobRef[] = [ref];
+    let least = ALL;
+    const below: string[] = [];
     for (const node of await this.#tree.page(ref, this.#options)) {
-      least = worse(least, await this.#node(node, depth));
+      if (node.type === 'directory') {
+        least = worse(least, await this.directory(node.pages, depth + 1));
+        if (this.#without) below.push(...node.pages.map(pageKey));
+      } else if (node.type === 'file') named.push(...(await this.#contentOf(node)));
     }
+    least = worse(least, this.#worst(named));
     this.#known.set(key, least);
+    if (this.#without) this.#pages.set(key, { below, lost: this.#lostOf(named) });
     return least;
   }
 
-  async #node(node: TreeNode, depth: number): Promise<Copies> {
-    if (node.type === 'symlink') return ALL;
-    if (node.type === 'directory') return this.directory(node.pages as readonly BlobRef[], depth + 1);
-    let least = this.#worst(node.content);
-    if (!node.indirect) return least;
+  async #contentOf(node: FileNode): Promise<readonly BlobRef[]> {
+    if (!node.indirect) return node.content;
+    const refs = [...node.content];
     for (const ref of node.content) {
-      const list = decodeContentList(await this.#chunks.bytes(ChunkKind.list, ref, this.#options));
-      least = worse(least, this.#worst(list));
+      refs.push(...decodeContentList(await this.#chunks.bytes(ChunkKind.list, ref, this.#options)));
     }
-    return least;
+    return refs;
   }
 
   #worst(refs: readonly BlobRef[]): Copies {
     return refs.reduce((least, ref) => worse(least, this.#count.of(ref.chunk)), ALL);
   }
+
+  #lostOf(refs: readonly BlobRef[]): readonly string[] {
+    const lost = refs.filter(({ chunk }) =>
+      this.#count.holdersOf(chunk).every((peer) => this.#without?.has(peer)),
+    );
+    return [...new Set(lost.map(({ chunk }) => keyOf(chunk)))];
+  }
+
+  /** How many chunks of a snapshot, all of whose pages were walked, only the holders in question have. */
+  lostBelow(root: readonly BlobRef[]): number {
+    const pages = new Set(root.map(pageKey));
+    const lost = new Set<string>();
+    for (const key of pages) {
+      const facts = this.#pages.get(key);
+      for (const chunk of facts?.lost ?? []) lost.add(chunk);
+      for (const page of facts?.below ?? []) pages.add(page);
+    }
+    return lost.size;
+  }
 }
 
-async function safetyOf(snapshot: SurveyedSnapshot, walk: Walk): Promise<SnapshotSafety> {
+async function safetyOf(
+  snapshot: SurveyedSnapshot,
+  walk: Walk,
+  without: ReadonlySet<PeerName> | undefined,
+): Promise<SnapshotSafety> {
   const log = {
     peers: snapshot.logHolders.length,
     zones: new Set(snapshot.logHolders.map(({ zone }) => zone)).size,
@@ -127,16 +174,28 @@ async function safetyOf(snapshot: SurveyedSnapshot, walk: Walk): Promise<Snapsho
     peersLosable: Math.max(0, least.peers - 1),
     zonesLosable: Math.max(0, least.zones - 1),
     complete,
+    ...(without ? fateWithout(snapshot, walk, without, complete) : {}),
   };
+}
+
+function fateWithout(
+  { root, logHolders }: SurveyedSnapshot,
+  walk: Walk,
+  without: ReadonlySet<PeerName>,
+  complete: boolean,
+): Pick<SnapshotSafety, 'lostWithout' | 'restorableWithout'> {
+  const lost = complete ? walk.lostBelow(root) : 0;
+  const known = logHolders.some(({ peer }) => !without.has(peer));
+  return { lostWithout: lost, restorableWithout: complete && known && lost === 0 };
 }
 
 /** Counts the copies of every live chunk, and of the worst chunk of each snapshot. Throws what asking every holder at once throws. */
 export async function surveyVault(input: SurveyInput): Promise<VaultSafety> {
   const options: WaitOptions = input.signal ? { signal: input.signal } : {};
   const count = await CopyCount.ask(input.liveChunks, input.holders, options);
-  const walk = new Walk(count, input.chunks, options);
+  const walk = new Walk(count, input.chunks, options, input.without);
   const snapshots: SnapshotSafety[] = [];
-  for (const snapshot of input.snapshots) snapshots.push(await safetyOf(snapshot, walk));
+  for (const snapshot of input.snapshots) snapshots.push(await safetyOf(snapshot, walk, input.without));
   return {
     chunks: count.chunks,
     chunksByCopies: count.histogram(),

@@ -1,0 +1,100 @@
+/** Compares each vault with each of its other members: who they are, what the logs say, what each keeps (R1, R2, L3). */
+
+import { bytesEqual } from '../model/bytes.ts';
+import { isVaultError } from '../model/errors.ts';
+import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
+import type { CompareAnswer, CompareAsk } from '../protocol/holder-duties.ts';
+import { logsHash } from '../protocol/logs-hash.ts';
+import type { RemotePeer } from '../protocol/remote-peer.ts';
+import { eachOf } from '../runtime/each-of.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Contacts } from './contacts.ts';
+import type { HealthWatch } from './health-watch.ts';
+import type { LogPull } from './log-pull.ts';
+import { takeMembers } from './member-pull.ts';
+import type { VaultView } from './vault-view.ts';
+
+const AT_ONCE = 16;
+/** A peer that is lost is dialled in one round of this many: should it come back, it asks us at once. */
+const LOST_SHARE = 8;
+const NOTHING_SEEN = new Uint8Array(DIGEST_BYTES);
+
+export interface CompareOptions {
+  readonly contacts: Contacts;
+  readonly watch: HealthWatch;
+  readonly logs: LogPull;
+  readonly random: Random;
+  readonly detail: (message: string) => void;
+}
+
+export class Compare {
+  readonly #options: CompareOptions;
+  /** What peers call themselves, asked once. */
+  readonly #names = new Map<PeerName, string>();
+
+  constructor(options: CompareOptions) {
+    this.#options = options;
+  }
+
+  /** '' for one that has never told. */
+  nameOf(peer: PeerName): string {
+    return this.#names.get(peer) ?? '';
+  }
+
+  /** One round: every other member of every vault. A peer that fails delays nobody but itself. */
+  async round(views: readonly VaultView[], signal: AbortSignal): Promise<void> {
+    const asked = (view: VaultView, peer: PeerName): boolean =>
+      view.healthOf(peer) !== 'lost' || this.#options.random.fraction() * LOST_SHARE < 1;
+    const pairs = views.flatMap((view) =>
+      view.others.filter((peer) => asked(view, peer)).map((peer) => ({ view, peer })),
+    );
+    await eachOf(pairs, AT_ONCE, ({ view, peer }) => this.withPeer(view, peer, signal));
+  }
+
+  /** Asks one peer about one vault, and takes over what it has more. */
+  async withPeer(view: VaultView, peer: PeerName, signal: AbortSignal): Promise<void> {
+    const { contacts, detail } = this.#options;
+    try {
+      const asked = await contacts.ask(
+        peer,
+        view.vault,
+        (remote) => this.#exchange(view, remote, signal),
+        signal,
+      );
+      if (asked.kind === 'refused') detail(`peer ${peer} does not compare: ${asked.error.message}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      detail(`comparing with peer ${peer} ended early: ${error.message}`);
+    }
+  }
+
+  async #exchange(view: VaultView, remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    const known = view.coHolder(remote.peer);
+    const ask: CompareAsk = {
+      members: view.memberList().hash,
+      logs: logsHash(view.holding.logs.heads()),
+      seen: known?.table ? known.answer.holdings : NOTHING_SEEN,
+    };
+    const answer = await remote.compare(ask, { signal });
+    if (!this.#names.has(remote.peer)) this.#names.set(remote.peer, (await remote.info({ signal })).name);
+    view.note(remote.peer, answer);
+    const accuses = view.isSigned(remote.peer) ? answer.accuses : [];
+    this.#options.watch.accused(remote.peer, view.vault, accuses);
+    if (answer.known) await this.#takeOver(view, remote, ask, answer, signal);
+    else await remote.invite(view.memberList().list, { signal });
+  }
+
+  async #takeOver(
+    view: VaultView,
+    remote: RemotePeer,
+    ask: CompareAsk,
+    answer: CompareAnswer,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!bytesEqual(answer.members, ask.members)) {
+      await takeMembers(view.holding, await remote.members({ signal }));
+    }
+    if (!bytesEqual(answer.logs, ask.logs)) await this.#options.logs.pull(remote, view.holding, signal);
+  }
+}

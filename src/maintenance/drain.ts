@@ -1,0 +1,113 @@
+/** Finds out whether this peer may be switched off: everything live it keeps has all its copies elsewhere, as they have proved (R5). */
+import { bytesEqual } from '../model/bytes.ts';
+import { type Digest, GROUPS } from '../model/ids.ts';
+import { logsHash } from '../protocol/logs-hash.ts';
+import type { Contacts } from './contacts.ts';
+import type { KeeperContext } from './keeper-context.ts';
+import { PossessionCheck } from './possession-check.ts';
+import type { VaultView } from './vault-view.ts';
+
+const BATCH = 32;
+const WORD_BYTES = 8;
+/** How long a proof is good for: after that others may have lost what they had. */
+const GOOD_MS = 3_600_000;
+
+/** What was proved of one group: holds for as long as the same chunks are kept here. */
+interface ProvenGroup {
+  readonly kept: Uint8Array;
+  readonly atMs: number;
+  readonly safe: boolean;
+}
+
+export class Drain {
+  readonly #context: KeeperContext;
+  readonly #check: PossessionCheck;
+  /** Per vault and group; 256 small entries a vault. */
+  readonly #proven = new Map<VaultView, Map<number, ProvenGroup>>();
+
+  constructor(context: KeeperContext, contacts: Contacts) {
+    this.#context = context;
+    this.#check = new PossessionCheck(context, contacts);
+  }
+
+  /** Asks for proofs where there are none or old ones. */
+  async round(views: readonly VaultView[], signal: AbortSignal): Promise<void> {
+    for (const view of this.#proven.keys()) if (!views.includes(view)) this.#proven.delete(view);
+    for (const view of views) {
+      for (let group = 0; group < GROUPS; group++) {
+        if (!this.#isSafe(view, group)) await this.#prove(view, group, signal);
+      }
+    }
+  }
+
+  /** Begins anew. */
+  forget(): void {
+    this.#proven.clear();
+  }
+
+  /** Live chunks here of which that is not proved. */
+  unsafeChunks(views: readonly VaultView[]): number {
+    let unsafe = 0;
+    for (const view of views) {
+      for (let group = 0; group < GROUPS; group++) {
+        if (!this.#isSafe(view, group)) unsafe += view.holding.books.groupCounts(group).kept;
+      }
+    }
+    return unsafe;
+  }
+
+  /** Also the logs are elsewhere: without them nobody would know what the chunks are for. */
+  safeToLeave(views: readonly VaultView[]): boolean {
+    return this.unsafeChunks(views) === 0 && views.every((view) => this.#logsElsewhere(view));
+  }
+
+  #logsElsewhere(view: VaultView): boolean {
+    const heads = view.holding.logs.heads();
+    if (heads.length === 0) return true;
+    const own = logsHash(heads);
+    const equal = [...view.coHolders()].filter(
+      ([peer, { answer }]) => view.isLive(peer) && view.isSound(peer) && bytesEqual(answer.logs, own),
+    );
+    return equal.length >= view.copies;
+  }
+
+  #isSafe(view: VaultView, group: number): boolean {
+    const { books } = view.holding;
+    if (books.groupCounts(group).kept === 0) return true;
+    const proven = this.#proven.get(view)?.get(group);
+    const fresh = proven && this.#context.clock.monotonicMs() - proven.atMs < GOOD_MS;
+    return (
+      proven !== undefined && fresh === true && proven.safe && bytesEqual(proven.kept, keptOf(view, group))
+    );
+  }
+
+  async #prove(view: VaultView, group: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const kept = keptOf(view, group);
+    const ofView = this.#proven.get(view) ?? new Map<number, ProvenGroup>();
+    this.#proven.set(view, ofView);
+    const safe = await this.#allElsewhere(view, group, signal);
+    ofView.set(group, { kept, atMs: clock.monotonicMs(), safe });
+  }
+
+  async #allElsewhere(view: VaultView, group: number, signal: AbortSignal): Promise<boolean> {
+    const { network } = this.#context;
+    const keepers = view
+      .roles(group)
+      .keepers.filter((peer) => peer !== network.self && view.isLive(peer) && view.isSound(peer));
+    if (keepers.length < view.copies) return false;
+    const live = view.holding.books.liveDigests();
+    if (!keepers.every((peer) => view.hasWhole(peer, group, live))) return false; // still fetching: do not ask yet
+    for (let after: Digest | undefined; ; ) {
+      const digests = view.holding.books.keptLive(group, BATCH, after).map(({ digest }) => digest);
+      after = digests.at(-1);
+      if (!after) return true;
+      const { by } = await this.#check.ask({ view, group, digests, pledge: false }, keepers, signal);
+      if (!by.every((peers) => view.maySpare(peers))) return false;
+    }
+  }
+}
+
+function keptOf(view: VaultView, group: number): Uint8Array {
+  return view.holding.books.keptDigests().slice(group * WORD_BYTES, (group + 1) * WORD_BYTES);
+}

@@ -1,0 +1,83 @@
+/** Fetches what this peer should keep and does not have, from whoever has it: worst first, limited in rate, few at once (R2). */
+import { isVaultError } from '../model/errors.ts';
+import { eachOf } from '../runtime/each-of.ts';
+import type { Contacts } from './contacts.ts';
+import type { KeeperContext } from './keeper-context.ts';
+import type { VaultView } from './vault-view.ts';
+import { type Wanted, WantedPass } from './wanted.ts';
+
+export class Repair {
+  readonly #context: KeeperContext;
+  readonly #contacts: Contacts;
+  /** Chunks of the present or last pass that nobody who answered had. */
+  #unavailable = new Map<VaultView, number>();
+  repairedChunks = 0;
+  repairedBytes = 0;
+
+  constructor(context: KeeperContext, contacts: Contacts) {
+    this.#context = context;
+    this.#contacts = contacts;
+  }
+
+  unavailable(view: VaultView): number {
+    return this.#unavailable.get(view) ?? 0;
+  }
+
+  /** One pass over all that is missing; `views` is asked again and again, as roles change while a long pass runs. */
+  async pass(views: () => readonly VaultView[], signal: AbortSignal): Promise<void> {
+    const { network, settings } = this.#context;
+    const pass = new WantedPass(this.#contacts, network.self);
+    const unavailable = new Map<VaultView, number>();
+    const full = new Set<VaultView>();
+    for (;;) {
+      const wanted = await pass.next(
+        views().filter((view) => !full.has(view)),
+        signal,
+      );
+      if (wanted.length === 0) break;
+      await eachOf(wanted, settings.repairAtOnce, async (one) => {
+        if (full.has(one.view) || (await this.#fetch(one, full, signal))) return;
+        unavailable.set(one.view, (unavailable.get(one.view) ?? 0) + 1);
+      });
+    }
+    this.#unavailable = unavailable;
+  }
+
+  /** True when the chunk is here now, or there is no room for it (then its vault is `full`). */
+  async #fetch(wanted: Wanted, full: Set<VaultView>, signal: AbortSignal): Promise<boolean> {
+    const { view, digest, size, sources } = wanted;
+    if (sources.length === 0) return false;
+    await this.#context.throttle.take(size, signal);
+    for (const peer of sources) {
+      const asked = await this.#contacts.ask(
+        peer,
+        view.vault,
+        (remote) => remote.get(digest, { signal }),
+        signal,
+      );
+      if (asked.kind === 'refused') this.#context.detail(`repair: ${asked.error.message}`);
+      if (asked.kind === 'answer' && asked.value) return this.#keep(wanted, asked.value, full, signal);
+    }
+    return false;
+  }
+
+  async #keep(
+    { view, digest }: Wanted,
+    bytes: Uint8Array,
+    full: Set<VaultView>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      await view.holding.chunks.put({ digest, bytes }, { signal });
+      this.repairedChunks += 1;
+      this.repairedBytes += bytes.length;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      this.#context.detail(`repair could not store a chunk: ${error.message}`);
+      if (error.code === 'no-space') full.add(view);
+      return error.code === 'no-space';
+    }
+  }
+}

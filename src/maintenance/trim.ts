@@ -1,0 +1,110 @@
+/** Removes surplus copies, lazily, and never below what the owner asked for as proved and pledged by others (R3). */
+import { type Digest, GROUPS, type PeerName } from '../model/ids.ts';
+import type { Contacts } from './contacts.ts';
+import type { KeeperContext } from './keeper-context.ts';
+import type { Leases } from './leases.ts';
+import { PossessionCheck } from './possession-check.ts';
+import type { VaultView } from './vault-view.ts';
+
+/** Chunks of one question: at the largest size a prover reads 128 MiB for it. */
+const BATCH = 32;
+/** What was proved may be relied on for this part of the lease it was pledged for. */
+const USABLE_SHARE = 0.5;
+
+export class Trim {
+  readonly #context: KeeperContext;
+  readonly #contacts: Contacts;
+  readonly #leases: Leases;
+  readonly #check: PossessionCheck;
+  trimmedChunks = 0;
+
+  constructor(context: KeeperContext, contacts: Contacts, leases: Leases) {
+    this.#context = context;
+    this.#contacts = contacts;
+    this.#leases = leases;
+    this.#check = new PossessionCheck(context, contacts);
+  }
+
+  /** One look at every group of these vaults that is not this peer's task. */
+  async pass(views: readonly VaultView[], signal: AbortSignal): Promise<void> {
+    if (!this.#leases.settled) return;
+    for (const view of views) {
+      for (let group = 0; group < GROUPS; group++) {
+        if (this.#isSurplus(view, group)) await this.#trimGroup(view, group, signal);
+      }
+    }
+  }
+
+  #isSurplus(view: VaultView, group: number): boolean {
+    const { books } = view.holding;
+    if (view.members.length === 0 || books.forked || view.taskOf(group) !== 'none') return false;
+    return books.groupCounts(group).kept > 0;
+  }
+
+  async #trimGroup(view: VaultView, group: number, signal: AbortSignal): Promise<void> {
+    const end = this.#leases.beginTrim(view.vault, group);
+    if (!end) return;
+    try {
+      let after: Digest | undefined;
+      for (;;) {
+        const batch = view.holding.books.keptLive(group, BATCH, after).map(({ digest }) => digest);
+        after = batch.at(-1);
+        if (!after || !this.#isSurplus(view, group)) return;
+        const removed = await this.#trimBatch(view, group, batch, signal);
+        if (removed === undefined) return;
+      }
+    } finally {
+      end();
+    }
+  }
+
+  /** How many were removed; `undefined` when there are too few keepers to rely on at the moment. */
+  async #trimBatch(
+    view: VaultView,
+    group: number,
+    batch: readonly Digest[],
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { network, clock, settings } = this.#context;
+    const keepers = view
+      .roles(group)
+      .keepers.filter((peer) => peer !== network.self && view.isLive(peer) && view.isSound(peer));
+    if (keepers.length < view.copies) return undefined;
+    const digests = await this.#plenty(view, batch, keepers, signal);
+    if (digests.length === 0) return 0;
+    const askedMs = clock.monotonicMs();
+    const proven = await this.#check.ask({ view, group, digests, pledge: true }, keepers, signal);
+    let removed = 0;
+    for (const [i, digest] of digests.entries()) {
+      const by = proven.by[i];
+      const fresh = clock.monotonicMs() - askedMs < USABLE_SHARE * settings.leaseMs;
+      if (!by || !view.maySpare(by) || !fresh) continue;
+      const still = (): boolean =>
+        this.#isSurplus(view, group) && view.holding.books.of(digest)?.live === true;
+      if (await view.holding.chunks.remove(digest, { when: still })) removed += 1;
+    }
+    this.trimmedChunks += removed;
+    return removed;
+  }
+
+  /** Those that enough keepers say they have: only about them it is worth asking for proofs. */
+  async #plenty(
+    view: VaultView,
+    batch: readonly Digest[],
+    keepers: readonly PeerName[],
+    signal: AbortSignal,
+  ): Promise<readonly Digest[]> {
+    const answers = await Promise.all(
+      keepers.map(async (peer) => {
+        const asked = await this.#contacts.ask(
+          peer,
+          view.vault,
+          (remote) => remote.has(batch, { signal }),
+          signal,
+        );
+        return asked.kind === 'answer' ? asked.value : [];
+      }),
+    );
+    return batch.filter((_, i) => answers.filter((answer) => answer[i]).length >= view.copies);
+  }
+}

@@ -1,0 +1,227 @@
+/** What this peer knows of one vault at the moment: its members, whose task each group is, and what co-holders say (P3, R1). */
+import type { MemberList } from '../format/member-list.ts';
+import { membersHash } from '../format/member-list.ts';
+import { bytesEqual } from '../model/bytes.ts';
+import { GROUPS, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import type { Health } from '../policy/health.ts';
+import { type Member, type Roles, raceOf, rolesInRace } from '../policy/roles.ts';
+import { maySpare } from '../policy/surplus.ts';
+import type { CompareAnswer } from '../protocol/holder-duties.ts';
+import type { VaultHolding } from '../store/holdings.ts';
+import { allGroups, hasGroup, noGroups } from './group-bits.ts';
+
+/** What a co-holder said last. */
+export interface CoHolder {
+  readonly answer: CompareAnswer;
+  /** Its newest table of digests, from this answer or an earlier one. */
+  readonly table: Uint8Array | undefined;
+}
+
+/** What is known of peers whatever the vault. */
+export interface Outlook {
+  readonly health: ReadonlyMap<PeerName, Health>;
+  readonly unsoundIn: (vault: VaultId) => ReadonlySet<PeerName>;
+  readonly draining: boolean;
+}
+
+export const CLEAR_OUTLOOK: Outlook = { health: new Map(), unsoundIn: () => new Set(), draining: false };
+
+export type Task = 'keeper' | 'extra' | 'none';
+
+const WORD_BYTES = 8;
+/** Without a table nobody is a member, and the number is never used. */
+const NO_TABLE_COPIES = 3;
+
+export class VaultView {
+  readonly vault: VaultId;
+  readonly holding: VaultHolding;
+  readonly #self: PeerName;
+  readonly #coHolders = new Map<PeerName, CoHolder>();
+  #outlook: Outlook = CLEAR_OUTLOOK;
+  #unsound: ReadonlySet<PeerName> = new Set();
+  #members: readonly Member[] = [];
+  #races: (readonly Member[])[] = [];
+  #roles: Roles[] = [];
+  #membersKey = '';
+  #situationKey = '';
+  #list: { readonly list: MemberList; readonly hash: Uint8Array } | undefined;
+  /** Groups that this peer has no room for (R5). */
+  #relieved: Uint8Array = noGroups();
+
+  constructor(holding: VaultHolding, self: PeerName) {
+    this.vault = holding.vault;
+    this.holding = holding;
+    this.#self = self;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  get others(): readonly PeerName[] {
+    return this.#members.map(({ peer }) => peer).filter((peer) => peer !== this.#self);
+  }
+
+  get isMember(): boolean {
+    return this.#members.some(({ peer }) => peer === this.#self);
+  }
+
+  get copies(): number {
+    return this.holding.table.newest()?.table.copies ?? NO_TABLE_COPIES;
+  }
+
+  /** What this peer declines. */
+  get declines(): Uint8Array {
+    return this.#outlook.draining ? allGroups() : this.#relieved;
+  }
+
+  get relieved(): Uint8Array {
+    return this.#relieved;
+  }
+
+  relieve(groups: Uint8Array): void {
+    this.#relieved = groups;
+    this.refresh(this.#outlook);
+  }
+
+  coHolder(peer: PeerName): CoHolder | undefined {
+    return this.#coHolders.get(peer);
+  }
+
+  coHolders(): ReadonlyMap<PeerName, CoHolder> {
+    return this.#coHolders;
+  }
+
+  note(peer: PeerName, answer: CompareAnswer): void {
+    const table = answer.table ?? this.#coHolders.get(peer)?.table;
+    this.#coHolders.set(peer, { answer: { ...answer, table: undefined }, table });
+  }
+
+  healthOf(peer: PeerName): Health {
+    return this.#outlook.health.get(peer) ?? 'alive';
+  }
+
+  /** That enough others proved a chunk to be theirs for ours to be surplus (R3). */
+  maySpare(proved: ReadonlySet<PeerName>): boolean {
+    const { health } = this.#outlook;
+    return maySpare({ self: this.#self, members: this.#members, copies: this.copies, health, proved });
+  }
+
+  /** Members whose copies do not count, or will not for long. */
+  gone(): ReadonlySet<PeerName> {
+    const leaving = (peer: PeerName): boolean =>
+      this.#coHolders.get(peer)?.answer.declines.every((byte) => byte === 0xff) ?? false;
+    const names = this.#members.map(({ peer }) => peer);
+    return new Set(
+      names.filter((peer) => this.healthOf(peer) === 'lost' || !this.isSound(peer) || leaving(peer)),
+    );
+  }
+
+  /** The owner himself has made it a member. */
+  isSigned(peer: PeerName): boolean {
+    return this.#members.some((member) => member.peer === peer && !member.recruited);
+  }
+
+  /** Answers requests, as far as is known. */
+  isLive(peer: PeerName): boolean {
+    const health = this.healthOf(peer);
+    return health === 'alive' || health === 'suspect';
+  }
+
+  isSound(peer: PeerName): boolean {
+    return !this.#unsound.has(peer);
+  }
+
+  roles(group: number): Roles {
+    const known = this.#roles[group];
+    if (known) return known;
+    const race = this.#races[group] ?? raceOf(this.vault, group, this.#members);
+    this.#races[group] = race;
+    const { health } = this.#outlook;
+    const declines = new Set(
+      this.#members.map(({ peer }) => peer).filter((peer) => this.#declinesOf(peer, group)),
+    );
+    const roles = rolesInRace(race, {
+      copies: this.copies,
+      health,
+      unsound: this.#unsound,
+      declines,
+    });
+    this.#roles[group] = roles;
+    return roles;
+  }
+
+  taskOf(group: number): Task {
+    const { keepers, extras } = this.roles(group);
+    if (keepers.includes(this.#self)) return 'keeper';
+    return extras.includes(this.#self) ? 'extra' : 'none';
+  }
+
+  /** How many more peers the worst group needs. */
+  short(): number {
+    if (this.#members.length === 0) return 0;
+    let most = 0;
+    for (let group = 0; group < GROUPS; group++) most = Math.max(most, this.roles(group).short);
+    return most;
+  }
+
+  /** By its word and ours, the peer keeps every live chunk of the group; false also when the logs differ at the moment. */
+  hasWhole(peer: PeerName, group: number, live: Uint8Array): boolean {
+    const table = this.#coHolders.get(peer)?.table;
+    if (!table) return false;
+    const at = group * WORD_BYTES;
+    return bytesEqual(table.subarray(at, at + WORD_BYTES), live.subarray(at, at + WORD_BYTES));
+  }
+
+  /** What is told to others: the owner's table and the recruits, with their hash. */
+  memberList(): { readonly list: MemberList; readonly hash: Uint8Array } {
+    const table = this.holding.table.newest()?.bytes;
+    const recruits = this.holding.recruits.list();
+    const known = this.#list;
+    if (known && known.list.table === table && sameItems(known.list.recruits, recruits)) return known;
+    const list = { table, recruits };
+    this.#list = { list, hash: membersHash(list) };
+    return this.#list;
+  }
+
+  /** Takes over what changed; roles are computed again only then. */
+  refresh(outlook: Outlook): void {
+    this.#outlook = outlook;
+    this.#unsound = outlook.unsoundIn(this.vault);
+    const table = this.holding.table.newest()?.table;
+    const signed = (table?.members ?? []).map((member) => ({ ...member, recruited: false }));
+    const names = new Set(signed.map(({ peer }) => peer));
+    const recruits = table ? this.holding.recruits.members().filter(({ peer }) => !names.has(peer)) : [];
+    const members = [...signed, ...recruits];
+    const membersKey = JSON.stringify([table?.copies, members]);
+    if (membersKey !== this.#membersKey) {
+      this.#membersKey = membersKey;
+      this.#members = members;
+      this.#races = [];
+      this.#roles = [];
+      const present = new Set(members.map(({ peer }) => peer));
+      for (const peer of this.#coHolders.keys()) if (!present.has(peer)) this.#coHolders.delete(peer);
+    }
+    const situationKey = this.#situation();
+    if (situationKey !== this.#situationKey) this.#roles = [];
+    this.#situationKey = situationKey;
+  }
+
+  #situation(): string {
+    const of = ({ peer }: Member): string => {
+      const declines = peer === this.#self ? this.declines : this.#coHolders.get(peer)?.answer.declines;
+      return [this.healthOf(peer), this.isSound(peer), declines ? keyOf(declines) : ''].join();
+    };
+    return this.#members.map(of).join(';');
+  }
+
+  #declinesOf(peer: PeerName, group: number): boolean {
+    if (peer === this.#self) return hasGroup(this.declines, group);
+    const declines = this.#coHolders.get(peer)?.answer.declines;
+    return declines !== undefined && hasGroup(declines, group);
+  }
+}
+
+function sameItems(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((item, i) => bytesEqual(item, b[i] ?? new Uint8Array(0)));
+}
