@@ -18,6 +18,7 @@ import { MeshStore } from '../replication/mesh-store.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
+import { askHolders, type HolderView, lostMembers } from './ask-holders.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { isLoopback } from './listen-addresses.ts';
 import { programVersion } from './program-version.ts';
@@ -117,14 +118,34 @@ export class MeshSession {
     return this.#ranking;
   }
 
-  /** A holder table with every usable peer in it, written to its members when it changed. Throws 'too-few-peers'. */
-  async planHolders(copies: number, wait: WaitOptions = {}): Promise<Ranking> {
+  /**
+   * A holder table with every usable peer in it, written to its members when it changed. Members in `lost` leave it, and those that do
+   * not answer while most holders call them lost too (R1). Throws 'too-few-peers'.
+   */
+  async planHolders(
+    copies: number,
+    wait: WaitOptions = {},
+    lost: ReadonlySet<PeerName> = new Set(),
+  ): Promise<Ranking> {
     const ranking = await this.rank(wait);
     if (ranking.ranked.length === 0) throw nobodyToStore(ranking.leftOut);
-    const next = planTable(this.table, ranking.ranked, copies);
+    const silent = new Set(this.#leftOut('unreachable'));
+    const away = this.table?.members.filter(({ peer }) => silent.has(peer)).map(({ peer }) => peer) ?? [];
+    const given = away.length === 0 ? [] : lostMembers(away, await this.askHolders(wait));
+    const next = planTable(this.table, ranking.ranked, copies, new Set([...lost, ...given]));
     if (next !== this.table) await this.#adopt(this.#sign(next), wait);
     else if (this.#signed) await this.exchange.writeTable(this.#signed.bytes, wait);
     return ranking;
+  }
+
+  /** What each holder that answers says of the others and of its own copies (R1, R2). */
+  askHolders(wait: WaitOptions = {}): Promise<readonly HolderView[]> {
+    const silent = new Set(this.#leftOut('unreachable'));
+    const peers = this.holders().filter((peer) => !silent.has(peer));
+    return askHolders(
+      peers.map((peer) => this.#remote(peer)),
+      wait,
+    );
   }
 
   /** Writes to the table's members, except those on this machine, unless it is a trial mesh (P2). Call `planHolders` before. */

@@ -7,13 +7,34 @@ import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
+import { checkVault } from './check-vault.ts';
+import { forgetVault } from './forget-vault.ts';
 import { listSnapshot } from './list-vault.ts';
 import { MeshSession } from './mesh-session.ts';
 import { rankedPeers } from './peers-of-vault.ts';
+import { pruneVault } from './prune-vault.ts';
+import { repairVault } from './repair-vault.ts';
 import { restoreVault } from './restore-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
-import type { VaultStatusReport } from './status-types.ts';
+import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type { Surroundings } from './surroundings.ts';
+import { undeleteVault } from './undelete-vault.ts';
+import type {
+  CheckOptions,
+  CheckReport,
+  DeviceInfo,
+  ForgetOptions,
+  ForgetReport,
+  PruneOptions,
+  PruneReport,
+  RepairOptions,
+  RepairReport,
+  RetireOptions,
+  RetireReport,
+  UndeleteOptions,
+  UndeleteReport,
+} from './upkeep-types.ts';
+import { retireVaultDevice, vaultDevices } from './vault-devices.ts';
 import type { OpenVaultOptions, VaultHandle } from './vault-handle.ts';
 import { vaultStatus } from './vault-status.ts';
 import type {
@@ -79,38 +100,43 @@ export class VaultSession implements VaultHandle {
     return rankedPeers(await this.#work(options));
   }
 
-  async status(options: CommonOptions = {}): Promise<VaultStatusReport> {
+  async status(options: StatusOptions = {}): Promise<VaultStatusReport> {
     const work = await this.#work(options);
     await this.#sync(work);
-    return vaultStatus(work);
+    return vaultStatus(work, options);
   }
 
-  async forget(): Promise<never> {
-    throw soon();
+  async forget(options: ForgetOptions): Promise<ForgetReport> {
+    return forgetVault(await this.#work(options), options);
   }
 
-  async prune(): Promise<never> {
-    throw soon();
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    return pruneVault(await this.#work(options), options);
   }
 
-  async undelete(): Promise<never> {
-    throw soon();
+  async undelete(options: UndeleteOptions): Promise<UndeleteReport> {
+    return undeleteVault(await this.#work(options), options);
   }
 
-  async check(): Promise<never> {
-    throw soon();
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return checkVault(work, options);
   }
 
-  async repair(): Promise<never> {
-    throw soon();
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return repairVault(work, options);
   }
 
-  async devices(): Promise<never> {
-    throw soon();
+  async devices(options: CommonOptions = {}): Promise<readonly DeviceInfo[]> {
+    await this.#syncOrRemember(options);
+    return vaultDevices({ home: this.#home, state: this.#state });
   }
 
-  async retireDevice(): Promise<never> {
-    throw soon();
+  async retireDevice(options: RetireOptions): Promise<RetireReport> {
+    return retireVaultDevice(await this.#work(options), options);
   }
 
   async close(): Promise<void> {
@@ -191,10 +217,6 @@ export class VaultSession implements VaultHandle {
       this.#listeners.onWarning?.(`${error.message}; this is what this machine remembers`);
     }
   }
-}
-
-function soon(): VaultError {
-  return new VaultError('unsupported-version', 'this version cannot do that yet');
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */

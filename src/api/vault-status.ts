@@ -1,15 +1,18 @@
 /** Counts, chunk by chunk, what every holder has now: the truth behind `vault status` (S4). */
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import type { CountedHolder } from '../maintenance/copy-count.ts';
-import { surveyVault } from '../maintenance/survey.ts';
+import { surveyVault, type VaultSafety } from '../maintenance/survey.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { type Digest, idText, type PeerName } from '../model/ids.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { HolderHeads } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
+import type { HolderView } from './ask-holders.ts';
+import { findPeer } from './find-peer.ts';
 import { infoOf } from './snapshot-info.ts';
-import type { SnapshotStatus, VaultStatusReport } from './status-types.ts';
+import type { SnapshotStatus, StatusOptions, VaultStatusReport } from './status-types.ts';
+import type { AwayPeer, RepairingPeer, WhatIf } from './upkeep-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
 export function* liveDigests(state: VaultState): Generator<Digest> {
@@ -43,7 +46,8 @@ function logHolders(
   shown: readonly HolderHeads[],
   holders: readonly CountedHolder[],
 ): readonly CountedHolder[] {
-  const next = work.state.logs.device(snapshot.device)?.next ?? Number.POSITIVE_INFINITY;
+  const log = work.state.logs.device(snapshot.device);
+  const next = log ? Math.min(log.next, log.ends ?? log.next) : Number.POSITIVE_INFINITY;
   const complete = new Set<PeerName>();
   for (const { peer, heads } of shown) {
     if (heads.some((head) => bytesEqual(head.device, snapshot.device) && head.next >= next))
@@ -52,9 +56,62 @@ function logHolders(
   return holders.filter(({ peer }) => complete.has(peer));
 }
 
-export async function vaultStatus(work: VaultWork): Promise<VaultStatusReport> {
+/** Members that do not answer us, and those that holders have not heard for a while (R1). */
+function awayPeers(
+  { session }: VaultWork,
+  silent: readonly PeerName[],
+  views: readonly HolderView[],
+): readonly AwayPeer[] {
+  const said = new Map<PeerName, { silentMs: number; lost: boolean }>();
+  for (const { peer, silentMs, lost } of views.flatMap(({ answer }) => answer.silent)) {
+    const before = said.get(peer);
+    said.set(peer, {
+      silentMs: Math.max(silentMs, before?.silentMs ?? 0),
+      lost: lost || before?.lost === true,
+    });
+  }
+  const holders = new Set(session.holders());
+  const away = new Set([...silent, ...[...said.keys()].filter((peer) => holders.has(peer))]);
+  return [...away].map((peer) => {
+    const word = said.get(peer);
+    const name = session.nameOf(peer);
+    if (!word) return { peer, name, health: 'silent' };
+    return { peer, name, silentMs: word.silentMs, health: word.lost ? 'lost' : 'away' };
+  });
+}
+
+function repairingPeers(
+  { session, surroundings }: VaultWork,
+  views: readonly HolderView[],
+): readonly RepairingPeer[] {
+  const nowMs = surroundings.clock.now();
+  return views
+    .filter(({ answer }) => answer.missing > 0)
+    .map(({ peer, answer: { missing, missingMs } }) => ({
+      peer,
+      name: session.nameOf(peer),
+      missing,
+      sinceMs: nowMs - missingMs,
+    }));
+}
+
+function whatIfOf(work: VaultWork, without: ReadonlySet<PeerName>, safety: VaultSafety): WhatIf {
+  return {
+    without: [...without].map((peer) => work.session.nameOf(peer)),
+    snapshots: safety.snapshots.map(({ id, lostWithout = 0, restorableWithout = false }) => ({
+      id,
+      lostChunks: lostWithout,
+      restorable: restorableWithout,
+    })),
+  };
+}
+
+/** Throws 'not-found', 'ambiguous' for `whatIf`. */
+export async function vaultStatus(work: VaultWork, options: StatusOptions = {}): Promise<VaultStatusReport> {
   const { session, state, home, wait } = work;
   const ranking = await session.rank(wait);
+  const nameOf = (peer: PeerName): string => session.nameOf(peer);
+  const without = new Set(options.whatIf?.map((name) => findPeer(session.holders(), nameOf, name)));
   const holders = countedHolders(work, ranking);
   const shown = holders.length === 0 ? [] : await session.exchange.heads(wait);
   const records = state.snapshots();
@@ -67,8 +124,10 @@ export async function vaultStatus(work: VaultWork): Promise<VaultStatusReport> {
     liveChunks: liveDigests(state),
     holders,
     chunks: new OpenedChunks(session.readingStore(), home.keys),
+    ...(options.whatIf ? { without } : {}),
     ...wait,
   });
+  const views = await session.askHolders(wait);
   const byId = new Map(safety.snapshots.map((row) => [row.id, row]));
   const snapshots = records.map((record): SnapshotStatus => {
     const row = byId.get(record.id);
@@ -95,7 +154,8 @@ export async function vaultStatus(work: VaultWork): Promise<VaultStatusReport> {
       .filter(({ chunks }) => chunks > 0),
     snapshots,
     silent: silent.map((peer) => session.nameOf(peer)),
-    away: silent.map((peer) => ({ peer, name: session.nameOf(peer), health: 'silent' })),
-    repairing: [],
+    away: awayPeers(work, silent, views),
+    repairing: repairingPeers(work, views),
+    ...(options.whatIf ? { whatIf: whatIfOf(work, without, safety) } : {}),
   };
 }

@@ -35,11 +35,14 @@ export class Reach {
   readonly #opened: OpenedChunks;
   readonly #tree: TreeReader;
   readonly #seen = new Set<string>();
+  readonly #onFirst: ((digest: Digest, path: string) => void) | undefined;
   #trees = 0;
 
-  constructor(opened: OpenedChunks) {
+  /** `onFirst` hears of each chunk once, with a path that needs it; saying so costs time. */
+  constructor(opened: OpenedChunks, onFirst?: (digest: Digest, path: string) => void) {
     this.#opened = opened;
     this.#tree = new TreeReader(opened);
+    this.#onFirst = onFirst;
   }
 
   has(digest: Digest): boolean {
@@ -100,7 +103,7 @@ export class Reach {
     try {
       if (kind === ChunkKind.list) {
         const parts = decodeContentList(await this.#opened.bytes(kind, ref, wait));
-        for (const part of parts) this.#note(part.chunk, ChunkKind.content);
+        for (const part of parts) this.#note(part.chunk, ChunkKind.content, () => path);
         return;
       }
       for (const node of await this.#tree.page(ref, wait)) this.#node(node, path, tasks);
@@ -120,7 +123,7 @@ export class Reach {
     }
     const kind = node.indirect ? ChunkKind.list : ChunkKind.content;
     for (const ref of node.content) {
-      this.#note(ref.chunk, kind);
+      this.#note(ref.chunk, kind, path);
       if (kind === ChunkKind.list && this.#isNew(kind, ref)) tasks.push({ kind, ref, path: path() });
     }
   }
@@ -128,7 +131,7 @@ export class Reach {
   #enter(pages: readonly BlobRef[], path: string, tasks: Task[]): void {
     const kind = ChunkKind.tree;
     for (const ref of pages) {
-      this.#note(ref.chunk, kind);
+      this.#note(ref.chunk, kind, () => path);
       if (this.#isNew(kind, ref)) tasks.push({ kind, ref, path });
     }
   }
@@ -138,9 +141,10 @@ export class Reach {
     return this.#seen.add(`${kind}:${pageKey(ref)}`).size > before;
   }
 
-  #note(digest: Digest, kind: ChunkKind): void {
+  #note(digest: Digest, kind: ChunkKind, path: () => string): void {
     const before = this.chunks.size;
     if (this.chunks.add(digest) < before) return;
+    this.#onFirst?.(digest, path());
     this.#kinds.push(kind);
     if (kind === ChunkKind.tree) this.#trees++;
   }

@@ -117,6 +117,11 @@ export class ChunkBooks {
     return Number(this.#sql.row.get(digest)?.live ?? 0) > 0;
   }
 
+  /** Sealed bytes; 0 for a chunk that no log has named. */
+  sizeOf(digest: Digest): number {
+    return Number(this.#sql.row.get(digest)?.size ?? 0);
+  }
+
   isMine(digest: Digest): boolean {
     return this.#sql.row.get(digest)?.mine === 1;
   }

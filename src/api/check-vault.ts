@@ -1,0 +1,153 @@
+/** Is everything there that the snapshots need, and, if asked, does it read back from every holder? (S4, R4) */
+import { OpenedChunks } from '../backup/opened-chunks.ts';
+import { Reach } from '../backup/reach.ts';
+import { type CheckedChunk, type CheckedCopies, CopyChecker } from '../maintenance/check-copies.ts';
+import { CopyCount } from '../maintenance/copy-count.ts';
+import { VaultError } from '../model/errors.ts';
+import { cidText, type Digest, keyOf, type PeerName } from '../model/ids.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
+import { chooseSubset } from './check-subset.ts';
+import { findSnapshot } from './snapshot-info.ts';
+import type { CheckOptions, CheckProgress, CheckReport } from './upkeep-types.ts';
+import { countedHolders } from './vault-status.ts';
+import type { PathProblem } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
+
+const MAX_ERRORS = 10_000;
+const SHORT_ID = 8;
+
+/** Throws 'not-found', 'ambiguous', 'usage', 'unavailable' when nobody answers. */
+export async function checkVault(work: VaultWork, options: CheckOptions): Promise<CheckReport> {
+  return await new VaultCheck(work, options).run();
+}
+
+class VaultCheck {
+  readonly #work: VaultWork;
+  readonly #options: CheckOptions;
+  readonly #startMs: number;
+  readonly #errors: PathProblem[] = [];
+  #errorCount = 0;
+
+  constructor(work: VaultWork, options: CheckOptions) {
+    this.#work = work;
+    this.#options = options;
+    this.#startMs = work.surroundings.clock.monotonicMs();
+  }
+
+  async run(): Promise<CheckReport> {
+    const { state, session, home, wait } = this.#work;
+    const all = state.snapshots();
+    const { snapshots: names } = this.#options;
+    const records = names ? [...new Set(names.map((name) => findSnapshot(all, name)))] : all;
+    const ranking = await session.rank(wait);
+    const reach = await this.#walk(records);
+    const holders = countedHolders(this.#work, ranking);
+    const digests = Array.from({ length: reach.chunks.size }, (_, number) => reach.chunks.at(number));
+    const count = await CopyCount.ask(digests, holders, wait);
+    await this.#reportAbsent(records, count, holders.length - count.silent.length);
+    const read = await this.#read(reach, count);
+    return {
+      errors: this.#errors,
+      errorCount: this.#errorCount,
+      snapshots: records.length,
+      trees: reach.trees,
+      chunks: reach.chunks.size,
+      chunksShort: count.short(session.table?.copies ?? home.copies).length,
+      ...read,
+      durationMs: this.#elapsedMs(),
+      ok: this.#errorCount === 0,
+    };
+  }
+
+  async #walk(records: readonly SnapshotRecord[]): Promise<Reach> {
+    const { session, home, wait } = this.#work;
+    const reach = new Reach(new OpenedChunks(session.readingStore(), home.keys));
+    for (const [done, { id, snapshot }] of records.entries()) {
+      this.#tell({ stage: 'snapshots', done, total: records.length, bytesDone: 0 });
+      await reach.add(
+        snapshot.root,
+        ({ path, error }) => this.#fault(`${id.slice(0, SHORT_ID)}:${path}`, error),
+        wait,
+      );
+    }
+    this.#tell({ stage: 'snapshots', done: records.length, total: records.length, bytesDone: 0 });
+    return reach;
+  }
+
+  /** Says of each chunk that nobody has which file needs it. */
+  async #reportAbsent(
+    records: readonly SnapshotRecord[],
+    count: CopyCount,
+    answering: number,
+  ): Promise<void> {
+    const absent = new Set(count.absent().map(keyOf));
+    if (absent.size === 0) return;
+    const { session, home, wait } = this.#work;
+    const members = session.table?.members.length ?? 0;
+    const code = answering >= members ? 'lost' : 'unavailable';
+    let short = '';
+    const name = (digest: Digest, path: string): void => {
+      if (!absent.has(keyOf(digest))) return;
+      const what = code === 'lost' ? 'is on no holder any more' : 'is on no holder that answers now';
+      this.#fault(`${short}:${path}`, new VaultError(code, `chunk ${cidText(digest)} ${what}`));
+    };
+    const reach = new Reach(new OpenedChunks(session.readingStore(), home.keys), name);
+    for (const { id, snapshot } of records) {
+      short = id.slice(0, SHORT_ID);
+      await reach.add(snapshot.root, () => undefined, wait);
+    }
+  }
+
+  async #read(reach: Reach, count: CopyCount): Promise<CheckedCopies> {
+    const { readData = false, subset } = this.#options;
+    if (!readData && subset === undefined) return { chunksRead: 0, bytesRead: 0, copiesVerified: 0 };
+    const { state, session, home, surroundings, wait } = this.#work;
+    const sizeOf = (digest: Digest): number => state.chunks.sizeOf(digest);
+    const chosen = chooseSubset(reach.chunks, subset, surroundings.random, sizeOf);
+    const totalBytes = chosen.reduce((sum, number) => sum + sizeOf(reach.chunks.at(number)), 0);
+    let [done, bytesDone] = [0, 0];
+    const total = chosen.length;
+    const tell = (): void => this.#tell({ stage: 'data', done, total, bytesDone, totalBytes });
+    tell();
+    const checker = new CopyChecker({
+      keys: home.keys,
+      reader: session.readingStore(),
+      proverOf: (peer) => session.remoteOf(peer),
+      random: surroundings.random,
+      onFault: ({ digest, peer, error }) => this.#fault(this.#place(digest, peer), error),
+      onRead: (bytes) => {
+        done++;
+        bytesDone += bytes;
+        tell();
+      },
+      ...wait,
+    });
+    return await checker.check(chunksOf(reach, count, chosen));
+  }
+
+  #place(digest: Digest, peer: PeerName | undefined): string {
+    return peer === undefined ? cidText(digest) : this.#work.session.nameOf(peer);
+  }
+
+  #fault(path: string, { code, message }: VaultError): void {
+    this.#errorCount++;
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ path, code, message });
+  }
+
+  #tell(progress: Omit<CheckProgress, 'elapsedMs' | 'errors'>): void {
+    this.#options.onProgress?.({ ...progress, elapsedMs: this.#elapsedMs(), errors: this.#errorCount });
+  }
+
+  #elapsedMs(): number {
+    return this.#work.surroundings.clock.monotonicMs() - this.#startMs;
+  }
+}
+
+/** Those that nobody has are reported already. */
+function* chunksOf(reach: Reach, count: CopyCount, chosen: Uint32Array): Generator<CheckedChunk> {
+  for (const number of chosen) {
+    const digest = reach.chunks.at(number);
+    const holders = count.holdersOf(digest);
+    if (holders.length > 0) yield { digest, kind: reach.kindOf(number), holders };
+  }
+}

@@ -1,0 +1,77 @@
+/** Forgets snapshots by restic's policy or by name (L4): one entry of this device's log says so, whichever device made them. */
+import { announceForgets, beginUpkeep } from '../backup/upkeep.ts';
+import { VaultError } from '../model/errors.ts';
+import { parseSpan } from '../policy/calendar-span.ts';
+import type { ForgetPolicy, KeepCount } from '../policy/forget-clauses.ts';
+import { planForget } from '../policy/retention-policy.ts';
+import { pruneVault } from './prune-vault.ts';
+import { findSnapshot, infoOf } from './snapshot-info.ts';
+import type { ForgetGroup, ForgetOptions, ForgetPolicyInput, ForgetReport } from './upkeep-types.ts';
+import { syncForUpkeep } from './upkeep-work.ts';
+import type { SnapshotInfo } from './vault-types.ts';
+import type { VaultWork } from './vault-work.ts';
+
+/** Throws 'usage', 'not-found', 'ambiguous', 'too-few-peers', 'denied', and what a prune throws. */
+export async function forgetVault(work: VaultWork, options: ForgetOptions): Promise<ForgetReport> {
+  const { dryRun = false } = options;
+  if ((options.policy === undefined) === (options.snapshots === undefined)) {
+    throw new VaultError('usage', 'say either what to keep or which snapshots to forget');
+  }
+  const upkeep = await syncForUpkeep(work);
+  const groups = options.snapshots ? named(work, options.snapshots) : byPolicy(work, options);
+  const ids = groups.flatMap(({ remove }) => remove.map(({ id }) => id));
+  if (dryRun || ids.length === 0 || !upkeep) return { groups, removed: 0, dryRun };
+  await beginUpkeep(upkeep);
+  await announceForgets(upkeep, ids);
+  const report = { groups, removed: ids.length, dryRun };
+  return options.prune === true ? { ...report, prune: await pruneVault(work, {}) } : report;
+}
+
+function named({ state }: VaultWork, names: readonly string[]): readonly ForgetGroup[] {
+  const records = state.snapshots();
+  const found = new Map(
+    names.map((name) => findSnapshot(records, name)).map((record) => [record.id, record]),
+  );
+  return [{ key: {}, keep: [], remove: [...found.values()].map(infoOf) }];
+}
+
+function byPolicy({ state, surroundings }: VaultWork, options: ForgetOptions): readonly ForgetGroup[] {
+  const snapshots = state
+    .snapshots()
+    .map(infoOf)
+    .filter((info) => isMeant(info, options));
+  const nowMs = surroundings.clock.now();
+  return planForget(snapshots, policyOf(options.policy ?? {}), options.groupBy, { nowMs });
+}
+
+function isMeant({ host, tags, paths }: SnapshotInfo, options: ForgetOptions): boolean {
+  if (options.hosts && !options.hosts.includes(host)) return false;
+  if (options.paths && !options.paths.every((path) => paths.includes(path))) return false;
+  const lists = options.tags;
+  return (
+    !lists || lists.some((list) => list.every((tag) => (tag === '' ? tags.length === 0 : tags.includes(tag))))
+  );
+}
+
+/** Throws 'usage' for a duration that is none. */
+function policyOf(input: ForgetPolicyInput): ForgetPolicy {
+  const count = (value: number | undefined): KeepCount | undefined =>
+    value === Number.POSITIVE_INFINITY ? 'unlimited' : value;
+  const span = (text: string | undefined) => (text === undefined ? undefined : parseSpan(text));
+  const said = {
+    last: count(input.last),
+    hourly: count(input.hourly),
+    daily: count(input.daily),
+    weekly: count(input.weekly),
+    monthly: count(input.monthly),
+    yearly: count(input.yearly),
+    within: span(input.within),
+    withinHourly: span(input.withinHourly),
+    withinDaily: span(input.withinDaily),
+    withinWeekly: span(input.withinWeekly),
+    withinMonthly: span(input.withinMonthly),
+    withinYearly: span(input.withinYearly),
+    tags: input.tags,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,68 @@
+/** `vault repair`: gives up peers that are gone for good, and makes the copies that are missing now (R1). */
+import { CopyCount } from '../maintenance/copy-count.ts';
+import { makeCopies } from '../maintenance/make-copies.ts';
+import { VaultError } from '../model/errors.ts';
+import { groupOf } from '../model/ids.ts';
+import { holderOrder } from '../policy/placement.ts';
+import type { Ranking } from '../policy/rank-peers.ts';
+import { syncLog } from '../vault/sync-log.ts';
+import { findPeer } from './find-peer.ts';
+import type { RepairOptions, RepairReport } from './upkeep-types.ts';
+import { countedHolders, liveDigests } from './vault-status.ts';
+import type { VaultWork } from './vault-work.ts';
+
+/** Throws 'not-found', 'ambiguous', 'usage', 'too-few-peers'. */
+export async function repairVault(work: VaultWork, options: RepairOptions): Promise<RepairReport> {
+  const { session, state, home, surroundings, wait } = work;
+  const startMs = surroundings.clock.monotonicMs();
+  const members = session.table?.members.map(({ peer }) => peer) ?? [];
+  const lost = new Set(
+    (options.lost ?? []).map((name) => findPeer(members, (peer) => session.nameOf(peer), name)),
+  );
+  if (lost.size > 0 && lost.size === members.length) {
+    throw new VaultError('usage', 'a vault whose holders are all given up has no copies left', {
+      hint: 'If they are really gone, back up again: other peers become holders.',
+    });
+  }
+  const ranking = await session.planHolders(home.copies, wait, lost);
+  // New members get the logs too: without one of them nobody would know of the snapshots (L3).
+  await syncLog({ state, keys: home.keys, exchange: session.exchange, spread: true, ...wait });
+  const holders = countedHolders(work, ranking);
+  const count = await CopyCount.ask(liveDigests(state), holders, wait);
+  const made = await makeCopies({
+    count,
+    copies: home.copies,
+    reader: session.readingStore(),
+    orderOf: orderOf(work, ranking),
+    writerOf: (peer) => session.remoteOf(peer),
+    ...(options.onProgress
+      ? {
+          onProgress: (chunksDone, chunksTotal, bytesMoved) =>
+            options.onProgress?.({
+              elapsedMs: surroundings.clock.monotonicMs() - startMs,
+              chunksDone,
+              chunksTotal,
+              bytesMoved,
+            }),
+        }
+      : {}),
+    ...wait,
+  });
+  const names = [...lost].map((peer) => session.nameOf(peer));
+  return { ...made, lost: count.absent().length, peersRemoved: names };
+}
+
+/** Members that can take chunks now, in order of placement. */
+function orderOf({ session }: VaultWork, { ranked }: Ranking): (digest: Uint8Array) => readonly string[] {
+  const { table } = session;
+  const usable = new Set(ranked.map(({ facts }) => facts.peer));
+  const orders = new Map<number, readonly string[]>();
+  return (digest) => {
+    const group = groupOf(digest);
+    const known = orders.get(group);
+    if (known || !table) return known ?? [];
+    const order = holderOrder(table, table.vault, group).filter((peer) => usable.has(peer));
+    orders.set(group, order);
+    return order;
+  };
+}
