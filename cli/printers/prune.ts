@@ -19,7 +19,7 @@ export function pruneFields(report: PruneReport): Readonly<Record<string, unknow
 
 function droppedLine({ dryRun, chunksDropped, bytesDropped }: PruneReport): string {
   const what = `${count(chunksDropped, 'chunk')}, ${formatBytes(bytesDropped)} per copy`;
-  if (chunksDropped === 0) return 'dropped   nothing: every chunk is needed';
+  if (chunksDropped === 0) return `${dryRun ? 'would drop' : 'dropped  '} nothing: every chunk is needed`;
   return dryRun ? `would drop ${what}` : `dropped   ${what}`;
 }
 
