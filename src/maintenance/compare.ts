@@ -4,7 +4,7 @@ import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
 import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
 import type { CompareAnswer, CompareAsk } from '../protocol/holder-duties.ts';
-import { logsHash } from '../protocol/logs-hash.ts';
+import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { RemotePeer } from '../protocol/remote-peer.ts';
 import { eachOf } from '../runtime/each-of.ts';
 import type { Random } from '../runtime/random.ts';
@@ -73,7 +73,7 @@ export class Compare {
     const known = view.coHolder(remote.peer);
     const ask: CompareAsk = {
       members: view.memberList().hash,
-      logs: logsHash(view.holding.logs.heads()),
+      logs: vaultLogsHash(view.holding),
       seen: known?.table ? known.answer.holdings : NOTHING_SEEN,
     };
     const answer = await remote.compare(ask, { signal });

@@ -1,7 +1,7 @@
 /** Finds out whether this peer may be switched off: everything live it keeps has all its copies elsewhere, as they have proved (R5). */
 import { bytesEqual } from '../model/bytes.ts';
 import { type Digest, GROUPS } from '../model/ids.ts';
-import { logsHash } from '../protocol/logs-hash.ts';
+import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { Contacts } from './contacts.ts';
 import type { KeeperContext } from './keeper-context.ts';
 import { PossessionCheck } from './possession-check.ts';
@@ -62,9 +62,8 @@ export class Drain {
   }
 
   #logsElsewhere(view: VaultView): boolean {
-    const heads = view.holding.logs.heads();
-    if (heads.length === 0) return true;
-    const own = logsHash(heads);
+    if (view.holding.logs.heads().length === 0) return true;
+    const own = vaultLogsHash(view.holding);
     const equal = [...view.coHolders()].filter(
       ([peer, { answer }]) => view.isLive(peer) && view.isSound(peer) && bytesEqual(answer.logs, own),
     );

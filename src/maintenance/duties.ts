@@ -16,7 +16,7 @@ import type {
   ProveAnswer,
   ProveAsk,
 } from '../protocol/holder-duties.ts';
-import { logsHash } from '../protocol/logs-hash.ts';
+import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import { proveChunks } from '../protocol/prove-chunks.ts';
 import type { Contacts } from './contacts.ts';
 import { noGroups } from './group-bits.ts';
@@ -68,7 +68,7 @@ export class Duties implements HolderDuties {
     return {
       known: true,
       members: view.memberList().hash,
-      logs: logsHash(view.holding.logs.heads()),
+      logs: vaultLogsHash(view.holding),
       holdings,
       declines: view.declines,
       accepting: accepting(),

@@ -29,9 +29,10 @@ export function dutyHandlers(facts: DutyFacts): readonly Handler[] {
       return { meta: { accepted } };
     }),
     handler(methods.compare, async ({ vault, ...ask }, _, { remote }) => {
-      const { table, accuses, silent, ...meta } = dutiesOf(facts).compare(vault, ask, remote);
+      const { table, accuses, silent, ...rest } = dutiesOf(facts).compare(vault, ask, remote);
       const lists = { accuses: [...accuses], silent: silent.map(plainOf) };
-      return { meta: { ...meta, ...lists }, ...(table ? { payload: table } : {}) };
+      const meta = { ...rest, missingMs: Math.round(rest.missingMs), ...lists };
+      return { meta, ...(table ? { payload: table } : {}) };
     }),
     handler(methods.prove, async ({ vault, ...asked }, payload, { remote, signal }) => {
       const duties = dutiesOf(facts);
@@ -54,5 +55,5 @@ function checkedAsk(ask: ProveAsk): ProveAsk {
 
 /** Of the fields of the wire and no others. */
 function plainOf({ peer, silentMs, lost }: SilentMember): methods.Silent {
-  return { peer, silentMs, lost };
+  return { peer, silentMs: Math.round(silentMs), lost };
 }

@@ -83,10 +83,19 @@ async function put(
   bytes: Uint8Array,
   session: Session,
 ): Promise<Answer<{ readonly receipt: Uint8Array }>> {
-  await writable(facts, vault, session).chunks.put({ digest, bytes }, { signal: session.signal });
+  const holding = writable(facts, vault, session);
+  checkRetired(holding, session);
+  await holding.chunks.put({ digest, bytes }, { signal: session.signal });
   facts.stored(vault);
   // Only now: the chunk and its folder are durable (L5).
   return { meta: { receipt: facts.sign(receiptMessage(vault, digest, bytes.length)) } };
+}
+
+/** A log of its own is closed to it, so nothing it puts could ever be committed. */
+function checkRetired({ books }: VaultHolding, session: Session): void {
+  if (session.authorised && books.retired(session.authorised.device)) {
+    throw new VaultError('denied', 'this device of the vault is retired; nothing is stored for it any more');
+  }
 }
 
 async function get(
@@ -133,9 +142,9 @@ async function logAppend(
   entry: Uint8Array,
   session: Session,
 ): Promise<Answer<{ readonly added: boolean }>> {
-  const { logs } = writable(facts, vault, session);
-  checkDevices(logs.heads(), session);
-  const outcome = await logs.append(entry);
+  const holding = writable(facts, vault, session);
+  checkDevices(holding.logs.heads(), session);
+  const outcome = await holding.append(entry);
   facts.stored(vault);
   return { meta: { added: outcome === 'added' } };
 }

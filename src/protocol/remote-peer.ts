@@ -12,6 +12,7 @@ import { cidText, type DeviceId, type Digest, type PeerName, type VaultId } from
 import type { Network } from '../network/network.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import type { LookupOptions } from '../store/held-chunks.ts';
 import { unpackProofs } from './digest-list.ts';
 import * as duty from './duty-methods.ts';
 import { unpackEntries } from './entry-list.ts';
@@ -50,11 +51,6 @@ export interface LogHead {
   readonly next: number;
   /** Hash of the newest entry. */
   readonly hash: Digest;
-}
-
-export interface LookupOptions extends WaitOptions {
-  /** Dropped chunks that are still in the trash count as well. */
-  readonly trash?: boolean;
 }
 
 export interface VaultUsage {

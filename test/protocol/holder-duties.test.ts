@@ -110,11 +110,12 @@ describe('a member of a vault', () => {
     expect(duties.heardOf).toEqual(Array.from({ length: 3 + hellos }, () => network.self));
   });
 
-  it('hands the flag of a look-up in the trash to its store, and answers as ever without it', async () => {
-    const chunk = sampleChunk('kept');
+  it('proves nothing that lies in its trash only (R4)', async () => {
+    const chunk = sampleChunk('dropped');
     await remote.put(chunk);
-    expect(await remote.has([chunk.digest], { trash: true })).toEqual([true]);
-    expect(await remote.has([chunk.digest])).toEqual([true]);
+    await holder.holdings.vault(vault)?.chunks.toTrash(chunk.digest);
+    const ask = { nonce: zeros, group: 0, pledge: false, digests: [chunk.digest] };
+    expect((await remote.prove(ask)).proofs).toEqual([undefined]);
   });
 
   it('denies all of it when nobody there looks after vaults', async () => {

@@ -26,6 +26,8 @@ export interface TestVault {
   readonly signDevice: (message: Uint8Array) => Uint8Array;
   /** Entries 0 to `count - 1` of the device's log. */
   log(count: number): Uint8Array[];
+  /** The first entry of another device, which retires this one after these entries of its log. */
+  retirement(after: readonly Uint8Array[]): Uint8Array;
 }
 
 /** The vault of seed `n`, with its one device. */
@@ -47,7 +49,31 @@ export function testVault(n: number): TestVault {
     }
     return entries;
   };
-  return { vault, device, certificate, hello: { certificate, prove }, signVault, signDevice, log };
+  const retirement = (after: readonly Uint8Array[]): Uint8Array => {
+    const next = keyPairOfSeed(new Uint8Array(32).fill(n + 200));
+    const last = after.at(-1);
+    const retires = { device, next: after.length, ...(last ? { hash: entryHash(last) } : {}) };
+    const names = { vault, device: next.publicKey };
+    const entry = {
+      ...names,
+      sequence: 0,
+      certificate: encodeCertificate({ ...names, name: 'desk', created: 0 }, signVault),
+      adds: [],
+      drops: [],
+      retires,
+    };
+    return encodeLogEntry(entry, (message) => sign(next.privateKey, message), signVault);
+  };
+  return {
+    vault,
+    device,
+    certificate,
+    hello: { certificate, prove },
+    signVault,
+    signDevice,
+    log,
+    retirement,
+  };
 }
 
 export interface TestHolder {

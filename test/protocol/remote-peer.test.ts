@@ -100,6 +100,28 @@ describe('a remote peer', () => {
     expect(await remote.tableRead()).toEqual(table(2));
   });
 
+  it('looks up dropped chunks in the trash only when asked to, and gets them back (L4)', async () => {
+    const [dropped, kept] = [sampleChunk('dropped'), sampleChunk('kept')];
+    await Promise.all([remote.put(dropped), remote.put(kept)]);
+    await holder.holdings.vault(mine.vault)?.chunks.toTrash(dropped.digest);
+    const digests = [dropped.digest, kept.digest, sampleChunk('absent').digest];
+    expect(await remote.has(digests)).toEqual([false, true, false]);
+    expect(await remote.has(digests, { trash: true })).toEqual([true, true, false]);
+    expect(await remote.get(dropped.digest)).toEqual(dropped.bytes);
+  });
+
+  it('stores no chunk and no further entry of a retired device, but the entries before and those of others (L4)', async () => {
+    const entries = mine.log(3);
+    const [first, second, third] = entries;
+    if (!first || !second || !third) throw new Error('unreachable');
+    await remote.logAppend(first);
+    expect(await remote.logAppend(mine.retirement([first, second]))).toBe('added');
+    expect(await codeOf(remote.put(sampleChunk('late')))).toBe('denied');
+    expect(await remote.logAppend(second)).toBe('added');
+    expect(await codeOf(remote.logAppend(third))).toBe('denied');
+    expect(await remote.logRead(mine.device, 0)).toEqual([first, second]);
+  });
+
   it('tells the holder of a vault once that it holds it (M3)', async () => {
     await Promise.all(sampleChunks(5).map((chunk) => remote.put(chunk)));
     await remote.logAppend(mine.log(1)[0] ?? new Uint8Array(0));
