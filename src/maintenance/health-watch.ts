@@ -59,6 +59,20 @@ export class HealthWatch {
     return this.#braked;
   }
 
+  /**
+   * With what others say of peers that do not answer us either: a newcomer, or who was off, need not count the same silence
+   * from the beginning. For deciding whose task what is; whatever removes goes by `health`.
+   */
+  healthWith(reportedMs: ReadonlyMap<PeerName, number>): ReadonlyMap<PeerName, Health> {
+    const { runningMs, silences } = this.#book;
+    const longer = silences.map((one) => ({
+      ...one,
+      silentMs: Math.max(one.silentMs, reportedMs.get(one.peer) ?? 0),
+    }));
+    if (longer.every((one, i) => one.silentMs === silences[i]?.silentMs)) return this.#health;
+    return judge({ runningMs, silences: longer }, this.#watched, this.#options.settings).health;
+  }
+
   /** By our own audits, or because two others say so in this vault. */
   unsoundIn(vault: VaultId): ReadonlySet<PeerName> {
     const own = unsoundPeers(this.#audits);

@@ -1,5 +1,5 @@
 /** The upkeep of a peer: its loops, what they remember, and what the peer answers others for it (R1-R5, L4). */
-import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { keyOf } from '../model/ids.ts';
 import type { ClockMark } from '../policy/retention-clock.ts';
 import { Loop } from '../runtime/loop.ts';
 import { Duties } from './duties.ts';
@@ -10,6 +10,7 @@ import type { KeeperStatus } from './keeper-status.ts';
 import { relieve } from './relieve.ts';
 import { statusOf } from './status-of.ts';
 import { lookAtClock, tidyVaults } from './tidy-vaults.ts';
+import type { Outlook } from './vault-view.ts';
 
 const GROUP_STEPS = 256;
 /** The first round comes soon, so that a peer that was away learns what happened. */
@@ -162,8 +163,9 @@ export class Keeper {
   #refresh(): void {
     const { views, watch } = this.#parts;
     watch.watch(views.watched());
-    const unsoundIn = (vault: VaultId): ReadonlySet<PeerName> => watch.unsoundIn(vault);
-    views.refresh({ health: watch.health, unsoundIn, draining: this.#draining });
+    const unsoundIn: Outlook['unsoundIn'] = (vault) => watch.unsoundIn(vault);
+    const healthWith: Outlook['healthWith'] = (reportedMs) => watch.healthWith(reportedMs);
+    views.refresh({ health: watch.health, healthWith, unsoundIn, draining: this.#draining });
   }
 
   async #save(now: boolean): Promise<void> {

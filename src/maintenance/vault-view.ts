@@ -19,12 +19,20 @@ export interface CoHolder {
 
 /** What is known of peers whatever the vault. */
 export interface Outlook {
+  /** By our own ears. */
   readonly health: ReadonlyMap<PeerName, Health>;
+  /** And with what is said in a vault of peers that we do not hear either. */
+  readonly healthWith: (reportedMs: ReadonlyMap<PeerName, number>) => ReadonlyMap<PeerName, Health>;
   readonly unsoundIn: (vault: VaultId) => ReadonlySet<PeerName>;
   readonly draining: boolean;
 }
 
-export const CLEAR_OUTLOOK: Outlook = { health: new Map(), unsoundIn: () => new Set(), draining: false };
+export const CLEAR_OUTLOOK: Outlook = {
+  health: new Map(),
+  healthWith: () => new Map(),
+  unsoundIn: () => new Set(),
+  draining: false,
+};
 
 export type Task = 'keeper' | 'extra' | 'none';
 
@@ -39,6 +47,7 @@ export class VaultView {
   readonly #coHolders = new Map<PeerName, CoHolder>();
   #outlook: Outlook = CLEAR_OUTLOOK;
   #unsound: ReadonlySet<PeerName> = new Set();
+  #health: ReadonlyMap<PeerName, Health> = new Map();
   #members: readonly Member[] = [];
   #races: (readonly Member[])[] = [];
   #roles: Roles[] = [];
@@ -98,7 +107,7 @@ export class VaultView {
   }
 
   healthOf(peer: PeerName): Health {
-    return this.#outlook.health.get(peer) ?? 'alive';
+    return this.#health.get(peer) ?? 'alive';
   }
 
   /** That enough others proved a chunk to be theirs for ours to be surplus (R3). */
@@ -137,13 +146,12 @@ export class VaultView {
     if (known) return known;
     const race = this.#races[group] ?? raceOf(this.vault, group, this.#members);
     this.#races[group] = race;
-    const { health } = this.#outlook;
     const declines = new Set(
       this.#members.map(({ peer }) => peer).filter((peer) => this.#declinesOf(peer, group)),
     );
     const roles = rolesInRace(race, {
       copies: this.copies,
-      health,
+      health: this.#health,
       unsound: this.#unsound,
       declines,
     });
@@ -188,6 +196,7 @@ export class VaultView {
   refresh(outlook: Outlook): void {
     this.#outlook = outlook;
     this.#unsound = outlook.unsoundIn(this.vault);
+    this.#health = outlook.healthWith(this.#reported());
     const table = this.holding.table.newest()?.table;
     const signed = (table?.members ?? []).map((member) => ({ ...member, recruited: false }));
     const names = new Set(signed.map(({ peer }) => peer));
@@ -205,6 +214,23 @@ export class VaultView {
     const situationKey = this.#situation();
     if (situationKey !== this.#situationKey) this.#roles = [];
     this.#situationKey = situationKey;
+  }
+
+  /** For each member the least silence that all signed members who answer us report of it: one that hears it is enough against it. */
+  #reported(): ReadonlyMap<PeerName, number> {
+    const least = new Map<PeerName, number>();
+    const reports = [...this.#coHolders]
+      .filter(([peer]) => this.isSigned(peer) && this.isSound(peer))
+      .filter(([peer]) => (this.#outlook.health.get(peer) ?? 'alive') === 'alive')
+      .map(([by, { answer }]) => ({
+        by,
+        said: new Map(answer.silent.map((one) => [one.peer, one.silentMs])),
+      }));
+    for (const { peer } of this.#members) {
+      const said = reports.filter(({ by }) => by !== peer).map((report) => report.said.get(peer) ?? 0);
+      if (said.length > 0) least.set(peer, Math.min(...said));
+    }
+    return least;
   }
 
   #situation(): string {

@@ -1,0 +1,74 @@
+/** Copies that are not what they should be: lazy peers, bit rot, and what the owner dropped (R4, L4). */
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { cidText } from '../../src/model/ids.ts';
+import { DAY, HOUR, MINUTE, Stage } from './stage.ts';
+
+let stage: Stage;
+afterEach(() => stage.stop());
+
+describe('copies decay', () => {
+  it('finds a peer that deleted its chunks but claims them, and heals around it (R4)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const chunks = stage.chunks(40);
+    await stage.backUp(chunks, [alfa, bravo, charlie, delta]);
+    await stage.pass(5 * MINUTE);
+    const liar = stage.holding(delta).chunks;
+    liar.get = () => Promise.resolve(undefined);
+    liar.has = (digests) => Promise.resolve(digests.map(() => true));
+
+    const unsoundFor = (actor: typeof alfa): boolean =>
+      stage.status(actor).peers.some(({ peer, unsound }) => peer === delta.name && unsound);
+    const found = await stage.passUntil(HOUR, () => [alfa, bravo, charlie].every(unsoundFor));
+    expect(found).toBe(true);
+    const honest = [alfa, bravo, charlie];
+    const healed = async (): Promise<boolean> => {
+      for (const { digest } of chunks) {
+        const who = await stage.whoHas(digest);
+        if (!honest.every((actor) => who.includes(actor))) return false;
+      }
+      return true;
+    };
+    expect(await stage.passUntil(20 * MINUTE, healed)).toBe(true);
+  });
+
+  it('finds bit rot by scrub, and repairs it (R4)', async () => {
+    stage = new Stage({ settings: { scrubMs: DAY / 4, auditMs: 100 * DAY } });
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    const chunks = stage.chunks(20);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    const [victim] = chunks;
+    if (!victim) throw new Error('no chunk');
+    const path = alfa.disk.paths().find((one) => one.endsWith(join('/', cidText(victim.digest))));
+    expect(path && alfa.disk.damage(path, (bytes) => bytes.with(9, (bytes[9] ?? 0) ^ 1))).toBe(true);
+    expect(await stage.fewestCopies(chunks.slice(1))).toBe(3);
+
+    await stage.pass(DAY / 4 + HOUR);
+    expect(stage.status(alfa).scrub).toMatchObject({ damaged: 1 });
+    expect(stage.status(alfa).scrub.lastPassMs).toBeDefined();
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+  });
+
+  it('keeps dropped chunks in the trash, and purges them later (L4)', async () => {
+    stage = new Stage({ settings: { trashMs: DAY, expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: HOUR } });
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    const chunks = stage.chunks(20);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.pass(2 * HOUR);
+    const drops = chunks.slice(0, 12).map(({ digest }) => digest);
+    await stage.write([alfa, bravo, charlie], { entry: stage.laptop.entry({ drops }) });
+    await stage.pass(2 * HOUR);
+    for (const actor of [alfa, bravo, charlie]) {
+      expect(stage.kept(actor)).toMatchObject({ live: 8, missing: 0, trash: 12 });
+    }
+    expect(await stage.holding(alfa).chunks.get(drops[0] ?? new Uint8Array(32))).toBeDefined();
+
+    await stage.pass(DAY + HOUR);
+    for (const actor of [alfa, bravo, charlie]) expect(stage.kept(actor).trash).toBe(0);
+    expect(await stage.holding(alfa).chunks.get(drops[0] ?? new Uint8Array(32))).toBeUndefined();
+    expect(await stage.fewestCopies(chunks.slice(12))).toBe(3);
+  });
+});

@@ -1,0 +1,87 @@
+/** Peers that come and peers that go in good order (R2, R5). */
+import { afterEach, describe, expect, it } from 'vitest';
+import { MiB } from '../../src/model/units.ts';
+import { HOUR, MINUTE, Stage } from './stage.ts';
+
+let stage: Stage;
+afterEach(() => stage.stop());
+
+describe('peers that come and go', () => {
+  it('brings a backup made with one peer to three copies when peers come (R2, R5)', async () => {
+    stage = new Stage();
+    const [alfa] = await stage.enter(['alfa']);
+    if (!alfa) throw new Error('no alfa');
+    const chunks = stage.chunks(30);
+    await stage.backUp(chunks, [alfa]);
+    await stage.pass(20 * MINUTE);
+    expect(stage.kept(alfa).short).toBe(2);
+
+    const [bravo, charlie] = await stage.enter(['bravo', 'charlie']);
+    expect(await stage.passUntil(30 * MINUTE, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(
+      true,
+    );
+    await stage.pass(3 * MINUTE);
+    expect(stage.kept(alfa).short).toBe(0);
+    expect([bravo, charlie].map((actor) => actor && stage.kept(actor).member)).toEqual([true, true]);
+  });
+
+  it('lets another member recruit when the first in order is gone (R2)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const chunks = stage.chunks(20);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.pass(10 * MINUTE);
+    stage.kill(alfa);
+    await stage.pass(2 * HOUR + 10 * MINUTE);
+    expect(await stage.passUntil(HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
+    expect(stage.kept(delta).member).toBe(true);
+    expect(stage.status(bravo).recruited + stage.status(charlie).recruited).toBe(1);
+  });
+
+  it('says when a drained peer may be switched off, and then it may (R5)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const chunks = stage.chunks(40);
+    await stage.backUp(chunks, [alfa, bravo, charlie, delta]);
+    await stage.pass(5 * MINUTE);
+
+    await stage.run(delta.node.drain(true));
+    expect(stage.status(delta)).toMatchObject({ draining: true, safeToLeave: false });
+    expect(await stage.passUntil(HOUR, () => stage.status(delta).safeToLeave)).toBe(true);
+    stage.kill(delta);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+
+    await stage.comeBack(delta);
+    expect(stage.status(delta).draining).toBe(true);
+    await stage.run(delta.node.drain(false));
+    expect(stage.status(delta)).toMatchObject({ draining: false, safeToLeave: false });
+  });
+
+  it('never calls a drained peer safe to leave while its copies are needed (S4)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    await stage.backUp(stage.chunks(20), [alfa, bravo, charlie]);
+    await stage.run(charlie.node.drain(true));
+    await stage.pass(2 * HOUR);
+    expect(stage.status(charlie)).toMatchObject({ draining: true, safeToLeave: false, unsafeChunks: 20 });
+    expect(stage.kept(charlie).short).toBe(1);
+
+    await stage.enter(['delta']);
+    expect(await stage.passUntil(HOUR, () => stage.status(charlie).safeToLeave)).toBe(true);
+  });
+
+  it('relieves a full peer of some of its groups (R5)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    const [small] = await stage.enter(['small'], { capacityBytes: 4 * MiB });
+    if (!alfa || !bravo || !charlie || !small) throw new Error('nobody');
+    const chunks = stage.chunks(103, 50_000);
+    await stage.backUp(chunks, [alfa, bravo, charlie, small], 3);
+    await stage.pass(30 * MINUTE);
+    expect(stage.kept(small).declined).toBeGreaterThan(0);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+    expect(await stage.passUntil(2 * HOUR, () => small.holdings.usage().bytes < 0.87 * 4 * MiB)).toBe(true);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+  });
+});
