@@ -10,7 +10,7 @@ import {
   MAX_PROVE_DIGESTS,
   MAX_SILENT,
 } from './holder-duties.ts';
-import { bytesField, countField, flagField, listField, type MetaMap, namesField, textField } from './meta.ts';
+import { bytesField, countField, flagField, listField, type MetaMap, nameField, namesField } from './meta.ts';
 import { CONTROL_PROTOCOL, type Empty, type Method, type OfVault, readVault, shape } from './methods.ts';
 
 type Compare = OfVault & { readonly [Key in keyof CompareAsk]: Uint8Array };
@@ -25,9 +25,8 @@ type Prove = OfVault & { readonly nonce: Uint8Array; readonly group: number; rea
 
 const NONCE_BYTES = 32;
 const DECLINES_BYTES: number = GROUPS / 8;
-const MAX_NAME_CHARS = 128;
-/** Names of 64 accused and 64 silent members, at three bytes a character, with their numbers. */
-const MAX_COMPARED_BYTES: number = 64 * KiB;
+/** Names of 64 accused and 64 silent members, with their numbers. */
+const MAX_COMPARED_BYTES: number = 32 * KiB;
 
 const control = { protocols: [CONTROL_PROTOCOL], ordered: false, needsHello: false };
 
@@ -97,7 +96,7 @@ function readCompared(meta: MetaMap): Compared {
     missingMs: countField(meta, 'missingMs'),
     accuses: namesField(meta, 'accuses', MAX_ACCUSED),
     silent: listField(meta, 'silent', MAX_SILENT).map((item) => ({
-      peer: textField(item, 'peer', MAX_NAME_CHARS),
+      peer: nameField(item, 'peer'),
       silentMs: countField(item, 'silentMs'),
       lost: flagField(item, 'lost'),
     })),

@@ -10,7 +10,7 @@ export interface MetaMap {
 
 /** No method allows more. */
 export const MAX_META_BYTES: number = 256 * KiB;
-const MAX_NAME_CHARS = 128;
+const NAME = /^[!-~]{1,128}$/;
 const BOUNDS: CborBounds = { what: 'meta data of a frame', maxBytes: MAX_META_BYTES };
 
 export function encodeMeta(meta: MetaMap): Uint8Array {
@@ -87,12 +87,21 @@ export function listField(meta: MetaMap, name: string, maxItems: number): readon
   return value;
 }
 
-/** A list of peer names, of which nobody has checked that they are any. */
+/** The name of a peer: 1 to 128 printable ASCII characters, so that it may be shown; nobody has checked that it is any. */
+export function nameField(meta: MetaMap, name: string): string {
+  const value = meta[name];
+  if (!isName(value)) throw badMeta(`"${name}" is not the name of a peer`);
+  return value;
+}
+
 export function namesField(meta: MetaMap, name: string, maxItems: number): readonly string[] {
   const value = meta[name];
-  const fits = (item: MetaValue): item is string => typeof item === 'string' && item.length <= MAX_NAME_CHARS;
-  if (!Array.isArray(value) || value.length > maxItems || !value.every(fits)) {
-    throw badMeta(`"${name}" is not a list of at most ${maxItems} names`);
+  if (!Array.isArray(value) || value.length > maxItems || !value.every(isName)) {
+    throw badMeta(`"${name}" is not a list of at most ${maxItems} names of peers`);
   }
   return value;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value);
 }

@@ -90,7 +90,7 @@ describe('the methods', () => {
   });
 
   it('take the longest lists of members of a comparison within their bound, and none longer (T1)', () => {
-    const [hash, name] = [new Uint8Array(32), '\u{fffd}'.repeat(128)];
+    const [hash, name] = [new Uint8Array(32), 'z'.repeat(128)];
     const most = Number.MAX_SAFE_INTEGER;
     const meta = {
       known: true,
@@ -111,10 +111,14 @@ describe('the methods', () => {
       { accuses: [...meta.accuses, name] },
       { accuses: [`${name}x`] },
       { accuses: [7] },
+      { accuses: [''] },
+      { accuses: ['\u001b[2J'] },
+      { accuses: ['two words'] },
       { accuses: name },
       { silent: [...meta.silent, { peer: name, silentMs: 0, lost: true }] },
       { silent: [{ peer: name, silentMs: -1, lost: true }] },
       { silent: [{ peer: `${name}x`, silentMs: 1, lost: true }] },
+      { silent: [{ peer: 'b\u00fcro', silentMs: 1, lost: true }] },
       { silent: [{ peer: name, silentMs: 1 }] },
       { declines: new Uint8Array(31) },
       { missing: 1.5 },
