@@ -104,7 +104,7 @@ The policy's options add up: a snapshot that any of them keeps is kept. They mea
 years are those of UTC. Without any of them, nothing is forgotten. Snapshots that are named are forgotten.
 
 Forgotten snapshots are off the lists; the holders keep their data until "vault prune" on the machine that made them, and in their trash for
-14 days more: until then "vault undelete" brings them back.
+at least 14 days more: until then "vault undelete" brings them back.
 
   vault forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --keep-tag forever --dry-run
   vault forget 3f2a9c01`,

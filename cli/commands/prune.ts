@@ -20,7 +20,7 @@ export const prune: CommandSpec = defineCommand<PrunePlan>({
   details: `
 Tells the holders which chunks this machine's snapshots no longer need; what other machines need, they say themselves. So no lock is
 needed: every machine may back up, forget and prune whenever it likes. The holders move what nobody needs to their trash and keep it there for
-14 days, unless their owners chose another time: until then "vault undelete" brings it back. Only then is space freed.
+at least 14 days, unless their owners chose another time: until then "vault undelete" brings it back. Only then is space freed.
 
   vault prune --dry-run`,
   parse: parsePrune,

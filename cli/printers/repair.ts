@@ -5,8 +5,9 @@ import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
 import { count, printable, rate } from './words.ts';
 
-export function repairExitCode({ lost, stillShort }: RepairReport): number {
-  if (lost > 0) return exitCodeOf('lost');
+/** What nobody has is lost only when nobody is silent. */
+export function repairExitCode({ lost, holdersSilent, stillShort }: RepairReport): number {
+  if (lost > 0) return exitCodeOf(holdersSilent > 0 ? 'unavailable' : 'lost');
   return stillShort > 0 ? exitCodeOf('fewer-copies') : 0;
 }
 
@@ -27,19 +28,24 @@ function printRepair(session: Session, report: RepairReport): void {
     chunks_short: report.chunksShort,
     copies_made: report.copiesMade,
     bytes_moved: report.bytesMoved,
-    chunks_lost: report.lost,
+    chunks_absent: report.lost,
+    holders_silent: report.holdersSilent,
     chunks_still_short: report.stillShort,
     peers_removed: report.peersRemoved,
   });
   for (const line of repairLines(report)) session.tell(line);
   if (report.lost > 0) {
+    const where =
+      report.holdersSilent > 0
+        ? `on no holder that answers; ${count(report.holdersSilent, 'holder does', 'holders do')} not`
+        : 'lost: no holder has a copy';
     session.warn(
-      `${count(report.lost, 'chunk is', 'chunks are')} on no holder that answers. "vault status" names who is away, "vault check" which files need them.`,
+      `${count(report.lost, 'chunk is', 'chunks are')} ${where}. "vault check" says which files need them.`,
     );
   }
   if (report.stillShort > 0) {
     session.warn(
-      `${count(report.stillShort, 'chunk has', 'chunks have')} still too few copies. See "vault peers"; add a peer or start one that is away.`,
+      `${count(report.stillShort, 'chunk still has', 'chunks still have')} too few copies. See "vault peers"; add a peer or start one that is away.`,
     );
   }
 }

@@ -20,7 +20,7 @@ function canComeBack({ chunksMissing, complete }: UndeletedSnapshot): boolean {
 
 function fateText(row: UndeletedSnapshot): string {
   if (row.id !== undefined) return `back as ${shortId(row.id)}`;
-  if (row.chunksMissing > 0) return `${count(row.chunksMissing, 'chunk')} gone`;
+  if (row.chunksMissing > 0) return `lacks ${count(row.chunksMissing, 'chunk')}`;
   return row.complete ? 'possible' : 'not all can be read now';
 }
 
@@ -35,11 +35,11 @@ function cells(row: UndeletedSnapshot): readonly string[] {
   ];
 }
 
-/** Gone from every trash that answers is worse than not readable now. A mere list has nothing to fail at. */
+/** What no trash has is gone only when no holder is silent. A mere list has nothing to fail at. */
 export function undeleteExitCode(report: UndeleteReport, { list }: { readonly list: boolean }): number {
-  if (list) return 0;
-  if (report.snapshots.some(({ chunksMissing }) => chunksMissing > 0)) return exitCodeOf('lost');
-  return report.snapshots.some(({ complete }) => !complete) ? exitCodeOf('unavailable') : 0;
+  if (list || report.snapshots.every(canComeBack)) return 0;
+  const gone = report.holdersSilent === 0 && report.snapshots.some(({ chunksMissing }) => chunksMissing > 0);
+  return exitCodeOf(gone ? 'lost' : 'unavailable');
 }
 
 function emitUndelete(session: Session, report: UndeleteReport): void {
@@ -58,6 +58,7 @@ function emitUndelete(session: Session, report: UndeleteReport): void {
     snapshots_forgotten: report.snapshots.length,
     snapshots_possible: report.snapshots.filter(canComeBack).length,
     snapshots_restored: report.restored,
+    holders_silent: report.holdersSilent,
   });
 }
 
@@ -77,7 +78,10 @@ export function printUndelete(
   else if (report.dryRun) session.tell(`dry run: ${count(possible, 'snapshot')} would come back`);
   else session.tell(`${count(report.restored, 'snapshot is', 'snapshots are')} back`);
   const left = report.snapshots.length - possible;
-  if (left > 0 && !list) {
-    session.warn(`${count(left, 'snapshot')} cannot come back: some of the data is gone or not readable now`);
-  }
+  if (left === 0) return;
+  const why =
+    report.holdersSilent > 0
+      ? `while ${count(report.holdersSilent, 'holder does', 'holders do')} not answer`
+      : 'any more: holders have emptied their trash';
+  session.warn(`${count(left, 'snapshot')} cannot come back ${why}`);
 }

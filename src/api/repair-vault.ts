@@ -49,7 +49,9 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
     ...wait,
   });
   const names = [...lost].map((peer) => session.nameOf(peer));
-  return { ...made, lost: count.absent().length, peersRemoved: names };
+  const answering = new Set(holders.map(({ peer }) => peer));
+  const silent = session.table?.members.filter(({ peer }) => !answering.has(peer)) ?? [];
+  return { ...made, lost: count.absent().length, holdersSilent: silent.length, peersRemoved: names };
 }
 
 /** Members that can take chunks now, in order of placement. */

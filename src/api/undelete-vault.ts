@@ -1,6 +1,7 @@
 /** Brings forgotten snapshots back while the holders' trash has what they need (L4). */
 import { forgottenSnapshots, runUndelete, type TrashLookup, type Undeleted } from '../backup/undelete.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
+import type { PeerName } from '../model/ids.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { UndeletedSnapshot, UndeleteOptions, UndeleteReport } from './upkeep-types.ts';
@@ -14,10 +15,13 @@ export async function undeleteVault(work: VaultWork, options: UndeleteOptions): 
   const dryRun = list || options.dryRun === true;
   const upkeep = await syncForUpkeep(work);
   const records = chosen(forgottenSnapshots(work.state), all || !snapshots?.length ? undefined : snapshots);
-  if (!upkeep || records.length === 0) return { dryRun, snapshots: [], restored: 0 };
-  const done = await runUndelete({ ...upkeep, records, dryRun, isThere: trashLookup(work) });
+  if (!upkeep || records.length === 0) return { dryRun, snapshots: [], holdersSilent: 0, restored: 0 };
+  const asked = new Set(work.session.holders());
+  const done = await runUndelete({ ...upkeep, records, dryRun, isThere: trashLookup(work, asked) });
   const rows = done.map(rowOf);
-  return { dryRun, snapshots: rows, restored: rows.filter(({ id }) => id !== undefined).length };
+  const silent = work.session.table?.members.filter(({ peer }) => !asked.has(peer)) ?? [];
+  const restored = rows.filter(({ id }) => id !== undefined).length;
+  return { dryRun, snapshots: rows, holdersSilent: silent.length, restored };
 }
 
 function chosen(
@@ -32,12 +36,11 @@ function rowOf({ record, id, chunksMissing, complete }: Undeleted): UndeletedSna
   return { was: infoOf(record), ...(id === undefined ? {} : { id }), chunksMissing, complete };
 }
 
-/** True where any holder that answers has the chunk, if only in its trash. Who fails once is not asked again. */
-function trashLookup({ session }: VaultWork): TrashLookup {
-  const asked = new Set(session.holders());
+/** True where any holder that answers has the chunk, if only in its trash. Who fails once leaves `asked` and is not asked again. */
+function trashLookup({ session }: VaultWork, asked: Set<PeerName>): TrashLookup {
   return async (digests, options) => {
     const there = digests.map(() => false);
-    const ask = async (peer: string): Promise<void> => {
+    const ask = async (peer: PeerName): Promise<void> => {
       try {
         const here = await session.remoteOf(peer).has(digests, { ...options, trash: true });
         here.forEach((has, i) => {

@@ -112,6 +112,8 @@ export interface UndeleteReport {
   readonly dryRun: boolean;
   /** Forgotten snapshots that were looked at, oldest first. */
   readonly snapshots: readonly UndeletedSnapshot[];
+  /** Holders that did not answer: what is missing may be with them. */
+  readonly holdersSilent: number;
   readonly restored: number;
 }
 
@@ -180,6 +182,8 @@ export interface RepairReport {
   readonly bytesMoved: number;
   /** Chunks of which no holder that answers has a copy. */
   readonly lost: number;
+  /** Holders that did not answer, and are not given up: what is lost may be with them. */
+  readonly holdersSilent: number;
   /** Chunks that still have too few copies. */
   readonly stillShort: number;
   /** Names of peers that left the holder table. */

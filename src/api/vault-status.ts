@@ -57,8 +57,15 @@ function logHolders(
 }
 
 /** Members that do not answer us, and those that holders have not heard for a while (R1). */
+/** Members of the table, and who answers besides; a peer that was given up may still be announced for a while. */
+function knownHolders({ session }: VaultWork, answering: readonly CountedHolder[]): readonly PeerName[] {
+  const members = session.table?.members.map(({ peer }) => peer) ?? [];
+  return [...new Set([...members, ...answering.map(({ peer }) => peer)])];
+}
+
 function awayPeers(
   { session }: VaultWork,
+  known: readonly PeerName[],
   silent: readonly PeerName[],
   views: readonly HolderView[],
 ): readonly AwayPeer[] {
@@ -70,8 +77,7 @@ function awayPeers(
       lost: lost || before?.lost === true,
     });
   }
-  const holders = new Set(session.holders());
-  const away = new Set([...silent, ...[...said.keys()].filter((peer) => holders.has(peer))]);
+  const away = new Set([...silent, ...[...said.keys()].filter((peer) => known.includes(peer))]);
   return [...away].map((peer) => {
     const word = said.get(peer);
     const name = session.nameOf(peer);
@@ -140,8 +146,8 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
       complete: row?.complete ?? false,
     };
   });
-  const known = session.holders();
   const answering = holders.filter(({ peer }) => !safety.holdersSilent.includes(peer));
+  const known = knownHolders(work, answering);
   const silent = known.filter((peer) => !answering.some((holder) => holder.peer === peer));
   return {
     vaultId: idText(home.keys.vault),
@@ -154,7 +160,7 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
       .filter(({ chunks }) => chunks > 0),
     snapshots,
     silent: silent.map((peer) => session.nameOf(peer)),
-    away: awayPeers(work, silent, views),
+    away: awayPeers(work, known, silent, views),
     repairing: repairingPeers(work, views),
     ...(options.whatIf ? { whatIf: whatIfOf(work, without, safety) } : {}),
   };

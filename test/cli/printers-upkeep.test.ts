@@ -138,7 +138,7 @@ describe('prune', () => {
         'dropped   4 chunks, 2.00 MiB per copy',
         'kept      10 chunks, 1.00 MiB per copy',
         'stays     1 chunk, 512 B of what was dropped, because desk uses it',
-        'told      3 holders; their trash keeps it for 14 days ("vault undelete"), then the space is free',
+        'told      3 holders; their trash keeps it for at least 14 days ("vault undelete"), then the space is free',
         '',
       ].join('\n'),
     );
@@ -169,6 +169,7 @@ describe('undelete', () => {
   const report: UndeleteReport = {
     dryRun: false,
     restored: 1,
+    holdersSilent: 0,
     snapshots: [
       { was: snapshot('a'), id: 'd'.repeat(64), chunksMissing: 0, complete: true },
       { was: snapshot('b'), chunksMissing: 2, complete: true },
@@ -178,9 +179,9 @@ describe('undelete', () => {
   it('names the new id of what is back, and what cannot come back', () => {
     const { out, err, json } = said((session) => printUndelete(session, report, { list: false }));
     expect(out).toContain('back as dddddddd');
-    expect(out).toContain('2 chunks gone');
+    expect(out).toContain('lacks 2 chunks');
     expect(out).toContain('1 snapshot is back');
-    expect(err).toContain('1 snapshot cannot come back');
+    expect(err).toContain('1 snapshot cannot come back any more');
     expect(json.messages()).toMatchObject([
       { message_type: 'forgotten_snapshot', restored_as: 'd'.repeat(64), chunks_missing: 0 },
       { message_type: 'forgotten_snapshot', chunks_missing: 2 },
@@ -190,6 +191,7 @@ describe('undelete', () => {
 
   it.each([
     [report, false, 24],
+    [{ ...report, holdersSilent: 1 }, false, 23],
     [report, true, 0],
     [{ ...report, snapshots: report.snapshots.slice(0, 1) }, false, 0],
     [{ ...report, snapshots: [{ was: snapshot('b'), chunksMissing: 0, complete: false }] }, false, 23],
@@ -288,6 +290,7 @@ describe('repair', () => {
     copiesMade: 5,
     bytesMoved: 2 ** 20,
     lost: 0,
+    holdersSilent: 0,
     stillShort: 0,
     peersRemoved: ['nas'],
   };
@@ -302,7 +305,8 @@ describe('repair', () => {
         chunks_short: 5,
         copies_made: 5,
         bytes_moved: 2 ** 20,
-        chunks_lost: 0,
+        chunks_absent: 0,
+        holders_silent: 0,
         chunks_still_short: 0,
         peers_removed: ['nas'],
       },
@@ -313,6 +317,7 @@ describe('repair', () => {
     [{}, 0],
     [{ stillShort: 1 }, 21],
     [{ stillShort: 1, lost: 1 }, 24],
+    [{ stillShort: 1, lost: 1, holdersSilent: 1 }, 23],
   ])('ends %j with %i, and never says that all is well (S4)', (change, code) => {
     expect(repairExitCode({ ...done, ...change })).toBe(code);
     const { err } = said((session) => repairPrinter(session).summary({ ...done, ...change }));
