@@ -4,12 +4,14 @@
  */
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 import type {
+  DrainPeerOptions,
   JoinPeerOptions,
   NewPeer,
   NewPeerOptions,
   PeerStatusReport,
   RunningPeer,
   StartPeerOptions,
+  UpkeepReport,
 } from './api/peer-types.ts';
 import type {
   CreatedVault,
@@ -29,7 +31,7 @@ export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
-export { formatBytes, formatDuration, parseBytes } from './model/units.ts';
+export { formatBytes, formatDuration, parseBytes, parseDuration } from './model/units.ts';
 export { systemClock } from './runtime/system-clock.ts';
 
 /**
@@ -86,6 +88,11 @@ export async function peerTicket(folder: string): Promise<string> {
 /** Works whether the peer runs or not. Throws 'no-peer'. */
 export async function peerStatus(folder: string): Promise<PeerStatusReport> {
   return (await import('./api/peer-status.ts')).peerStatus(folder);
+}
+
+/** Lets the peer that runs on a folder hand over what it keeps. Throws 'no-peer', 'unavailable' (it does not run), 'timeout'. */
+export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport> {
+  return (await import('./api/drain-peer.ts')).drainPeer(options);
 }
 
 /** Starts a real `vault-peer run` and waits until it is ready. */

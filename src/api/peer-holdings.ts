@@ -1,10 +1,12 @@
 /** Opens what a peer holds for others, with its quota and the part of the disk that it leaves free (P2). */
+import path from 'node:path';
 import { idText } from '../model/ids.ts';
 import { GiB } from '../model/units.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { Holdings } from '../store/holdings.ts';
 import type { PeerFolder } from './peer-folder.ts';
+import type { StartPeerOptions } from './peer-types.ts';
 
 const FLOOR_BYTES: number = 5 * GiB;
 const FLOOR_SHARE = 0.05;
@@ -15,10 +17,12 @@ async function floorBytes(folder: string): Promise<number> {
   return Math.min(FLOOR_BYTES, Math.floor(totalBytes * FLOOR_SHARE));
 }
 
+/** The caller closes them. */
 export async function openHoldings(
   peer: PeerFolder,
-  onWarning: (message: string) => void = () => undefined,
+  options: Pick<StartPeerOptions, 'onWarning' | 'maxVaultBytes' | 'maxChunks'> = {},
 ): Promise<Holdings> {
+  const { onWarning, maxVaultBytes, maxChunks } = options;
   return Holdings.open({
     disk: nodeDisk(),
     folder: peer.folder,
@@ -26,7 +30,10 @@ export async function openHoldings(
     capacityBytes: peer.settings.capacityBytes,
     floorBytes: await floorBytes(peer.folder),
     clock: systemClock,
+    booksPath: path.join(peer.folder, 'books.db'),
+    ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
+    ...(maxChunks === undefined ? {} : { maxChunks }),
     onDamage: (vault, what, name) =>
-      onWarning(`a damaged ${what} (${name}) of vault ${idText(vault)} was put into quarantine`),
+      onWarning?.(`a damaged ${what} (${name}) of vault ${idText(vault)} was put into quarantine`),
   });
 }

@@ -10,6 +10,8 @@ export interface PeerProcessOptions {
   readonly program: string;
   /** Its data folder, made by `initPeer` or `joinPeer`. */
   readonly folder: string;
+  /** Further options of `vault-peer run`. */
+  readonly args?: readonly string[];
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take to become ready; 30 s unless said. */
@@ -137,7 +139,15 @@ export async function startPeerProcess(options: PeerProcessOptions): Promise<Pee
   options.signal?.throwIfAborted();
   const child = spawn(
     process.execPath,
-    [options.program, 'run', '--json', '--until-stdin-ends', '--data', options.folder],
+    [
+      options.program,
+      'run',
+      '--json',
+      '--until-stdin-ends',
+      '--data',
+      options.folder,
+      ...(options.args ?? []),
+    ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
   );
   child.stdin.on('error', () => undefined);

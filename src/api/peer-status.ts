@@ -33,12 +33,15 @@ function fromFile(peer: PeerFolder, status: StatusFile): PeerStatusReport {
     capacityBytes: peer.settings.capacityBytes,
     freeBytes: status.freeBytes,
     uptimeShare: uptimeShare({ ...status, upMs: status.upMs + (now - status.writtenMs) }, now),
+    ...(status.upkeep ? { upkeep: status.upkeep } : {}),
   };
 }
 
 /** Counts what lies there; the lock keeps the peer from starting meanwhile. */
 async function fromDisk(peer: PeerFolder): Promise<PeerStatusReport> {
-  const usage = (await openHoldings(peer)).usage();
+  const holdings = await openHoldings(peer);
+  const usage = holdings.usage();
+  holdings.close();
   const known = (await readKnownPeers(peer.folder)).addresses;
   const last = await readStatusFile(peer.folder);
   return {

@@ -1,4 +1,9 @@
 /** The words of the library's peer side. */
+import type { KeeperWishes } from '../maintenance/keeper-settings.ts';
+import type { UpkeepReport } from './upkeep-report.ts';
+
+export type { KeeperWishes } from '../maintenance/keeper-settings.ts';
+export type { UpkeepReport, VaultUpkeep } from './upkeep-report.ts';
 
 export interface PeerSettings {
   readonly name: string;
@@ -31,6 +36,11 @@ export interface NewPeer {
 
 export interface StartPeerOptions {
   readonly folder: string;
+  /** How patient and how busy its upkeep is. */
+  readonly upkeep?: KeeperWishes;
+  /** The most it keeps of one vault, and files of chunks of all vaults; none unless said. */
+  readonly maxVaultBytes?: number;
+  readonly maxChunks?: number;
   readonly onWarning?: (message: string) => void;
   readonly onDetail?: (message: string) => void;
 }
@@ -41,6 +51,10 @@ export interface RunningPeer {
   /** As others can dial them. */
   addresses(): readonly string[];
   ticket(): Promise<string>;
+  /** Who is missing, what is being repaired, whether it may be switched off. */
+  upkeep(): UpkeepReport;
+  /** On: takes no new data and hands what it keeps to others; remembered across restarts. */
+  drain(on: boolean): Promise<void>;
   /** Resolves when connections and files are closed. */
   stop(): Promise<void>;
 }
@@ -61,4 +75,16 @@ export interface PeerStatusReport {
   /** What it would still accept now. */
   readonly freeBytes: number;
   readonly uptimeShare: number;
+  /** Absent while the peer is stopped, and of one that has only begun. */
+  readonly upkeep?: UpkeepReport;
+}
+
+export interface DrainPeerOptions {
+  readonly folder: string;
+  /** False: takes part again. */
+  readonly on: boolean;
+  /** Wait until it may be switched off (only when `on`). Otherwise until the peer has taken note. */
+  readonly wait: boolean;
+  readonly onProgress?: (upkeep: UpkeepReport) => void;
+  readonly signal?: AbortSignal;
 }

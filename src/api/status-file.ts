@@ -3,6 +3,7 @@ import path from 'node:path';
 import { utf8 } from '../model/bytes.ts';
 import { MiB } from '../model/units.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
+import type { UpkeepReport } from './upkeep-report.ts';
 
 export interface StatusFile {
   readonly pid: number;
@@ -17,6 +18,8 @@ export interface StatusFile {
   readonly firstRunMs: number;
   readonly upMs: number;
   readonly writtenMs: number;
+  /** Absent in files of older versions. */
+  readonly upkeep?: UpkeepReport;
 }
 
 function fileIn(folder: string): string {
@@ -43,7 +46,7 @@ export async function writeStatusFile(folder: string, status: StatusFile): Promi
 }
 
 /** Part of the time since the first run in which the peer was up, 0 to 1. */
-export function uptimeShare(status: StatusFile, nowMs: number): number {
+export function uptimeShare(status: Pick<StatusFile, 'firstRunMs' | 'upMs'>, nowMs: number): number {
   const since = nowMs - status.firstRunMs;
   return since <= 0 ? 1 : Math.min(1, Math.max(0, status.upMs / since));
 }
