@@ -90,7 +90,7 @@ export async function peerStatus(folder: string): Promise<PeerStatusReport> {
   return (await import('./api/peer-status.ts')).peerStatus(folder);
 }
 
-/** Lets the peer that runs on a folder hand over what it keeps. Throws 'no-peer', 'unavailable' (it does not run), 'timeout'. */
+/** Lets the peer that runs on a folder hand over what it keeps. Throws 'no-peer' (also when it does not run), 'timeout'. */
 export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport> {
   return (await import('./api/drain-peer.ts')).drainPeer(options);
 }

@@ -3,8 +3,9 @@ import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
 import type { Session } from '../../cli/terminal/session.ts';
 import { type RunningPeer, startPeer } from '../../src/index.ts';
 import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
+import { parseUpkeep, UPKEEP_OPTIONS, type UpkeepPlan } from './upkeep-options.ts';
 
-interface RunPlan {
+interface RunPlan extends UpkeepPlan {
   readonly data?: string;
   readonly untilStdinEnds: boolean;
 }
@@ -46,22 +47,34 @@ async function serve(peer: RunningPeer, plan: RunPlan, session: Session): Promis
 export const run: CommandSpec = defineCommand<RunPlan>({
   name: 'run',
   summary: 'serve until stopped (the default)',
-  usage: '[--data DIR]',
+  usage: '[--lost-after TIME] [--repair-limit SIZE] [--data DIR]',
   options: [
+    ...UPKEEP_OPTIONS,
     DATA_OPTION,
     { name: 'until-stdin-ends', internal: true, about: 'stop when standard input ends' },
   ],
   details: `
 Prints one line when it is ready; with --json a JSON line with peer_id, addresses and ticket. Ends cleanly on SIGTERM and Ctrl-C. Identity,
-known peers and chunks are kept across restarts. Two runs on one folder are refused.`,
+known peers and chunks are kept across restarts. Two runs on one folder are refused.
+
+While it runs it looks after the vaults it keeps, also while their owners are off: it compares with the other holders, fetches what it should
+have, audits them and re-reads its own disk. The times apply to this run; write them as 90s, 15min, 72h or 14d.`,
   parse: (args) => {
     noPositionals(args, 'run');
     const data = args.value('data');
-    return { ...(data === undefined ? {} : { data }), untilStdinEnds: args.has('until-stdin-ends') };
+    return {
+      ...parseUpkeep(args),
+      ...(data === undefined ? {} : { data }),
+      untilStdinEnds: args.has('until-stdin-ends'),
+    };
   },
   run: async (plan, session) => {
+    const { upkeep, maxVaultBytes, maxChunks } = plan;
     const peer = await startPeer({
       folder: folderOf(session, plan.data),
+      upkeep,
+      ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
+      ...(maxChunks === undefined ? {} : { maxChunks }),
       onWarning: session.warn,
       onDetail: session.detail,
     });

@@ -1,8 +1,9 @@
 /** `vault-peer status`: what this peer keeps and how much room it has, whether it runs or not. */
 import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
 import type { Session } from '../../cli/terminal/session.ts';
-import { formatBytes, type PeerStatusReport, peerStatus } from '../../src/index.ts';
+import { formatBytes, type PeerStatusReport, peerStatus, systemClock } from '../../src/index.ts';
 import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
+import { upkeepJson, upkeepLines } from './upkeep-text.ts';
 
 interface StatusPlan {
   readonly data?: string;
@@ -25,6 +26,7 @@ function emit(session: Session, report: PeerStatusReport): void {
     capacity_bytes: report.capacityBytes,
     free_bytes: report.freeBytes,
     uptime_share: report.uptimeShare,
+    ...(report.upkeep ? { upkeep: upkeepJson(report.upkeep) } : {}),
   });
 }
 
@@ -39,16 +41,18 @@ function lines(report: PeerStatusReport): readonly string[] {
     `holds     ${report.vaultsHeld} vaults, ${report.chunks} chunks, ${formatBytes(report.bytes)}`,
     `capacity  ${formatBytes(report.capacityBytes)}, ${formatBytes(report.freeBytes)} free`,
     `uptime    ${(report.uptimeShare * 100).toFixed(1)}% of the time since its first run`,
+    ...(report.upkeep ? upkeepLines(report.upkeep, systemClock.now()) : []),
   ];
 }
 
 export const status: CommandSpec = defineCommand<StatusPlan>({
   name: 'status',
-  summary: 'peers known, vaults held, chunks, bytes, capacity, free',
+  summary: 'peers known, vaults held, room, health of co-holders, repair',
   usage: '[--data DIR]',
   options: [DATA_OPTION],
   details: `
-Works while the peer runs and while it is stopped.`,
+Works while the peer runs and while it is stopped. Of a running one it also says which co-holders are silent or failed audits, what is being
+repaired and since when, what lies in the trash, how audits and scrub went, and whether a drained peer may be switched off.`,
   parse: (args) => {
     noPositionals(args, 'status');
     const data = args.value('data');

@@ -12,7 +12,7 @@ const POLL_MS = 500;
 const NOTICED_MS = 30_000;
 
 /**
- * The last report of the peer. Throws 'no-peer', 'unavailable' (it does not run, or stopped meanwhile; the request stays and is
+ * The last report of the peer. Throws 'no-peer' (there is none, or it does not run, or stopped meanwhile: the request stays and is
  * followed at the next start), 'timeout' (it does not take note), the signal's reason (it goes on draining).
  */
 export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport> {

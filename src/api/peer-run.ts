@@ -221,7 +221,7 @@ export class PeerRun implements RunningPeer {
 function coarse({ upkeep, ...status }: StatusFile): string {
   const minute = Math.floor(status.writtenMs / STALE_MS);
   const figures = { freeBytes: Math.round(status.freeBytes / MiB), upMs: 0, writtenMs: 0 };
-  const peers = upkeep?.peers.map(({ silentMs: _, ...peer }) => peer);
+  const peers = upkeep?.peers.map((peer) => ({ ...peer, silentMs: 0 }));
   return JSON.stringify([{ ...status, ...figures }, { ...upkeep, peers }, minute]);
 }
 
