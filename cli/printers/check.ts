@@ -30,10 +30,8 @@ function summaryLines(report: CheckReport): readonly string[] {
   const needed = `${count(report.chunks, 'chunk')}, ${report.trees.toLocaleString('en-US')} of them with directories`;
   const lines = [`checked   ${count(report.snapshots, 'snapshot')}: ${needed}`];
   if (report.chunksRead > 0) {
-    const others = count(report.copiesVerified, 'other copy', 'other copies');
-    lines.push(
-      `read      ${count(report.chunksRead, 'chunk')}, ${formatBytes(report.bytesRead)}, one copy of each; ${others} proved to be the same`,
-    );
+    const proved = `${count(report.copiesVerified, 'copy', 'copies')} of them proved to be the same`;
+    lines.push(`read      ${count(report.chunksRead, 'chunk')}, ${formatBytes(report.bytesRead)}; ${proved}`);
   }
   lines.push(`time      ${formatDuration(report.durationMs)}`);
   if (report.chunksShort > 0) {

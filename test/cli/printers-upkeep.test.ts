@@ -227,7 +227,7 @@ describe('check', () => {
     expect(out).toBe(
       [
         'checked   2 snapshots: 1,200 chunks, 3 of them with directories',
-        'read      60 chunks, 60.0 MiB, one copy of each; 120 other copies proved to be the same',
+        'read      60 chunks, 60.0 MiB; 120 copies of them proved to be the same',
         'time      2.5 s',
         'result    no errors',
         '',
