@@ -28,8 +28,8 @@ const SQL = {
   kept: 'SELECT digest, size FROM chunks WHERE vault = ? AND digest > ? AND digest < ? AND state = 1 ORDER BY digest LIMIT ?',
   waiting: `SELECT digest, size, since FROM chunks WHERE vault = ? AND state = ? AND state >= 2 AND (since, digest) > (?, ?)
     ORDER BY since, digest LIMIT ?`,
-  added:
-    'SELECT digest, adders FROM chunks WHERE vault = ? AND digest > ? AND adders IS NOT NULL ORDER BY digest LIMIT ?',
+  added: `SELECT digest, added, adders, keeping, size, since FROM chunks WHERE vault = ? AND digest > ? AND adders IS NOT NULL
+    ORDER BY digest LIMIT ?`,
 } as const;
 
 const KEEPINGS: readonly Keeping[] = ['absent', 'kept', 'trash'];
@@ -57,15 +57,7 @@ export class ChunkRows {
 
   get(digest: Digest): ChunkRow | undefined {
     const row = this.#sql.get.get(this.#vault, digest);
-    if (!row) return undefined;
-    const { added, adders, keeping, size, since } = row;
-    return {
-      added: Number(added),
-      adders: adders instanceof Uint8Array ? adders : NO_DEVICES,
-      keeping: KEEPINGS[Number(keeping)] ?? 'absent',
-      size: Number(size),
-      sinceMs: Number(since),
-    };
+    return row && rowOf(row);
   }
 
   put(digest: Digest, row: ChunkRow, state: ChunkState): void {
@@ -97,10 +89,20 @@ export class ChunkRows {
   }
 
   /** Chunks that some device has added and not dropped. */
-  addedAfter(digest: Digest, limit: number): { readonly digest: Digest; readonly adders: Uint8Array }[] {
+  addedAfter(digest: Digest, limit: number): { readonly digest: Digest; readonly row: ChunkRow }[] {
     const rows = this.#sql.added.all(this.#vault, digest, limit);
-    return rows.map((row) => ({ digest: blobOf(row.digest), adders: blobOf(row.adders) }));
+    return rows.map((row) => ({ digest: blobOf(row.digest), row: rowOf(row) }));
   }
+}
+
+function rowOf({ added, adders, keeping, size, since }: BooksRow): ChunkRow {
+  return {
+    added: Number(added),
+    adders: blobOf(adders),
+    keeping: KEEPINGS[Number(keeping)] ?? 'absent',
+    size: Number(size),
+    sinceMs: Number(since),
+  };
 }
 
 /** Every digest of the group is greater than this, and none of a group before. */

@@ -136,7 +136,10 @@ export class VaultBooks implements FileBooks {
 
   #drop(device: KnownDevice, digest: Digest): void {
     const row = this.#chunks.get(digest);
-    if (!row) return;
+    if (row) this.#without(device, digest, row);
+  }
+
+  #without(device: KnownDevice, digest: Digest, row: ChunkRow): void {
     const adders = withoutDevice(row.adders, device.no);
     if (adders !== row.adders) this.#store(digest, row, { ...row, adders });
   }
@@ -148,7 +151,7 @@ export class VaultBooks implements FileBooks {
     if (!first) return;
     for (let after = BEFORE; ; ) {
       const page = this.#chunks.addedAfter(after, RETIRED_AT_ONCE);
-      for (const { digest } of page) this.#drop(device, digest);
+      for (const { digest, row } of page) this.#without(device, digest, row);
       const last = page.at(-1);
       if (!last || page.length < RETIRED_AT_ONCE) return;
       after = last.digest;

@@ -10,10 +10,16 @@ import { DiskStore } from '../../src/store/disk-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { QuotaStore } from '../../src/store/quota-store.ts';
 import { chunkStoreConformance } from './chunk-store.ts';
+import { type HeldChunksUnderTest, heldChunksConformance } from './held-chunks.ts';
 
 const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
 
-chunkStoreConformance('MemoryStore', async () => {
+function both(name: string, start: () => Promise<HeldChunksUnderTest>): void {
+  chunkStoreConformance(name, start);
+  heldChunksConformance(name, start);
+}
+
+both('MemoryStore', async () => {
   const store = new MemoryStore('self');
   return {
     store,
@@ -22,28 +28,32 @@ chunkStoreConformance('MemoryStore', async () => {
   };
 });
 
-chunkStoreConformance('DiskStore on a rehearsed disk', async () => {
+both('DiskStore on a rehearsed disk', async () => {
   const disk = new MemoryDisk();
   return {
     store: await DiskStore.open({ disk, folder: '/chunks', self: 'self' }),
-    damage: async (digest) => void disk.damage(chunkPath('/chunks', digest), flipped),
+    damage: async (digest) => {
+      disk.damage(chunkPath('/chunks', digest), flipped);
+      disk.damage(chunkPath('/chunks', digest, 'trash'), flipped);
+    },
     end: async () => {},
   };
 });
 
-chunkStoreConformance('DiskStore on the real disk', async () => {
+both('DiskStore on the real disk', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vault-chunks-'));
   return {
     store: await DiskStore.open({ disk: nodeDisk(), folder, self: 'self' }),
     damage: async (digest) => {
-      const path = chunkPath(folder, digest);
+      const kept = chunkPath(folder, digest);
+      const path = (await nodeDisk().stat(kept)) ? kept : chunkPath(folder, digest, 'trash');
       await writeFile(path, flipped(new Uint8Array(await readFile(path))));
     },
     end: () => rm(folder, { recursive: true }),
   };
 });
 
-chunkStoreConformance('QuotaStore', async () => {
+both('QuotaStore', async () => {
   const inner = new MemoryStore('self');
   const budget = new Budget({
     capacityBytes: 2 ** 40,

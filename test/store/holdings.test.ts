@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cidText, idText, type VaultId } from '../../src/model/ids.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
@@ -87,6 +90,29 @@ describe('what a peer holds', () => {
     }
   });
 
+  test('can be closed; what needs the books is refused from then on', async () => {
+    const holdings = await open();
+    await fill(holdings);
+    holdings.close();
+    holdings.close();
+    expect(await codeOf(holdings.vault(one.id, true).chunks.put(sampleChunk(9)))).toBe('closed');
+    expect((await open()).usage().chunks).toBe(4);
+  });
+
+  test('has its books in a file of bounded memory, made anew at every start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vault-books-'));
+    const booksPath = join(folder, 'deep', 'books.db');
+    const holdings = await open({ booksPath });
+    await fill(holdings);
+    expect(existsSync(booksPath)).toBe(true);
+    writeFileSync(`${booksPath}-journal`, 'left by somebody');
+    const again = await open({ booksPath });
+    expect(again.vault(one.id)?.books.counts()).toMatchObject({ uncommitted: 3 });
+    again.close();
+    expect(existsSync(booksPath)).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
   test('reports damage with the vault it concerns', async () => {
     const reports: string[] = [];
     const holdings = await open({
@@ -130,6 +156,40 @@ describe('the quota of a peer', () => {
     const { chunks } = holdings.vault(one.id, true);
     const results = await Promise.all(sampleChunks(8).map((chunk) => codeOf(chunks.put(chunk))));
     expect(results.filter((code) => code === 'no error')).toHaveLength(5);
+  });
+
+  test('can be set for each vault, in bytes and in files, and says which limit it was', async () => {
+    const holdings = await open({ maxVaultBytes: 10_000, maxVaultChunks: 12 });
+    const limitOf = async (work: Promise<unknown>): Promise<unknown> =>
+      work.then(
+        () => 'none',
+        (error: { readonly data?: unknown }) => error.data,
+      );
+    const first = holdings.vault(one.id, true);
+    const results = await Promise.all(sampleChunks(15).map((chunk) => limitOf(first.chunks.put(chunk))));
+    expect(results.filter((result) => result === 'none')).toHaveLength(9);
+    expect(results).toContainEqual({ limit: 'vault-bytes', capacityBytes: 10_000 });
+    expect(await first.append(new SampleDevice(one).entry())).toBe('added');
+    const second = holdings.vault(two.id, true);
+    for (const chunk of sampleChunks(12, 10)) await second.chunks.put(chunk);
+    expect(await limitOf(second.chunks.put(sampleChunk('x', 10)))).toEqual({
+      limit: 'vault-chunks',
+      maxChunks: 12,
+    });
+    expect(await second.table.write(two.table(1))).toBe('added');
+  });
+
+  test('counts what is in the trash and in quarantine (L4)', async () => {
+    const holdings = await open({ capacityBytes: 10_000, maxChunks: 9 });
+    const { chunks } = holdings.vault(one.id, true);
+    const [first, second, ...others] = sampleChunks(20);
+    for (const chunk of [first, second]) await chunks.put(chunk ?? sampleChunk(0));
+    await chunks.toTrash(first?.digest ?? new Uint8Array());
+    const codes = await Promise.all(others.map((chunk) => codeOf(chunks.put(chunk))));
+    expect(codes.filter((code) => code === 'no error')).toHaveLength(7);
+    expect(holdings.usage()).toMatchObject({ chunks: 8, trashBytes: 1000, bytes: 9000 });
+    await chunks.put(first ?? sampleChunk(0)); // comes back from the trash, and takes no more room
+    expect(holdings.usage()).toMatchObject({ chunks: 9, trashBytes: 0, bytes: 9000 });
   });
 
   test('bounds the number of vaults that strangers can invent', async () => {
