@@ -8,6 +8,7 @@ import { chunkPath } from '../../src/store/chunk-files.ts';
 import { QUARANTINE_BYTES } from '../../src/store/chunk-shelves.ts';
 import type { SealedChunk } from '../../src/store/chunk-store.ts';
 import { DiskStore } from '../../src/store/disk-store.ts';
+import { HolderBooks } from '../../src/store/holder-books.ts';
 import { codeOf, sampleChunk, sampleChunks } from '../conformance/chunk-store.ts';
 import { wrappedDisk } from './wrapped-disk.ts';
 
@@ -25,8 +26,10 @@ async function listed(store: DiskStore, group?: number): Promise<string[]> {
 }
 
 /** What lies on the disk, counted without the store. */
-async function onDisk(disk: MemoryDisk): Promise<{ chunks: number; bytes: number }> {
-  const inGroups = disk.paths().filter((path) => /\/[0-9a-f]{2}\/bafkrei[a-z2-7]{52}$/.test(path));
+async function onDisk(disk: MemoryDisk, trash = false): Promise<{ chunks: number; bytes: number }> {
+  const inGroups = disk
+    .paths()
+    .filter((path) => /\/[0-9a-f]{2}\/bafkrei[a-z2-7]{52}$/.test(path) && path.includes('/trash/') === trash);
   const sizes = await Promise.all(inGroups.map(async (path) => (await disk.stat(path))?.size ?? 0));
   return { chunks: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
@@ -148,6 +151,86 @@ describe('crashes', () => {
   });
 });
 
+describe('the trash', () => {
+  test('lies in folders of its own, and survives a restart', async () => {
+    const store = await open(disk);
+    const chunk = sampleChunk('trash');
+    await store.put(chunk);
+    await store.toTrash(chunk.digest);
+    expect(disk.paths()).toEqual([chunkPath(FOLDER, chunk.digest, 'trash')]);
+    expect(disk.paths()[0]).toContain(`${FOLDER}/trash/`);
+    const again = await open(disk);
+    expect(again.usage()).toEqual(store.usage());
+    expect(await again.get(chunk.digest)).toEqual(chunk.bytes);
+    expect(await listed(again)).toEqual([]);
+  });
+
+  test('does not hold a second copy of what is in its place', async () => {
+    const chunk = sampleChunk('double');
+    const store = await open(disk);
+    await store.put(chunk);
+    await disk.write(chunkPath(FOLDER, chunk.digest, 'trash'), [chunk.bytes]);
+    expect((await open(disk)).usage()).toMatchObject({ chunks: 1, trashChunks: 0 });
+    expect(disk.paths()).toEqual([chunkPath(FOLDER, chunk.digest)]);
+  });
+
+  test('a chunk that could not be brought back durably is not acknowledged (L5)', async () => {
+    const chunk = sampleChunk('back');
+    let failures = 0;
+    const failing = wrappedDisk(disk, (inner) => ({
+      move: async (from, to) => {
+        await inner.move(from, to);
+        if (failures-- > 0) throw new VaultError('io', 'the folder could not be synced');
+      },
+    }));
+    const store = await DiskStore.open({ disk: failing, folder: FOLDER, self: 'self' });
+    await store.put(chunk);
+    await store.toTrash(chunk.digest);
+    failures = 1;
+    expect(await codeOf(store.fromTrash(chunk.digest))).toBe('io');
+    expect(await store.has([chunk.digest])).toEqual([false]);
+    await store.put(chunk);
+    expect(await store.has([chunk.digest])).toEqual([true]);
+    expect(store.usage()).toMatchObject({ chunks: 1, trashChunks: 0 });
+  });
+
+  test('a chunk that the disk did not let go is where it was, and still acknowledged', async () => {
+    const chunk = sampleChunk('stays');
+    const store = await open(disk);
+    await store.put(chunk);
+    disk.fault = (operation) => {
+      if (operation === 'move' || operation === 'remove') throw new VaultError('io', 'no');
+    };
+    expect(await codeOf(store.toTrash(chunk.digest))).toBe('io');
+    expect(await codeOf(store.remove(chunk.digest))).toBe('io');
+    disk.fault = undefined;
+    expect(await store.has([chunk.digest])).toEqual([true]);
+    expect(store.usage()).toMatchObject({ chunks: 1, bytes: 1000 });
+  });
+});
+
+describe('a chunk that somebody removed behind the store', () => {
+  test.each(['get', 'has'] as const)(
+    'is found missing by %s, told once, and no longer counted',
+    async (ask) => {
+      const books = HolderBooks.open().vault(new Uint8Array(32));
+      const told: string[] = [];
+      const onDamage = (digest: Digest): number => told.push(keyOf(digest));
+      const store = await DiskStore.open({ disk, folder: FOLDER, self: 'self', books, onDamage });
+      const chunk = sampleChunk('gone');
+      await store.put(chunk);
+      await disk.remove(chunkPath(FOLDER, chunk.digest));
+      for (let again = 0; again < 2; again++) {
+        if (ask === 'get') expect(await store.get(chunk.digest)).toBeUndefined();
+        else expect(await store.has([chunk.digest])).toEqual([false]);
+      }
+      expect(told).toEqual([keyOf(chunk.digest)]);
+      expect(store.usage()).toMatchObject({ chunks: 0, bytes: 0 });
+      expect(books.of(chunk.digest)).toBeUndefined();
+    },
+  );
+});
+
 describe('damage', () => {
   test('is quarantined and reported once, however many read at the same time (L5)', async () => {
     const reported: string[] = [];
@@ -199,7 +282,7 @@ describe('damage', () => {
 describe('accounting', () => {
   const chunks = Array.from({ length: 8 }, (_, i) => sampleChunk(i, 100 + i));
   const step = fc.record({
-    act: fc.constantFrom('put' as const, 'put' as const, 'remove' as const, 'get' as const, 'rot' as const),
+    act: fc.constantFrom(...(['put', 'put', 'remove', 'get', 'rot', 'trash', 'back', 'purge'] as const)),
     which: fc.nat(chunks.length - 1),
     fails: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   });
@@ -221,6 +304,9 @@ describe('accounting', () => {
           if (act === 'put') return store.put(chunk);
           if (act === 'remove') return store.remove(chunk.digest);
           if (act === 'rot') return damage(inner, chunk);
+          if (act === 'trash') return store.toTrash(chunk.digest);
+          if (act === 'back') return store.fromTrash(chunk.digest);
+          if (act === 'purge') return store.purge(chunk.digest);
           return store.get(chunk.digest);
         };
         const results = await Promise.allSettled(steps.map(run));
@@ -229,6 +315,8 @@ describe('accounting', () => {
         }
         inner.fault = undefined;
         expect(store.usage()).toMatchObject(await onDisk(inner));
+        const trash = await onDisk(inner, true);
+        expect(store.usage()).toMatchObject({ trashChunks: trash.chunks, trashBytes: trash.bytes });
         expect((await open(inner)).usage()).toEqual(store.usage());
       }),
       { numRuns: 150 },

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeCertificate } from '../../src/format/certificate.ts';
-import { entryHash } from '../../src/format/log-entry.ts';
+import { entryHash, type LogEntry } from '../../src/format/log-entry.ts';
 import { VaultError } from '../../src/model/errors.ts';
 import { keyOf } from '../../src/model/ids.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
@@ -149,7 +149,58 @@ describe('logs refuse', () => {
   });
 });
 
+describe('a retired device', () => {
+  const retired = (next: number) => () => ({ next });
+
+  test('is refused from the end of its log on, and heard about what was before (L4)', async () => {
+    const store = await LogStore.open(disk, FOLDER, vault.id, { retired: retired(2) });
+    const entries = device.entries(3);
+    expect(await appendAll(store, entries.slice(0, 2))).toEqual(['added', 'added']);
+    expect(await codeOf(store.append(entries[2] ?? new Uint8Array()))).toBe('denied');
+    expect(nextOf(store)).toBe(2);
+    expect(await appendAll(store, entries.slice(0, 2))).toEqual(['known', 'known']);
+  });
+
+  test('keeps its log as it was when the word of its retirement came late', async () => {
+    const entries = device.entries(3);
+    await appendAll(await open(), entries);
+    const store = await LogStore.open(disk, FOLDER, vault.id, { retired: retired(1) });
+    expect(await appendAll(store, entries)).toEqual(['known', 'known', 'known']);
+    expect(await store.read(device.id, 0, 1e9)).toEqual(entries);
+  });
+});
+
+describe('what was added', () => {
+  test('is told once, in the order of the log, with its hash', async () => {
+    const told: string[] = [];
+    const onAdded = (entry: LogEntry, hash: Uint8Array): number =>
+      told.push(`${entry.sequence} ${keyOf(hash)}`);
+    const store = await LogStore.open(disk, FOLDER, vault.id, { onAdded });
+    const entries = device.entries(5);
+    await Promise.all([...entries, ...entries].map((entry) => store.append(entry)));
+    expect(told).toEqual(entries.map((entry, i) => `${i} ${keyOf(entryHash(entry))}`));
+  });
+});
+
 describe('damage in a log', () => {
+  test('says that the log is cut until it is whole again, also after a restart', async () => {
+    const store = await open();
+    const entries = device.entries(4);
+    await appendAll(store, entries);
+    expect(store.cut()).toBe(false);
+    rot(3);
+    rot(1);
+    await store.read(device.id, 0, 1e9);
+    expect(store.cut()).toBe(true);
+    const again = await open();
+    expect(again.cut()).toBe(true);
+    await appendAll(again, entries.slice(0, 3));
+    expect(again.cut()).toBe(true);
+    await appendAll(again, entries);
+    expect(again.cut()).toBe(false);
+    expect((await open()).cut()).toBe(false);
+  });
+
   test('in the middle is found on read, and the entries are taken again from whoever has them', async () => {
     const store = await open();
     const entries = device.entries(5);
