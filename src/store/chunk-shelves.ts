@@ -85,8 +85,12 @@ export class ChunkShelves {
   }
 
   async look(digest: Digest): Promise<Files> {
-    const kept = (await this.#disk.stat(chunkPath(this.#folder, digest)))?.size;
-    return { kept, trash: (await this.#disk.stat(chunkPath(this.#folder, digest, 'trash')))?.size };
+    const kept = await this.sizeOf(digest, 'kept');
+    return { kept, trash: await this.sizeOf(digest, 'trash') };
+  }
+
+  async sizeOf(digest: Digest, shelf: Shelf): Promise<number | undefined> {
+    return (await this.#disk.stat(chunkPath(this.#folder, digest, shelf)))?.size;
   }
 
   /** May what lies in its place be acknowledged, once its group is settled? */

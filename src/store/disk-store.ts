@@ -144,9 +144,11 @@ export class DiskStore implements HeldChunks {
 
   async #holds(digest: Digest, trashToo: boolean): Promise<boolean> {
     return this.#locks.run(keyOf(digest), async () => {
-      const { kept, trash } = await this.#shelves.look(digest);
+      const kept = await this.#shelves.sizeOf(digest, 'kept');
       if (kept === undefined) await this.#noticeLoss(digest);
-      if (kept === undefined || !this.#shelves.isCertain(digest)) return trashToo && trash !== undefined;
+      if (kept === undefined || !this.#shelves.isCertain(digest)) {
+        return trashToo && (await this.#shelves.sizeOf(digest, 'trash')) !== undefined;
+      }
       await this.#shelves.settle(digest);
       await this.#renew(digest, kept);
       return true;

@@ -38,7 +38,7 @@ export interface QuotaWords {
 /** Gives the reservation back. Call it once, when the write has ended and `occupied` says so. */
 export type Release = () => void;
 
-export const PEER_WORDS: QuotaWords = {
+const PEER_WORDS: QuotaWords = {
   name: 'peer',
   capacity: (bytes) => `this peer's capacity of ${bytes} is used up`,
   chunks: (count) => `this peer keeps its limit of ${count} chunks`,

@@ -3,7 +3,7 @@
  * ends (L4), what lives again comes back, and what was never committed expires (L2). Each move is decided anew at its last moment.
  */
 import { isVaultError } from '../model/errors.ts';
-import type { BooksCounts, ChunkFacts } from './books-types.ts';
+import type { ChunkFacts } from './books-types.ts';
 import type { WaitingChunk } from './chunk-rows.ts';
 import { ChunkState, chunkState } from './chunk-state.ts';
 import type { VaultHolding } from './vault-holding.ts';
@@ -60,11 +60,6 @@ export async function tidy(holding: VaultHolding, options: TidyOptions): Promise
     }
   }
   return { ...done, more: false, held: mayNotDelete(holding) };
-}
-
-/** What tidying a vault would look at: nothing to do while this is 0. */
-export function restless(counts: BooksCounts): number {
-  return counts.restorable + counts.dropped + counts.uncommitted + counts.trash;
 }
 
 function mayNotDelete({ logs, books }: VaultHolding): boolean {
