@@ -146,6 +146,7 @@ export class Keeper {
     await relieve(views.all(), this.#context.holdings);
     missing.observe(views.all());
     if (views.all().some((view) => missing.of(view).chunks > 0)) this.#loops.repair.wake();
+    if (views.all().some((view) => view.holding.books.counts().restorable > 0)) this.#loops.tidy.wake();
     await this.#save(false);
   }
 

@@ -3,6 +3,7 @@ import { isVaultError } from '../model/errors.ts';
 import { eachOf } from '../runtime/each-of.ts';
 import type { Contacts } from './contacts.ts';
 import type { KeeperContext } from './keeper-context.ts';
+import { Patience } from './patience.ts';
 import type { VaultView } from './vault-view.ts';
 import { type Wanted, WantedPass } from './wanted.ts';
 
@@ -11,12 +12,15 @@ export class Repair {
   readonly #contacts: Contacts;
   /** Chunks of the present or last pass that nobody who answered had. */
   #unavailable = new Map<VaultView, number>();
+  /** A vault of which chunks are lost is not searched for them every minute. */
+  readonly #patience: Patience<VaultView>;
   repairedChunks = 0;
   repairedBytes = 0;
 
   constructor(context: KeeperContext, contacts: Contacts) {
     this.#context = context;
     this.#contacts = contacts;
+    this.#patience = new Patience(context.clock, context.settings.syncMs);
   }
 
   unavailable(view: VaultView): number {
@@ -26,12 +30,14 @@ export class Repair {
   /** One pass over all that is missing; `views` is asked again and again, as roles change while a long pass runs. */
   async pass(views: () => readonly VaultView[], signal: AbortSignal): Promise<void> {
     const { network, settings } = this.#context;
+    const keys = new Map(views().map((view) => [view, outlookOf(view)]));
+    const due = (view: VaultView): boolean => this.#patience.mayTry(view, keys.get(view) ?? outlookOf(view));
     const pass = new WantedPass(this.#contacts, network.self);
     const unavailable = new Map<VaultView, number>();
     const full = new Set<VaultView>();
     for (;;) {
       const wanted = await pass.next(
-        views().filter((view) => !full.has(view)),
+        views().filter((view) => !full.has(view) && due(view)),
         signal,
       );
       if (wanted.length === 0) break;
@@ -40,6 +46,11 @@ export class Repair {
         unavailable.set(one.view, (unavailable.get(one.view) ?? 0) + 1);
       });
     }
+    for (const [view, key] of keys) {
+      if (!due(view)) unavailable.set(view, this.unavailable(view));
+      else this.#patience.tried(view, key, !unavailable.has(view) || outlookOf(view) !== key);
+    }
+    this.#patience.keep((view) => keys.has(view));
     this.#unavailable = unavailable;
   }
 
@@ -80,4 +91,11 @@ export class Repair {
       return error.code === 'no-space';
     }
   }
+}
+
+/** What can be found depends on it: how much is missing, and who might have it. */
+function outlookOf(view: VaultView): string {
+  const { missing } = view.holding.books.counts();
+  const live = view.others.filter((peer) => view.isLive(peer)).length;
+  return `${missing} ${live} ${view.others.length}`;
 }

@@ -3,6 +3,7 @@ import { type Digest, GROUPS, type PeerName } from '../model/ids.ts';
 import type { Contacts } from './contacts.ts';
 import type { KeeperContext } from './keeper-context.ts';
 import type { Leases } from './leases.ts';
+import { Patience } from './patience.ts';
 import { PossessionCheck } from './possession-check.ts';
 import type { VaultView } from './vault-view.ts';
 
@@ -16,6 +17,7 @@ export class Trim {
   readonly #contacts: Contacts;
   readonly #leases: Leases;
   readonly #check: PossessionCheck;
+  readonly #patience = new WeakMap<VaultView, Patience<number>>();
   trimmedChunks = 0;
 
   constructor(context: KeeperContext, contacts: Contacts, leases: Leases) {
@@ -30,9 +32,34 @@ export class Trim {
     if (!this.#leases.settled) return;
     for (const view of views) {
       for (let group = 0; group < GROUPS; group++) {
-        if (this.#isSurplus(view, group)) await this.#trimGroup(view, group, signal);
+        if (this.#isSurplus(view, group)) await this.#attempt(view, group, signal);
       }
     }
+  }
+
+  /** A group that others cannot take over now is not asked about every minute. */
+  async #attempt(view: VaultView, group: number, signal: AbortSignal): Promise<void> {
+    const patience = this.#patienceOf(view);
+    const key = this.#outlook(view, group);
+    if (!patience.mayTry(group, key)) return;
+    const before = view.holding.books.groupCounts(group).kept;
+    await this.#trimGroup(view, group, signal);
+    patience.tried(group, key, view.holding.books.groupCounts(group).kept < before);
+  }
+
+  #patienceOf(view: VaultView): Patience<number> {
+    const known = this.#patience.get(view);
+    if (known) return known;
+    const patience = new Patience<number>(this.#context.clock, this.#context.settings.syncMs);
+    this.#patience.set(view, patience);
+    return patience;
+  }
+
+  /** Whose task it is now, and who of them has all of it. */
+  #outlook(view: VaultView, group: number): string {
+    const live = view.holding.books.liveDigests();
+    const { keepers } = view.roles(group);
+    return keepers.map((peer) => `${peer} ${view.isLive(peer)} ${view.hasWhole(peer, group, live)}`).join();
   }
 
   #isSurplus(view: VaultView, group: number): boolean {

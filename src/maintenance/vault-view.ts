@@ -37,6 +37,8 @@ export const CLEAR_OUTLOOK: Outlook = {
 export type Task = 'keeper' | 'extra' | 'none';
 
 const WORD_BYTES = 8;
+/** Candidates remembered for a group; who wants more takes the other members in any order. */
+const ORDER_KEPT = 32;
 /** Without a table nobody is a member, and the number is never used. */
 const NO_TABLE_COPIES = 3;
 
@@ -49,7 +51,9 @@ export class VaultView {
   #unsound: ReadonlySet<PeerName> = new Set();
   #health: ReadonlyMap<PeerName, Health> = new Map();
   #members: readonly Member[] = [];
-  #races: (readonly Member[])[] = [];
+  #numbers: ReadonlyMap<PeerName, number> = new Map();
+  /** For each group the members in the order of its race, as their numbers: small also for a thousand members. */
+  #races: Uint16Array[] = [];
   #roles: Roles[] = [];
   #membersKey = '';
   #situationKey = '';
@@ -144,8 +148,7 @@ export class VaultView {
   roles(group: number): Roles {
     const known = this.#roles[group];
     if (known) return known;
-    const race = this.#races[group] ?? raceOf(this.vault, group, this.#members);
-    this.#races[group] = race;
+    const race = this.#race(group);
     const declines = new Set(
       this.#members.map(({ peer }) => peer).filter((peer) => this.#declinesOf(peer, group)),
     );
@@ -155,8 +158,8 @@ export class VaultView {
       unsound: this.#unsound,
       declines,
     });
-    this.#roles[group] = roles;
-    return roles;
+    this.#roles[group] = { ...roles, order: roles.order.slice(0, ORDER_KEPT) };
+    return this.#roles[group];
   }
 
   taskOf(group: number): Task {
@@ -206,6 +209,7 @@ export class VaultView {
     if (membersKey !== this.#membersKey) {
       this.#membersKey = membersKey;
       this.#members = members;
+      this.#numbers = new Map(members.map(({ peer }, number) => [peer, number]));
       this.#races = [];
       this.#roles = [];
       const present = new Set(members.map(({ peer }) => peer));
@@ -239,6 +243,14 @@ export class VaultView {
       return [this.healthOf(peer), this.isSound(peer), declines ? keyOf(declines) : ''].join();
     };
     return this.#members.map(of).join(';');
+  }
+
+  #race(group: number): readonly Member[] {
+    const known = this.#races[group];
+    if (known) return [...known].flatMap((number) => this.#members[number] ?? []);
+    const race = raceOf(this.vault, group, this.#members);
+    this.#races[group] = Uint16Array.from(race, (member) => this.#numbers.get(member.peer) ?? 0);
+    return race;
   }
 
   #declinesOf(peer: PeerName, group: number): boolean {
