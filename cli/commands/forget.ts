@@ -101,7 +101,7 @@ export const forget: CommandSpec = defineCommand<ForgetPlan>({
   ],
   details: `
 The policy's options add up: a snapshot that any of them keeps is kept. They mean what they mean in restic; hours, days, weeks, months and
-years are those of UTC. Without any of them, nothing is forgotten. Snapshots that are named are forgotten.
+years are those of this machine's time zone (or TZ's). Without any of them, nothing is forgotten. Snapshots that are named are forgotten.
 
 Forgotten snapshots are off the lists; the holders keep their data until "vault prune" on the machine that made them, and in their trash for
 at least 14 days more: until then "vault undelete" brings them back.

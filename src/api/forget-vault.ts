@@ -40,8 +40,8 @@ function byPolicy({ state, surroundings }: VaultWork, options: ForgetOptions): r
     .snapshots()
     .map(infoOf)
     .filter((info) => isMeant(info, options));
-  const nowMs = surroundings.clock.now();
-  return planForget(snapshots, policyOf(options.policy ?? {}), options.groupBy, { nowMs });
+  const when = { nowMs: surroundings.clock.now(), timeZone: surroundings.timeZone() };
+  return planForget(snapshots, policyOf(options.policy ?? {}), options.groupBy, when);
 }
 
 function isMeant({ host, tags, paths }: SnapshotInfo, options: ForgetOptions): boolean {

@@ -35,4 +35,6 @@ export interface Surroundings {
   readonly userName: () => string;
   /** What tells this machine from others, as `machineId` says. */
   readonly machineId: () => string;
+  /** Whose days, weeks and months a policy counts: an IANA name ("Europe/Berlin"). */
+  readonly timeZone: () => string;
 }

@@ -7,6 +7,7 @@ import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
+import { localTimeZone as timeZone } from './local-time-zone.ts';
 import { machineId } from './machine-id.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -33,4 +34,5 @@ export const systemSurroundings: Surroundings = {
   hostName: hostname,
   userName,
   machineId,
+  timeZone,
 };

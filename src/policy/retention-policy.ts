@@ -11,7 +11,7 @@ export type GroupBy = 'host' | 'paths' | 'tags';
 const DEFAULT_GROUP_BY: readonly GroupBy[] = ['host', 'paths'];
 
 export interface ForgetOptions {
-  /** IANA name; hours, days and months begin in it. UTC unless said, so that every device decides alike. */
+  /** IANA name; hours, days and months begin in it. UTC unless said. */
   readonly timeZone?: string;
   /** "Within" counts back from the newest snapshot that is not in the future; without it from the newest. */
   readonly nowMs?: number;

@@ -177,6 +177,7 @@ export class Device {
       hostName: () => this.label,
       userName: () => 'someone',
       machineId: () => `machine of ${this.label}`,
+      timeZone: () => 'UTC',
     };
   }
 

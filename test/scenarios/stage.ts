@@ -3,6 +3,7 @@
 import { helloProof } from '../../src/crypto/device-proof.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { keyPairOfSeed } from '../../src/crypto/ed25519.ts';
+import { prologueOf } from '../../src/crypto/mesh-keys.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
 import { DEFAULT_KEEPER_SETTINGS, type KeeperSettings } from '../../src/maintenance/keeper-settings.ts';
 import type { KeeperStatus, KeptVault } from '../../src/maintenance/keeper-status.ts';
@@ -36,6 +37,8 @@ export interface Actor {
   readonly label: string;
   readonly seed: Uint8Array;
   readonly zone: string;
+  /** Tag of the machine it says it runs on. */
+  readonly machine: string;
   readonly disk: MemoryDisk;
   readonly capacityBytes: number;
   readonly warnings: string[];
@@ -58,7 +61,7 @@ export class Stage {
   readonly laptop: SampleDevice = new SampleDevice(this.vault, 'laptop');
   readonly actors: Actor[] = [];
   readonly settings: KeeperSettings;
-  readonly #meshSecret: Uint8Array;
+  readonly meshSecret: Uint8Array;
   #owner: SimulatedNetwork | undefined;
   #tableVersion = 0;
 
@@ -66,7 +69,7 @@ export class Stage {
     this.random = new SeededRandom(`stage ${options.seed ?? 1}`);
     this.hub = new SimulatedHub({ clock: this.clock, random: this.random.fork('hub'), latencyMs: 5 });
     this.settings = { ...SETTINGS, ...options.settings };
-    this.#meshSecret = this.random.bytes(32);
+    this.meshSecret = this.random.bytes(32);
   }
 
   /** Lets virtual time run until `work` settles. */
@@ -94,7 +97,7 @@ export class Stage {
   /** New peers enter, each in a zone of its own unless said. */
   async enter(
     labels: readonly string[],
-    more: { capacityBytes?: number; zone?: string } = {},
+    more: { capacityBytes?: number; zone?: string; machine?: string } = {},
   ): Promise<Actor[]> {
     const entered: Actor[] = [];
     for (const label of labels) {
@@ -106,7 +109,8 @@ export class Stage {
       const seed = this.random.bytes(32);
       const zone = more.zone ?? `zone of ${label}`;
       const capacityBytes = more.capacityBytes ?? GiB;
-      const blank = { label, seed, zone, disk, capacityBytes, warnings: [], up: true };
+      const machine = more.machine ?? `machine of ${label}`;
+      const blank = { label, seed, zone, machine, disk, capacityBytes, warnings: [], up: true };
       const actor = await this.#live(blank);
       this.actors.push(actor);
       entered.push(actor);
@@ -230,6 +234,7 @@ export class Stage {
   async #remote(holder: Actor): Promise<RemotePeer> {
     this.#owner ??= await startSimulatedNetwork(this.hub, {
       mode: 'client',
+      prologue: prologueOf(this.meshSecret),
       bootstrap: this.actors.flatMap(({ network }) => network.addresses()),
     });
     const owner = this.#owner;
@@ -253,12 +258,13 @@ export class Stage {
   }
 
   async #live(
-    actor: Pick<Actor, 'label' | 'seed' | 'zone' | 'disk' | 'capacityBytes' | 'warnings' | 'up'>,
+    actor: Pick<Actor, 'label' | 'seed' | 'zone' | 'machine' | 'disk' | 'capacityBytes' | 'warnings' | 'up'>,
   ): Promise<Actor> {
-    const { label, seed, zone, disk, capacityBytes, warnings } = actor;
+    const { label, seed, zone, machine, disk, capacityBytes, warnings } = actor;
     const { clock, hub } = this;
+    const prologue = prologueOf(this.meshSecret);
     const bootstrap = this.actors.filter(({ up }) => up).flatMap(({ network }) => network.addresses());
-    const network = await startSimulatedNetwork(hub, { privateKeySeed: seed, bootstrap });
+    const network = await startSimulatedNetwork(hub, { privateKeySeed: seed, bootstrap, prologue });
     const place = { disk, folder: '/peer', self: network.self };
     const holdings = await this.run(Holdings.open({ ...place, capacityBytes, floorBytes: 0, clock }));
     const node = await this.run(
@@ -267,8 +273,8 @@ export class Stage {
         holdings,
         disk,
         folder: '/peer',
-        meshSecret: this.#meshSecret,
-        identity: { name: label, zone, machine: `machine of ${label}`, version: '0.1.0' },
+        meshSecret: this.meshSecret,
+        identity: { name: label, zone, machine, version: '0.1.0' },
         clock,
         random: this.random.fork(`peer ${label} ${clock.monotonicMs()}`),
         settings: this.settings,
@@ -279,6 +285,7 @@ export class Stage {
       label,
       seed,
       zone,
+      machine,
       disk,
       capacityBytes,
       warnings,

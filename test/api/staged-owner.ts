@@ -1,0 +1,101 @@
+/** An owner who comes to the stage of the plays with a home, files and a machine, and works through the production code (S2). */
+
+import { createVault } from '../../src/api/open-vault.ts';
+import { ticketOf } from '../../src/api/peer-ticket.ts';
+import type { Surroundings } from '../../src/api/surroundings.ts';
+import type { VaultHandle } from '../../src/api/vault-handle.ts';
+import { openSession } from '../../src/api/vault-session.ts';
+import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { machineTag } from '../../src/crypto/mesh-keys.ts';
+import { startSimulatedNetwork } from '../../src/network/simulated-network.ts';
+import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
+import { memorySource } from '../../src/simulation/memory-source.ts';
+import { MemoryTarget } from '../../src/simulation/memory-target.ts';
+import { type MemoryNode, type MemoryTree, timestampOf } from '../../src/simulation/memory-tree.ts';
+import { VaultState } from '../../src/vault/vault-state.ts';
+import type { Actor, Stage } from '../scenarios/stage.ts';
+
+const CHEAP_BOX = { memoryKiB: 32, passes: 1, parallelism: 1 } as const;
+const ENTRY = { home: '/home/vault', passphrase: 'a passphrase of the stage' };
+
+export class StagedOwner {
+  readonly stage: Stage;
+  readonly label: string;
+  readonly target: MemoryTarget = new MemoryTarget();
+  timeZone = 'UTC';
+  #tree: MemoryTree = new Map();
+  readonly #disk: MemoryDisk;
+  #visits = 0;
+
+  constructor(stage: Stage, label = 'owner') {
+    this.stage = stage;
+    this.label = label;
+    this.#disk = new MemoryDisk({ now: () => stage.clock.now(), random: stage.random.fork(`disk ${label}`) });
+  }
+
+  /** What a peer on this owner's machine says of its machine. */
+  get machine(): string {
+    return machineTag(this.stage.meshSecret, this.label);
+  }
+
+  get files(): MemoryTree {
+    return this.#tree;
+  }
+
+  /** Makes the vault; `peers` are those in its ticket. */
+  async create(peers: readonly Actor[]): Promise<void> {
+    const { stage } = this;
+    const [first, ...others] = peers;
+    if (!first) throw new Error('a ticket names a peer');
+    const more = others.flatMap(({ network }) => network.addresses());
+    const ticket = ticketOf(stage.meshSecret, first.name, first.network.addresses(), more);
+    const { vault } = await stage.run(createVault({ ...ENTRY, ticket }, this.surroundings()));
+    await stage.run(vault.close());
+  }
+
+  /** Opens the vault, works with it and leaves. */
+  async visit<T>(work: (vault: VaultHandle) => Promise<T>): Promise<T> {
+    const { stage } = this;
+    const vault = await stage.run(openSession(ENTRY, this.surroundings()));
+    try {
+      return await stage.run(work(vault));
+    } finally {
+      await stage.run(vault.close());
+    }
+  }
+
+  /** Writes new random files, and backs them up. */
+  async backUp(files = 4, bytes = 20_000): Promise<void> {
+    const random = this.stage.random.fork(`files ${this.#visits}`);
+    const about = { mode: 0o644, mtime: timestampOf(this.stage.clock.now()) };
+    const tree = new Map<string, MemoryNode>();
+    tree.set('/data', { ...about, mode: 0o755, type: 'directory', inode: 1n });
+    for (let i = 0; i < files; i++) {
+      tree.set(`/data/${i}`, { ...about, type: 'file', bytes: random.bytes(bytes), inode: BigInt(i + 2) });
+    }
+    this.#tree = tree;
+    await this.visit((vault) => vault.backup({ paths: ['/data'] }));
+  }
+
+  surroundings(): Surroundings {
+    const { hub, clock, random } = this.stage;
+    const chance = random.fork(`${this.label} ${this.#visits++}`);
+    return {
+      clock,
+      random: chance,
+      disk: this.#disk,
+      startNetwork: (options) => startSimulatedNetwork(hub, { ...options, privateKeySeed: chance.bytes(32) }),
+      openState: ({ keys, device }) => VaultState.open(':memory:', { vault: keys.vault, device: device.id }),
+      fileSource: () => memorySource(this.#tree),
+      fileTarget: () => this.target,
+      sealer: inlineSealer,
+      bundleBytes: 6000,
+      fullBelowBytes: 64_000,
+      boxCost: CHEAP_BOX,
+      hostName: () => this.label,
+      userName: () => 'someone',
+      machineId: () => this.label,
+      timeZone: () => this.timeZone,
+    };
+  }
+}
