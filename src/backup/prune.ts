@@ -72,7 +72,7 @@ function* unfinished({ state, keys, device }: PruneOptions, own: number): Genera
   }
 }
 
-/** Indexes that still describe a chunk that is needed; one that cannot be read is kept. */
+/** Indexes that still describe a chunk that is needed; one that cannot be read now is kept, one that nobody has is not. */
 async function neededIndexes(options: PruneOptions, own: number, needed: DigestTable): Promise<Digest[]> {
   const { state, keys, reader, signal, onProblem } = options;
   const found: Digest[] = [];
@@ -87,7 +87,7 @@ async function neededIndexes(options: PruneOptions, own: number, needed: DigestT
       signal?.throwIfAborted();
       if (!isVaultError(error)) throw error;
       onProblem?.(error);
-      found.push(digest);
+      if (error.code !== 'lost') found.push(digest);
     }
   }
   return found;

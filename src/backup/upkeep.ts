@@ -1,16 +1,17 @@
 /** What forget, prune, undelete and retire have in common: how a device's log is told what its snapshots still need (L1, L4). */
 
 import { VaultError } from '../model/errors.ts';
-import type { ChunkReader } from '../store/chunk-store.ts';
+import type { ChunkLookup, ChunkReader } from '../store/chunk-store.ts';
 import { commitLog, type LogWriter, settleLog } from '../vault/commit-log.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Reach } from './reach.ts';
+import { recheckPending } from './recheck-pending.ts';
 
 /** Call everything below after `syncLog` with `spread`, in the same process. */
 export interface UpkeepOptions extends LogWriter {
-  /** Where directories are read from. */
-  readonly reader: ChunkReader;
+  /** Where directories are read from, and who is asked what is there. */
+  readonly reader: ChunkReader & ChunkLookup;
 }
 
 /** Ids in one announcement: well below what one may carry. */
@@ -26,9 +27,13 @@ export function ownNumber({ state, device }: LogWriter): number | undefined {
  * Begins a run that changes the log: nothing of an earlier run is used by it, and what could not be committed then has reached
  * a holder. Only then does what is known as live say what this device's log keeps.
  */
-export async function beginUpkeep(writer: LogWriter): Promise<void> {
-  writer.state.chunks.beginRun();
-  await settleLog(writer);
+export async function beginUpkeep(options: UpkeepOptions): Promise<void> {
+  const { state, device, reader, signal } = options;
+  state.chunks.beginRun();
+  const log = state.logs.device(device.id);
+  if (!log || log.confirmed === log.next) return;
+  await recheckPending(state, reader, signal); // a snapshot whose chunks have expired is forgotten as it is passed on
+  await settleLog(options);
 }
 
 /** Announces that snapshots are forgotten. Returns how many holders took the last entry; 0 when there was nothing to say. */

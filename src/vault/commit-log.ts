@@ -70,11 +70,8 @@ export async function commitLog(options: CommitOptions): Promise<CommitResult> {
   }
 }
 
-/** Passes on entries of this device that no holder is known to have; does nothing when there are none. Throws like `commitLog`. */
+/** Passes on entries of this device that no holder is known to have. Throws like `commitLog`. */
 export async function settleLog(writer: LogWriter): Promise<void> {
-  requireActive(writer.state, writer.device);
-  const log = writer.state.logs.device(writer.device.id);
-  if (!log || log.confirmed === log.next) return;
   await commitLog({ ...writer, announcement: { index: [], forgets: [] } });
 }
 

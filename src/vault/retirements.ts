@@ -11,19 +11,21 @@ export interface StandingRetirement {
 }
 
 /**
- * A function of what was said, not of the order in which it came, so that all readers agree. `said` in an order that is the same
- * everywhere. Two devices that retire each other at the same time are no case of practice: one answer for all is enough.
+ * A function of what was said, not of the order in which it came, so that all readers agree. Of devices that retired each other at the
+ * same time none is retired: what a retirement takes away, it takes only when it stands without doubt.
  */
 export function standingRetirements(said: readonly StandingRetirement[]): StandingRetirement[] {
-  let standing = [...said];
-  for (let round = 0; round <= said.length; round++) {
-    const ends = new Map<number, number>();
-    for (const { target, next } of standing) {
-      if (target !== undefined) ends.set(target, Math.min(next, ends.get(target) ?? next));
+  const standing = new Set<StandingRetirement>();
+  const fallen = new Set<StandingRetirement>();
+  const against = new Map(
+    said.map((one) => [one, said.filter(({ target, next }) => target === one.by && next <= one.sequence)]),
+  );
+  for (let decided = -1; decided < standing.size + fallen.size; ) {
+    decided = standing.size + fallen.size;
+    for (const [one, others] of against) {
+      if (others.some((other) => standing.has(other))) fallen.add(one);
+      else if (others.every((other) => fallen.has(other))) standing.add(one);
     }
-    const now = said.filter(({ by, sequence }) => sequence < (ends.get(by) ?? Number.POSITIVE_INFINITY));
-    if (now.length === standing.length && now.every((one, i) => one === standing[i])) break;
-    standing = now;
   }
-  return standing;
+  return said.filter((one) => standing.has(one));
 }

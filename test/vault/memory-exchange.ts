@@ -35,8 +35,8 @@ export class MemoryHolder {
 export class MemoryExchange implements LogExchange {
   readonly holders: readonly MemoryHolder[];
 
-  constructor(...peers: readonly PeerName[]) {
-    this.holders = peers.map((peer) => new MemoryHolder(peer));
+  constructor(...peers: readonly (PeerName | MemoryHolder)[]) {
+    this.holders = peers.map((peer) => (typeof peer === 'string' ? new MemoryHolder(peer) : peer));
   }
 
   async heads(): Promise<readonly HolderHeads[]> {
