@@ -25,7 +25,7 @@ export function progressLine(session: Session): ProgressLine {
       if (now - drawnAt < REDRAW_MS) return;
       drawnAt = now;
       visible = true;
-      const room = (stderr.columns ?? 80) - 1;
+      const room = (stderr.columns || 80) - 1;
       stderr.write(`\r\u001b[K${text().slice(0, room)}`);
     },
     clear: () => {

@@ -68,7 +68,7 @@ function commonSummary(result: DryRunResult, startedMs: number, endedMs: number)
 
 /** A holder that is away has copies that nobody can count now: said, so that the number of this run is not misread. */
 function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): void {
-  const holders = new Set(session.holders());
+  const holders = new Set(session.table?.members.map(({ peer }) => peer));
   const away = leftOut.filter(({ facts, reason }) => reason === 'unreachable' && holders.has(facts.peer));
   if (away.length === 0) return;
   const names = away.map(({ facts }) => session.nameOf(facts.peer)).join(', ');
