@@ -11,13 +11,19 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatDuration, parseBytes } from '../src/model/units.ts';
 import { SeededRandom } from '../src/runtime/seeded-random.ts';
+import { runModel } from './simulate/model.ts';
 import { type RoundResult, runRound } from './simulate/round.ts';
+import { runMutants } from './simulate/run-mutants.ts';
+import { runVirtual } from './simulate/virtual.ts';
+import { VIRTUAL_USAGE } from './simulate/virtual-options.ts';
 import { Workload } from './simulate/workload.ts';
 import { World } from './simulate/world.ts';
 
 const USAGE = `usage: npm run simulate -- [--peers 8] [--rounds 10] [--kill 2] [--seed 1] [--files 400] [--large 24MiB] [--changes 25] [--json] [--keep]
+       npm run simulate -- --model ...   the fast model for size, see --model --help
   --kill K    peers that fail in each round; with K of 3 or more, losses are expected and the run will say so
-  --keep      leave the temporary folder for inspection`;
+  --keep      leave the temporary folder for inspection
+${VIRTUAL_USAGE}`;
 
 interface Options {
   readonly peers: number;
@@ -140,8 +146,15 @@ async function simulate(options: Options): Promise<number> {
   return reportEnd(results, options, peakRssBytes);
 }
 
+/** Which simulation the options ask for. */
+function chosen(args: readonly string[]): Promise<number> {
+  if (args.includes('--model')) return runModel(args);
+  if (args.includes('--mutants')) return runMutants(args);
+  return args.includes('--virtual') ? runVirtual(args) : simulate(parseOptions(args));
+}
+
 try {
-  process.exitCode = await simulate(parseOptions(process.argv.slice(2)));
+  process.exitCode = await chosen(process.argv.slice(2));
 } catch (error) {
   console.error(`simulate: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   process.exitCode = 2;

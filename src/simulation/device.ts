@@ -11,12 +11,12 @@ import { MemoryDisk } from '../runtime/memory-disk.ts';
 import type { SeededRandom } from '../runtime/seeded-random.ts';
 import type { VaultHome } from '../vault/vault-home.ts';
 import { VaultState } from '../vault/vault-state.ts';
+import type { DeviceHost } from './host.ts';
 import { memorySource } from './memory-source.ts';
 import { MemoryTarget } from './memory-target.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import { ProcessClock, type WallClock } from './process-clock.ts';
 import { WatchedDisk } from './watched-disk.ts';
-import type { World } from './world.ts';
 
 const HOME = '/home/vault';
 const PASSPHRASE = 'a passphrase of the simulation';
@@ -31,7 +31,7 @@ export class Device {
   readonly warnings: string[] = [];
   /** The files of its user, now. */
   tree: MemoryTree = new Map();
-  readonly #world: World;
+  readonly #world: DeviceHost;
   readonly #random: SeededRandom;
   readonly #disk: MemoryDisk;
   #state: VaultState | undefined;
@@ -44,7 +44,7 @@ export class Device {
   /** One process at a time: what is asked meanwhile waits. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(world: World, index: number) {
+  constructor(world: DeviceHost, index: number) {
     this.#world = world;
     this.index = index;
     this.#random = world.random.fork(`device ${index}`);

@@ -1,9 +1,11 @@
 /** The end of a run: nothing fails any more, so everything must have healed, and every promise is taken at its word. */
 import type { VaultHandle } from '../api/vault-handle.ts';
+import { isVaultError } from '../model/errors.ts';
 import { restoredRight } from './checkers/acknowledged-restores.ts';
 import { healed } from './checkers/heals-in-time.ts';
 import { promiseKept } from './checkers/promise-not-overstated.ts';
 import { Device } from './device.ts';
+import { Liar } from './faults/liar.ts';
 import type { KnownSnapshot } from './truth.ts';
 import { textOf, type World } from './world.ts';
 
@@ -70,6 +72,26 @@ async function takeAtItsWord(world: World, device: Device): Promise<void> {
   });
 }
 
+/** All holders show the logs of some days ago: who remembers more must say so (L3). */
+async function rolledBack(world: World): Promise<void> {
+  const remembers = (device: Device): boolean =>
+    (device.state?.logs.devices() ?? []).some(({ confirmed }) => confirmed > 1);
+  const device = world.devices.find(remembers);
+  if (!device) return;
+  for (const machine of world.present()) {
+    await machine.crash();
+    machine.liar = new Liar(world, machine, 'hiding');
+    await machine.start();
+  }
+  try {
+    await device.run((vault) => vault.snapshots());
+    world.fail('rollback-alarm', `all holders hide the newest log entries, and ${device.label} says nothing`);
+  } catch (error) {
+    if (!isVaultError(error, 'rollback')) throw error;
+    world.count('rollbacks noticed');
+  }
+}
+
 export async function finalExam(world: World): Promise<void> {
   healed(world);
   if (world.breach || world.truth.live().length === 0) return;
@@ -81,6 +103,7 @@ export async function finalExam(world: World): Promise<void> {
       await restoreSome(world, device, vault);
     });
     if (!world.breach) await takeAtItsWord(world, device);
+    if (!world.breach) await rolledBack(world);
   } catch (error) {
     world.fail('acknowledged-restores', `after everything was put right: ${textOf(error)}`);
   }

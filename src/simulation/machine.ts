@@ -8,10 +8,9 @@ import { MemoryDisk } from '../runtime/memory-disk.ts';
 import type { SeededRandom } from '../runtime/seeded-random.ts';
 import { Holdings } from '../store/holdings.ts';
 import { DiskBooks } from './disk-oracle.ts';
-import type { Liar } from './faults/liar.ts';
+import type { Cheat, FileChange, MachineHost } from './host.ts';
 import { ProcessClock, type WallClock } from './process-clock.ts';
 import { type DiskObserver, WatchedDisk } from './watched-disk.ts';
-import type { World } from './world.ts';
 
 export const FOLDER = '/peer';
 
@@ -35,14 +34,14 @@ export class Machine {
   readonly books: DiskBooks = new DiskBooks();
   readonly wall: WallClock = { offsetMs: 0 };
   /** Set while this peer cheats. */
-  liar: Liar | undefined;
+  liar: Cheat | undefined;
   /** Each step of a write takes this long. */
   diskMs = 1;
   /** When it left, never to come back; its copies are gone. */
   goneMs: number | undefined;
   /** When one of its log entries rotted. */
   logsDamagedMs: number | undefined;
-  readonly #world: World;
+  readonly #world: MachineHost;
   readonly #random: SeededRandom;
   readonly #seed: Uint8Array;
   #life: Life | undefined;
@@ -51,7 +50,7 @@ export class Machine {
   /** Of processes that have ended. */
   #repaired = 0;
 
-  constructor(world: World, options: MachineOptions) {
+  constructor(world: MachineHost, options: MachineOptions) {
     this.#world = world;
     this.options = options;
     this.#random = world.random.fork(`machine ${options.index}`);
@@ -124,7 +123,7 @@ export class Machine {
       clock.kill();
       world.hub.kill(this.name);
       world.note(`${this.label} did not start: ${error instanceof Error ? error.message : String(error)}`);
-      world.startFailed(this, error);
+      world.startFailed(this.options.index, error);
     } finally {
       if (this.#starting === clock) this.#starting = undefined;
     }
@@ -172,7 +171,7 @@ export class Machine {
     const network = await startSimulatedNetwork(world.hub, {
       privateKeySeed: this.#seed,
       prologue: prologueOf(world.meshSecret),
-      bootstrap: world.bootstrapFor(this),
+      bootstrap: world.bootstrapFor(this.options.index),
     });
     const holdings = await Holdings.open({
       disk,
@@ -207,20 +206,21 @@ export class Machine {
 
   #observer(): DiskObserver {
     const { books } = this;
+    const tell = (change: FileChange): void => this.#world.diskChanged(this.options.index, change);
     return {
       written: (path, bytes) => {
         books.set(path, bytes);
-        this.#world.diskChanged({ machine: this, kind: 'written', path, before: undefined, bytes });
+        tell({ kind: 'written', path, before: undefined, bytes });
       },
       moved: (from, to) => {
         const before = books.chunkAt(from);
         books.move(from, to);
-        this.#world.diskChanged({ machine: this, kind: 'moved', path: to, before, bytes: undefined });
+        tell({ kind: 'moved', path: to, before, bytes: undefined });
       },
       removed: (path) => {
         const before = books.chunkAt(path);
         books.delete(path);
-        this.#world.diskChanged({ machine: this, kind: 'removed', path, before, bytes: undefined });
+        tell({ kind: 'removed', path, before, bytes: undefined });
       },
     };
   }

@@ -63,7 +63,7 @@ const LENGTHS: Readonly<Record<FaultClass, readonly [number, number]>> = {
   bitrot: [0, 0],
   fullDisk: [HOUR, DAY],
   slowDisk: [HOUR, 12 * HOUR],
-  partition: [10 * MINUTE, 20 * HOUR],
+  partition: [10 * MINUTE, 44 * HOUR],
   network: [10 * MINUTE, 12 * HOUR],
   clock: [0, 0],
   clientCrash: [0, 0],

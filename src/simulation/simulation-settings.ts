@@ -47,6 +47,8 @@ export interface SimulationSettings {
   /** Peers that lie during a part of the run. */
   readonly liars: number;
   readonly capacityBytes: number;
+  /** One peer has so much less that it fills up. */
+  readonly smallBytes: number;
   readonly fullBelowBytes: number;
   readonly keeper: KeeperSettings;
 }
@@ -56,18 +58,18 @@ export const SIMULATED_KEEPER: KeeperSettings = {
   ...DEFAULT_KEEPER_SETTINGS,
   health: {
     ...DEFAULT_KEEPER_SETTINGS.health,
-    suspectMs: 5 * HOUR,
-    awayMs: 10 * HOUR,
+    suspectMs: 6 * HOUR,
+    awayMs: 12 * HOUR,
     lostMs: 30 * HOUR,
-    togetherMs: 4 * HOUR,
+    togetherMs: 9 * HOUR,
     brakeMs: 2 * DAY,
   },
-  syncMs: 3 * HOUR,
-  auditMs: 8 * HOUR,
-  auditChunks: 8,
+  syncMs: 4 * HOUR,
+  auditMs: 12 * HOUR,
+  auditChunks: 3,
   scrubMs: 4 * DAY,
-  trashMs: 5 * DAY,
-  expiryMs: 3 * DAY,
+  trashMs: 3 * DAY,
+  expiryMs: 2 * DAY,
   leaseMs: HOUR,
   tidyMs: 8 * HOUR,
   recruitMs: 3 * HOUR,
@@ -88,7 +90,7 @@ export function defaultMix(seed: string, changes: Partial<SimulationSettings> = 
     peers,
     zones: Math.max(3, peers - random.below(4)),
     devices: 2,
-    days: 16 + random.below(9),
+    days: 14 + random.below(8),
     quietDays: 4,
     backupsPerDay: 0.8,
     rates: {
@@ -105,6 +107,7 @@ export function defaultMix(seed: string, changes: Partial<SimulationSettings> = 
     },
     liars: random.below(3) === 0 ? 1 : 0,
     capacityBytes: 32 * MiB,
+    smallBytes: (random.below(3) === 0 ? 1 : 8) * 150 * KiB,
     fullBelowBytes: 64 * KiB,
     keeper: SIMULATED_KEEPER,
     ...changes,

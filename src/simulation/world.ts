@@ -7,7 +7,7 @@ import { SeededRandom } from '../runtime/seeded-random.ts';
 import { SimulatedClock } from '../runtime/simulated-clock.ts';
 import { DamageLedger } from './damage-ledger.ts';
 import { Device } from './device.ts';
-import type { ChunkFile } from './disk-oracle.ts';
+import type { DeviceHost, FileChange, MachineHost } from './host.ts';
 import { Machine } from './machine.ts';
 import { DAY, HOUR, MINUTE, type SimulationSettings } from './simulation-settings.ts';
 import { Trace } from './trace.ts';
@@ -21,20 +21,14 @@ export interface Breach {
   readonly atMs: number;
 }
 
-export interface DiskChange {
+export interface DiskChange extends FileChange {
   readonly machine: Machine;
-  readonly kind: 'written' | 'moved' | 'removed';
-  readonly path: string;
-  /** The chunk file that lay there, or at the place it was moved from. */
-  readonly before: ChunkFile | undefined;
-  /** Of writes. */
-  readonly bytes: Uint8Array | undefined;
 }
 
 const RETRY_START_MS: number = 20 * MINUTE;
 const LATENCIES_MS = [1, 5, 20, 60];
 
-export class World {
+export class World implements MachineHost, DeviceHost {
   readonly settings: SimulationSettings;
   readonly random: SeededRandom;
   readonly clock: SimulatedClock = new SimulatedClock();
@@ -115,8 +109,9 @@ export class World {
   }
 
   addMachine(): Machine {
-    const { zones, capacityBytes } = this.settings;
+    const { zones, smallBytes } = this.settings;
     const index = this.machines.length;
+    const capacityBytes = index === 1 ? smallBytes : this.settings.capacityBytes;
     const machine = new Machine(this, {
       index,
       zone: `zone-${index % zones}`,
@@ -138,9 +133,9 @@ export class World {
   }
 
   /** Addresses of a few of the others: what a peer remembers, or was told when it joined. */
-  bootstrapFor(machine: Machine): readonly string[] {
+  bootstrapFor(machine: number): readonly string[] {
     return this.present()
-      .filter((other) => other !== machine)
+      .filter((other) => other.options.index !== machine)
       .flatMap((other) => other.addresses());
   }
 
@@ -156,13 +151,16 @@ export class World {
   }
 
   /** A peer whose disk refuses is started again; any other reason is a bug of ours or theirs. */
-  startFailed(machine: Machine, error: unknown): void {
+  startFailed(index: number, error: unknown): void {
+    const machine = this.machines[index];
+    if (!machine) return;
     if (!isVaultError(error)) this.fail('no-bugs', `${machine.label} did not start: ${textOf(error)}`);
     this.clock.schedule(RETRY_START_MS, () => void machine.start());
   }
 
-  diskChanged(change: DiskChange): void {
-    for (const listener of this.onDiskChange) listener(change);
+  diskChanged(index: number, change: FileChange): void {
+    const machine = this.machines[index];
+    if (machine) for (const listener of this.onDiskChange) listener({ machine, ...change });
   }
 
   /** Would nobody have this chunk any more without this machine? Of chunks that nobody needs: no. */

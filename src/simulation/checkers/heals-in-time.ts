@@ -4,9 +4,11 @@ import type { World } from '../world.ts';
 
 const COPIES = 3;
 
-/** Running, honest machines that keep it in its place. */
+/** Running machines that keep it in its place and give it out; one that only hides log entries is as good as others. */
 function sound(world: World, digest: string): readonly Machine[] {
-  return world.present().filter((machine) => machine.running && !machine.liar && machine.books.keeps(digest));
+  return world
+    .present()
+    .filter((machine) => machine.running && machine.offers(digest) && machine.books.keeps(digest));
 }
 
 export function healed(world: World): void {

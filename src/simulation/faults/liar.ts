@@ -1,21 +1,15 @@
 /** Peers that cheat: they run the production code over holdings that lie to it (R4, L3). */
 
-import type { Digest, VaultId } from '../../model/ids.ts';
-import { keyOf } from '../../model/ids.ts';
+import { entryHash } from '../../format/log-entry.ts';
+import { type DeviceId, type Digest, idText, keyOf, type VaultId } from '../../model/ids.ts';
 import type { HeldChunks } from '../../store/held-chunks.ts';
 import type { Holdings, VaultHolding } from '../../store/holdings.ts';
 import type { LogStore } from '../../store/log-store.ts';
+import { type Cheat, LIES, type Lie } from '../host.ts';
 import type { Machine } from '../machine.ts';
 import type { Action } from '../script.ts';
 import type { World } from '../world.ts';
 
-/**
- * 'lazy': has deleted half of its chunks, says that it has them and gives out rubbish. 'corrupt': gives out wrong bytes.
- * 'hiding': does not show the newest entry of any log. 'fetching': has deleted half, and answers by fetching from another holder.
- */
-export type Lie = 'lazy' | 'corrupt' | 'hiding' | 'fetching';
-
-const LIES: readonly Lie[] = ['lazy', 'corrupt', 'hiding', 'fetching'];
 /** What fetching a chunk from elsewhere costs beside the trips: a cheat's uplink is no better than others'. */
 const FETCH_MS = 1500;
 
@@ -33,11 +27,13 @@ function overlay<T extends object>(target: T, changes: Partial<T>): T {
   });
 }
 
-export class Liar {
+export class Liar implements Cheat {
   readonly lie: Lie;
   readonly #world: World;
   readonly #machine: Machine;
   readonly #deleted = new Set<string>();
+  /** Of the process that runs. */
+  readonly #holdings = new Map<string, VaultHolding>();
 
   constructor(world: World, machine: Machine, lie: Lie) {
     this.lie = lie;
@@ -65,9 +61,13 @@ export class Liar {
   }
 
   holdings(honest: Holdings): Holdings {
+    this.#holdings.clear();
     const vault = (id: VaultId, create?: boolean): VaultHolding | undefined => {
       const holding = create ? honest.vault(id, true) : honest.vault(id);
-      return holding && this.#lying(holding);
+      if (!holding) return undefined;
+      const lying = this.#holdings.get(keyOf(id)) ?? this.#lying(holding);
+      this.#holdings.set(keyOf(id), lying);
+      return lying;
     };
     return overlay(honest, { vault } as Partial<Holdings>);
   }
@@ -84,11 +84,17 @@ export class Liar {
 
   #hiding(logs: LogStore): LogStore {
     const heads = (): ReturnType<LogStore['heads']> =>
-      logs
-        .heads()
-        .filter(({ next }) => next > 1)
-        .map((head) => ({ ...head, next: head.next - 1 }));
+      logs.heads().flatMap(({ device, next }) => {
+        const entry = next > 1 ? this.#entry(device, next - 2) : undefined;
+        return entry ? [{ device, next: next - 1, hash: entryHash(entry) }] : [];
+      });
     return overlay(logs, { heads });
+  }
+
+  #entry(device: DeviceId, sequence: number): Uint8Array | undefined {
+    const end = `/logs/${idText(device)}/${String(sequence).padStart(10, '0')}`;
+    const path = this.#machine.books.logPaths().find((candidate) => candidate.endsWith(end));
+    return path === undefined ? undefined : this.#machine.disk.peek(path);
   }
 
   async #get(honest: HeldChunks, digest: Digest): Promise<Uint8Array | undefined> {

@@ -1,4 +1,5 @@
 /** Networks that fall apart, lose, delay, or break connections. */
+import { noRepairStorm } from '../checkers/no-repair-storm.ts';
 import type { Machine } from '../machine.ts';
 import type { Action } from '../script.ts';
 import type { World } from '../world.ts';
@@ -8,8 +9,7 @@ const SLOW_FACTOR = 40;
 
 function cut(
   world: World,
-  from: readonly Machine[],
-  to: readonly Machine[],
+  [from, to]: readonly [readonly Machine[], readonly Machine[]],
   forMs: number,
   name: string,
 ): void {
@@ -26,8 +26,10 @@ export async function partition(world: World, { id, forMs }: Action): Promise<vo
   const present = world.present();
   const left = present.filter(() => random.below(2) === 0);
   const right = present.filter((machine) => !left.includes(machine));
-  cut(world, left, right, forMs, 'partition');
-  cut(world, right, left, forMs, 'partition');
+  const needed = world.truth.needed();
+  cut(world, [left, right], forMs, 'partition');
+  cut(world, [right, left], forMs, 'partition');
+  world.clock.schedule(forMs, () => noRepairStorm(world, needed));
 }
 
 /** What one peer says is not heard by some others. */
@@ -37,7 +39,7 @@ export async function oneWay(world: World, { id, target, forMs }: Action): Promi
   const machine = present[target % Math.max(1, present.length)];
   if (!machine) return;
   const deaf = present.filter((other) => other !== machine && random.below(2) === 0);
-  cut(world, [machine], deaf, forMs, 'one-way');
+  cut(world, [[machine], deaf], forMs, 'one-way');
 }
 
 export async function lossy(world: World, { forMs, strength }: Action): Promise<void> {
