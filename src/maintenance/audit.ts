@@ -4,6 +4,7 @@ import { bytesEqual } from '../model/bytes.ts';
 import { DIGEST_BYTES, type Digest, groupOf, keyOf, type PeerName } from '../model/ids.ts';
 import { type AuditOutcome, auditDeadlineMs } from '../policy/audit-book.ts';
 import type { ProveAnswer } from '../protocol/holder-duties.ts';
+import type { RemotePeer } from '../protocol/remote-peer.ts';
 import type { Compare } from './compare.ts';
 import type { Contacts } from './contacts.ts';
 import type { HealthWatch } from './health-watch.ts';
@@ -94,19 +95,22 @@ export class Audit {
     const samples = [...drawn.values()];
     const live = books.liveDigests();
     const unsure = samples.filter(({ digest }) => !view.hasWhole(peer, groupOf(digest), live));
-    const asked = await this.#contacts.ask(
-      peer,
-      view.vault,
-      (remote) =>
-        remote.has(
-          unsure.map(({ digest }) => digest),
-          { signal },
-        ),
-      signal,
-    );
-    const has = asked.kind === 'answer' ? asked.value : [];
+    const has = await this.#has(view, peer, unsure, signal);
     const not = new Set(unsure.filter((_, i) => !has[i]));
     return samples.filter((sample) => !not.has(sample)).slice(0, settings.auditChunks);
+  }
+
+  async #has(
+    view: VaultView,
+    peer: PeerName,
+    samples: readonly Sample[],
+    signal: AbortSignal,
+  ): Promise<readonly boolean[]> {
+    if (samples.length === 0) return []; // a question about nothing is answered without asking, and proves no life
+    const digests = samples.map(({ digest }) => digest);
+    const question = (remote: RemotePeer): Promise<readonly boolean[]> => remote.has(digests, { signal });
+    const asked = await this.#contacts.ask(peer, view.vault, question, signal);
+    return asked.kind === 'answer' ? asked.value : [];
   }
 
   /** `undefined`: it says nothing about the peer. */

@@ -28,12 +28,12 @@ interface Task {
 
 /** One pass over everything missing: a chunk is tried once in it. */
 export class WantedPass {
-  readonly #contacts: Contacts;
+  readonly #contacts: Pick<Contacts, 'ask'>;
   readonly #self: PeerName;
   /** How far each group of each vault was worked through in this pass. */
   readonly #done = new Map<VaultView, Map<number, Digest>>();
 
-  constructor(contacts: Contacts, self: PeerName) {
+  constructor(contacts: Pick<Contacts, 'ask'>, self: PeerName) {
     this.#contacts = contacts;
     this.#self = self;
   }

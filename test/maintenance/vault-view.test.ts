@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Asked } from '../../src/maintenance/contacts.ts';
+import { WantedPass } from '../../src/maintenance/wanted.ts';
+import { type Digest, GROUPS, keyOf } from '../../src/model/ids.ts';
+import { holderOrder } from '../../src/policy/placement.ts';
+import type { RemotePeer } from '../../src/protocol/remote-peer.ts';
+import { tableOf, ViewWorld } from './view-world.ts';
+
+const PEERS = ['us', 'ann', 'bob', 'cid', 'dan'];
+
+function digest(group: number, n: number): Digest {
+  const bytes = new Uint8Array(32).fill(n + 1);
+  bytes[0] = group;
+  return bytes;
+}
+
+describe('VaultView', () => {
+  it('gives each group to the first of the holder order (P3, R2)', async () => {
+    const { view } = await ViewWorld.make(PEERS);
+    for (let group = 0; group < GROUPS; group += 17) {
+      const order = holderOrder({ members: view.members }, view.vault, group);
+      expect(view.roles(group).keepers).toEqual(order.slice(0, 3));
+      expect(view.taskOf(group)).toBe(order.indexOf('us') < 3 ? 'keeper' : 'none');
+    }
+  });
+
+  it('moves only what a lost member kept, and takes it back (R1)', async () => {
+    const world = await ViewWorld.make(PEERS);
+    const before = Array.from({ length: GROUPS }, (_, group) => world.view.roles(group).keepers);
+    world.health.set('ann', 'lost');
+    world.refresh();
+    before.forEach((keepers, group) => {
+      const now = world.view.roles(group).keepers;
+      expect(keepers.filter((peer) => peer !== 'ann').every((peer) => now.includes(peer))).toBe(true);
+    });
+    world.health.clear();
+    world.refresh();
+    expect(Array.from({ length: GROUPS }, (_, group) => world.view.roles(group).keepers)).toEqual(before);
+  });
+
+  it('believes that a peer is silent only when every signed member that answers says so (R1)', async () => {
+    const world = await ViewWorld.make(PEERS);
+    world.says('ann', { silent: [world.silent('dan', 5000)] });
+    expect(world.reported.get('dan')).toBe(5000);
+    world.says('bob', { silent: [] });
+    expect(world.reported.get('dan')).toBe(0);
+    world.says('bob', { silent: [world.silent('dan', 2000), world.silent('us', 9000)] });
+    expect(world.reported.get('dan')).toBe(2000);
+    expect(world.view.healthOf('dan')).toBe('lost');
+    world.says('mallory', { silent: [] });
+    expect(world.view.healthOf('dan')).toBe('lost');
+    world.health.set('ann', 'suspect');
+    world.says('bob', { silent: [] });
+    expect(world.view.healthOf('dan')).toBe('alive');
+  });
+
+  it('lets surplus go by what we hear ourselves, whatever others say of silence (R3)', async () => {
+    const world = await ViewWorld.make(['us', 'ann', 'bob']);
+    world.says('bob', { silent: [world.silent('ann', 5000)] });
+    expect(world.view.healthOf('ann')).toBe('lost');
+    expect(world.view.maySpare(new Set(['bob', 'sybil 1', 'sybil 2']))).toBe(false);
+  });
+
+  it('knows who has a whole group by its digests', async () => {
+    const world = await ViewWorld.make(PEERS);
+    const chunks = [digest(1, 1), digest(1, 2), digest(2, 1)];
+    await world.adds(chunks);
+    world.says('ann', { table: tableOf(chunks) });
+    world.says('bob', { table: tableOf(chunks.slice(0, 1)) });
+    const live = world.view.holding.books.liveDigests();
+    expect([1, 2].map((group) => world.view.hasWhole('ann', group, live))).toEqual([true, true]);
+    expect([1, 2].map((group) => world.view.hasWhole('bob', group, live))).toEqual([false, false]);
+    expect(world.view.hasWhole('cid', 1, live)).toBe(false);
+  });
+});
+
+describe('WantedPass (R2)', () => {
+  /** Answers `has` as these peers would; notes who was asked. */
+  function contacts(has: Readonly<Record<string, readonly Digest[]>>, asked: string[] = []) {
+    return {
+      ask: async <T>(
+        peer: string,
+        _: unknown,
+        question: (remote: RemotePeer) => Promise<T>,
+      ): Promise<Asked<T>> => {
+        asked.push(peer);
+        const known = new Set((has[peer] ?? []).map(keyOf));
+        const remote = { has: async (some: readonly Digest[]) => some.map((one) => known.has(keyOf(one))) };
+        return { kind: 'answer', value: await question(remote as unknown as RemotePeer) };
+      },
+    };
+  }
+  const { signal } = new AbortController();
+
+  it('wants the chunks with the fewest known copies first', async () => {
+    const world = await ViewWorld.make(['us', 'ann', 'bob']);
+    const rare = digest(9, 1);
+    const usual = [digest(3, 1), digest(3, 2), digest(200, 1)];
+    await world.adds([...usual, rare]);
+    const pass = new WantedPass(contacts({ ann: [...usual, rare], bob: usual }), 'us');
+    const wanted = await pass.next([world.view], signal);
+    expect(wanted.map((one) => one.sources.length)).toEqual([1, 2, 2, 2]);
+    expect(keyOf(wanted[0]?.digest ?? new Uint8Array())).toBe(keyOf(rare));
+    expect(await pass.next([world.view], signal)).toEqual([]);
+  });
+
+  it('asks nobody who shows by his digests that he has the whole group', async () => {
+    const world = await ViewWorld.make(['us', 'ann', 'bob']);
+    const chunks = [digest(3, 1), digest(3, 2)];
+    await world.adds(chunks);
+    world.says('ann', { table: tableOf(chunks) });
+    world.says('bob', { table: tableOf(chunks) });
+    const asked: string[] = [];
+    const wanted = await new WantedPass(contacts({}, asked), 'us').next([world.view], signal);
+    expect(wanted.map((one) => one.sources)).toEqual(
+      [
+        ['ann', 'bob'],
+        ['ann', 'bob'],
+      ].map((names) => expect.arrayContaining(names)),
+    );
+    expect(asked).toEqual([]);
+  });
+
+  it('wants nothing that is not its task, and looks at a bounded number at a time', async () => {
+    const world = await ViewWorld.make(['us', 'ann', 'bob', 'cid', 'dan'], 1);
+    const chunks = Array.from({ length: GROUPS * 4 }, (_, i) => digest(i % GROUPS, i >> 8));
+    await world.adds(chunks);
+    const pass = new WantedPass(contacts({ ann: chunks }), 'us');
+    const all: Digest[] = [];
+    for (
+      let some = await pass.next([world.view], signal);
+      some.length > 0;
+      some = await pass.next([world.view], signal)
+    ) {
+      expect(some.length).toBeLessThanOrEqual(256);
+      all.push(...some.map((one) => one.digest));
+    }
+    const mine = chunks.filter((one) => world.view.taskOf(one[0] ?? 0) === 'keeper');
+    expect(new Set(all.map(keyOf))).toEqual(new Set(mine.map(keyOf)));
+    expect(all).toHaveLength(mine.length);
+  });
+});
