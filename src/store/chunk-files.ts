@@ -41,17 +41,16 @@ function prefixOf(group: number): string {
   return cidText(new Uint8Array(DIGEST_BYTES).fill(group)).slice(0, 9);
 }
 
-/** Chunks of one group, by the names of their files, sorted. A file of another name, or of another group, is none. */
-export async function chunksOfGroup(
-  disk: Disk,
-  folder: string,
-  group: number,
-  shelf: Shelf = 'kept',
-): Promise<Digest[]> {
+/** Names of the chunks in one group's folder. A file of another name, or of another group, is none. */
+async function namesOfGroup(disk: Disk, folder: string, group: number, shelf: Shelf): Promise<string[]> {
   const prefix = prefixOf(group);
   const names = await disk.list(groupFolder(folder, group, shelf));
-  const chunks = names.filter((name) => name.startsWith(prefix) && CHUNK_NAME.test(name));
-  return chunks.map(digestOfCid).sort(compareBytes);
+  return names.filter((name) => name.startsWith(prefix) && CHUNK_NAME.test(name));
+}
+
+/** Chunks of one group, by the names of their files, sorted. */
+export async function chunksOfGroup(disk: Disk, folder: string, group: number): Promise<Digest[]> {
+  return (await namesOfGroup(disk, folder, group, 'kept')).map(digestOfCid).sort(compareBytes);
 }
 
 /** Size and time of one group's chunks, some at a time: memory is that of one group's names. */
@@ -61,13 +60,14 @@ export async function* scanGroup(
   group: number,
   shelf: Shelf,
 ): AsyncGenerator<FoundChunk> {
-  const digests = await chunksOfGroup(disk, folder, group, shelf);
-  for (let at = 0; at < digests.length; at += STATS_AT_ONCE) {
-    const some = digests.slice(at, at + STATS_AT_ONCE);
-    const stats = await Promise.all(some.map((digest) => disk.stat(chunkPath(folder, digest, shelf))));
-    for (const [i, digest] of some.entries()) {
+  const home = groupFolder(folder, group, shelf);
+  const names = await namesOfGroup(disk, folder, group, shelf);
+  for (let at = 0; at < names.length; at += STATS_AT_ONCE) {
+    const some = names.slice(at, at + STATS_AT_ONCE);
+    const stats = await Promise.all(some.map((name) => disk.stat(join(home, name))));
+    for (const [i, name] of some.entries()) {
       const stat = stats[i];
-      if (stat) yield { digest, size: stat.size, modifiedMs: stat.modifiedMs };
+      if (stat) yield { digest: digestOfCid(name), size: stat.size, modifiedMs: stat.modifiedMs };
     }
   }
 }
