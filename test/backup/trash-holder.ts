@@ -66,6 +66,12 @@ export class TrashHolder extends MemoryHolder {
     return this.#chunks.has(chunk);
   }
 
+  /** Rot, theft, a purge before its time. */
+  lose(digest: Digest): void {
+    this.#chunks.delete(keyOf(digest));
+    this.version++;
+  }
+
   /** All that takes room here. */
   get stored(): readonly string[] {
     return [...this.#chunks.keys()];

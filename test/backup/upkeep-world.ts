@@ -22,7 +22,7 @@ import type { ChunkStore, PutResult, SealedChunk } from '../../src/store/chunk-s
 import type { LookupOptions } from '../../src/store/held-chunks.ts';
 import { createDevice, type VaultDevice } from '../../src/vault/device.ts';
 import type { LogExchange } from '../../src/vault/log-exchange.ts';
-import { syncLog } from '../../src/vault/sync-log.ts';
+import { type SyncResult, syncLog } from '../../src/vault/sync-log.ts';
 import { VaultState } from '../../src/vault/vault-state.ts';
 import { MemoryExchange } from '../vault/memory-exchange.ts';
 import { booksOf, type NaiveBooks } from './naive-books.ts';
@@ -60,8 +60,9 @@ class Turns {
     return Math.floor((this.#state / 2 ** 32) * below);
   }
 
-  turn(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  async turn(): Promise<void> {
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Runs all to their ends; `between` is called whenever nothing moves. */
@@ -116,6 +117,7 @@ export class UpkeepDevice {
     } catch (error) {
       if (!(error instanceof Killed) && !isVaultError(error, ...HONEST)) throw error;
     }
+    this.#killAt = undefined;
     this.close();
     this.state = this.#open();
   }
@@ -125,9 +127,9 @@ export class UpkeepDevice {
   }
 
   async #do({ does, pick }: Wish): Promise<void> {
-    const upkeep = this.#upkeep();
+    const upkeep = this.upkeep();
     await syncLog({ ...upkeep, spread: true });
-    if (does === 'backup') return this.#backup(pick);
+    if (does === 'backup') return this.backup(pick);
     if (does === 'prune') return void (await runPrune(upkeep));
     if (does === 'forget') {
       const record = chosen(this.state.snapshots(), pick);
@@ -137,7 +139,8 @@ export class UpkeepDevice {
     }
     if (does === 'undelete') {
       const records = [chosen(forgottenSnapshots(this.state), pick)].filter((record) => record !== undefined);
-      const isThere = (digests: readonly Digest[]) => this.#store().has(digests, { trash: true });
+      const isThere = (digests: readonly Digest[]): Promise<readonly boolean[]> =>
+        this.#store().has(digests, { trash: true });
       const done = await runUndelete({ ...upkeep, records, isThere });
       for (const { id } of done) if (id !== undefined) this.acknowledged.push(id);
     }
@@ -147,9 +150,10 @@ export class UpkeepDevice {
     }
   }
 
-  async #backup(pick: number): Promise<void> {
+  /** Without looking for news first. */
+  async backup(pick: number): Promise<void> {
     const { snapshotId } = await runBackup({
-      ...this.#upkeep(),
+      ...this.upkeep(),
       store: this.#store(),
       sealer: inlineSealer(KEYS),
       source: memorySource(filesOf(pick)),
@@ -163,7 +167,8 @@ export class UpkeepDevice {
     this.acknowledged.push(snapshotId);
   }
 
-  #upkeep(): UpkeepOptions {
+  /** What the engines are told, outside of a `Round`: nobody else moves then. */
+  upkeep(): UpkeepOptions {
     return {
       state: this.state,
       keys: KEYS,
@@ -171,6 +176,10 @@ export class UpkeepDevice {
       exchange: this.#exchange(),
       reader: this.#store(),
     };
+  }
+
+  sync(): Promise<SyncResult> {
+    return syncLog({ ...this.upkeep(), spread: true });
   }
 
   async #turn(): Promise<void> {
@@ -372,6 +381,18 @@ export class UpkeepWorld {
     if (whole && found.every((chunk) => this.holders.some((holder) => holder.keeps(chunk)))) {
       this.#reaches.set(id, found);
     } else this.stillborn.add(id);
+  }
+
+  /** Any holder that is there, its trash too. */
+  readonly isThere = async (digests: readonly Digest[]): Promise<readonly boolean[]> => {
+    const here = this.holders.filter(({ away }) => !away);
+    return digests.map((digest) => here.some((holder) => holder.has(digest, true)));
+  };
+
+  /** Chunks of a snapshot that `check` has met, its contents last. */
+  async chunksOf(id: string): Promise<readonly Digest[]> {
+    await this.check();
+    return (this.#reaches.get(id) ?? []).map((chunk) => new Uint8Array(Buffer.from(chunk, 'hex')));
   }
 
   get books(): NaiveBooks {
