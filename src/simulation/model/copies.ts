@@ -39,7 +39,9 @@ export class Copies {
   begin(group: number, roles: Roles): void {
     const keepers = roles.keepers.map((name) => this.#population.numberOf(name));
     this.#wanted.set(group, keepers);
-    for (const keeper of keepers) this.#gain(group, this.#population.at(keeper), 0);
+    for (const keeper of keepers) {
+      if (this.#holders.add(group, keeper)) this.#population.at(keeper).usedBytes += this.#groupBytes;
+    }
   }
 
   heldIn(vault: number, peer: ModelPeer): readonly number[] {
@@ -48,6 +50,10 @@ export class Copies {
 
   wantedIn(vault: number, peer: ModelPeer): readonly number[] {
     return this.#wanted.groupsOf(vault, peer.number);
+  }
+
+  holdersOf(group: number): readonly number[] {
+    return this.#holders.peersOf(group);
   }
 
   wantedOf(group: number): readonly number[] {
@@ -114,12 +120,18 @@ export class Copies {
     this.trim(group, nowMs);
   }
 
-  /** A peer is gone for good: so is its copy. */
-  destroy(group: number, peer: ModelPeer, nowMs: number): void {
-    this.#lose(group, peer, nowMs, this.#wanted.has(group, peer.number));
-    if (this.#holders.count(group) > 0) return;
+  /** A peer is gone for good: so is its copy. True when it was the last one. */
+  destroy(group: number, peer: ModelPeer, nowMs: number): boolean {
+    this.#lose(group, peer, nowMs, true);
+    if (this.#holders.count(group) > 0) return false;
     this.lostVaults.add(Math.floor(group / GROUPS));
-    this.#putAnew(group, nowMs);
+    return true;
+  }
+
+  /** After a loss has been counted, the group begins anew with the first of `order` that are up, so that rates of loss stay rates. */
+  putAnew(group: number, order: readonly number[], nowMs: number): void {
+    const up = order.filter((number) => this.#isUp(number)).slice(0, this.#settings.copies);
+    for (const number of up) this.#gain(group, this.#population.at(number), nowMs);
   }
 
   /** R3: who is no keeper lets go as soon as `copies` others who should have it, and are up, do have it. */
@@ -133,13 +145,6 @@ export class Copies {
       this.#lose(group, this.#population.at(number), nowMs, false);
       this.trimmed++;
     }
-  }
-
-  /** After a loss has been counted, the group begins anew, so that rates of loss stay rates. */
-  #putAnew(group: number, nowMs: number): void {
-    const wanted = this.#wanted.peersOf(group).filter((number) => !this.#population.at(number).gone);
-    const up = wanted.filter((number) => this.#isUp(number));
-    for (const number of up.length > 0 ? up : wanted) this.#gain(group, this.#population.at(number), nowMs);
   }
 
   #gain(group: number, peer: ModelPeer, nowMs: number): void {

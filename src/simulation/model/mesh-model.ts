@@ -1,6 +1,7 @@
 /** A year of a large mesh without moving a byte: peers fail, go away and come back, and the pure policy code decides what is copied. */
-import { GROUPS } from '../../model/ids.ts';
+
 import type { PeerName } from '../../model/ids.ts';
+import { GROUPS } from '../../model/ids.ts';
 import { SeededRandom } from '../../runtime/seeded-random.ts';
 import { Copies } from './copies.ts';
 import { EventQueue, type ModelEvent } from './event-queue.ts';
@@ -30,8 +31,17 @@ export class MeshModel {
   readonly vaults: VaultBook;
   readonly copies: Copies;
   readonly health: HealthView;
-  readonly counts = { failures: 0, absences: 0, takenForLost: 0, newcomers: 0, recruits: 0, decisions: 0, events: 0 };
+  readonly counts = {
+    failures: 0,
+    absences: 0,
+    takenForLost: 0,
+    newcomers: 0,
+    recruits: 0,
+    decisions: 0,
+    events: 0,
+  };
   nowMs = 0;
+  #quiet = false;
   readonly #events = new EventQueue();
   readonly #chance: SeededRandom;
 
@@ -52,14 +62,23 @@ export class MeshModel {
 
   /** Runs to the end of the given days. */
   run(): void {
-    const endMs = this.settings.days * DAY_MS;
+    this.#runTo(this.settings.days * DAY_MS);
+    this.copies.book.close(this.nowMs);
+  }
+
+  /** So many days more in which nobody fails or goes away; who is away comes back. */
+  quiet(days: number): void {
+    this.#quiet = true;
+    this.#runTo(this.nowMs + days * DAY_MS);
+  }
+
+  #runTo(endMs: number): void {
     for (let event = this.#events.next(); event && event.dueMs <= endMs; event = this.#events.next()) {
       this.nowMs = event.dueMs;
       this.counts.events++;
       this.#happen(event);
     }
     this.nowMs = endMs;
-    this.copies.book.close(endMs);
   }
 
   #begin(): void {
@@ -78,6 +97,7 @@ export class MeshModel {
   }
 
   #happen({ what, subject, detail }: ModelEvent): void {
+    if (this.#quiet && (what === FAILS || what === LEAVES || what === ZONE_FAILS)) return;
     if (what === OWNER_COMES) this.#ownerComes(subject);
     else if (what === JOINS) this.#joins();
     else if (what === ZONE_FAILS) this.#zoneFails(subject);
@@ -122,7 +142,10 @@ export class MeshModel {
     peer.pulling = undefined;
     this.health.forget();
     const noticedMs = this.#chance.fraction() * this.settings.syncMs;
-    for (const [afterMs, what] of [[awayMs, IS_AWAY], [lostMs, IS_LOST]] as const) {
+    for (const [afterMs, what] of [
+      [awayMs, IS_AWAY],
+      [lostMs, IS_LOST],
+    ] as const) {
       const inMs = Math.max(0, afterMs - silentMs) + noticedMs;
       if (inMs < lastsMs) this.#in(inMs, what, peer.number, peer.silence);
     }
@@ -134,10 +157,18 @@ export class MeshModel {
     this.counts.failures++;
     this.#silence(peer, Number.POSITIVE_INFINITY);
     for (const vault of peer.vaults) {
-      for (const group of this.copies.heldIn(vault, peer)) this.copies.destroy(group, peer, this.nowMs);
+      for (const group of this.copies.heldIn(vault, peer)) {
+        if (this.copies.destroy(group, peer, this.nowMs)) this.#putAnew(group);
+      }
     }
     peer.queue.clear();
     this.#in(this.#exponential(this.settings.newcomerMs), JOINS, 0);
+  }
+
+  #putAnew(group: number): void {
+    const { order } = this.#decide(this.#vault(Math.floor(group / GROUPS)), group % GROUPS);
+    const numbers = order.map((name) => this.population.numberOf(name));
+    this.copies.putAnew(group, numbers, this.nowMs);
   }
 
   #leaves(peer: ModelPeer): void {

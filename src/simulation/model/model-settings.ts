@@ -49,7 +49,7 @@ export const DEFAULT_MODEL: ModelSettings = {
   days: 365,
   zones: 4000,
   vaults: 2000,
-  members: 40,
+  members: 30,
   copies: 3,
   vaultBytes: 100 * GiB,
   lifetimeMs: 2 * YEAR_MS,

@@ -91,7 +91,8 @@ export class Population {
   }
 }
 
-function factsOf(peer: ModelPeer): PeerFacts {
+/** What a peer tells and what is measured of it (M4). */
+export function factsOf(peer: ModelPeer): PeerFacts {
   return {
     peer: peer.name,
     name: peer.name,

@@ -16,7 +16,8 @@ export interface CopyChain {
 
 /** Rate at which the chain climbs from `living` to `living + 1` copies. */
 function climbRate(chain: CopyChain, living: number): number {
-  const replaced = chain.repairTime > 0 ? (chain.copies - living) / chain.repairTime : Number.POSITIVE_INFINITY;
+  const replaced =
+    chain.repairTime > 0 ? (chain.copies - living) / chain.repairTime : Number.POSITIVE_INFINITY;
   const extra = chain.extras && living < chain.extras.below ? 1 / chain.extras.time : 0;
   return replaced + extra;
 }

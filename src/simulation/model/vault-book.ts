@@ -3,11 +3,11 @@ import { GROUPS, type PeerName, type VaultId } from '../../model/ids.ts';
 import { arrivalOf } from '../../policy/placement.ts';
 import { type RankedPeer, rankPeers } from '../../policy/rank-peers.ts';
 import { chooseRecruits } from '../../policy/recruit-plan.ts';
-import { type Member, raceOf, type Roles, rolesInRace, type Situation } from '../../policy/roles.ts';
+import { type Member, type Roles, raceOf, rolesInRace, type Situation } from '../../policy/roles.ts';
 import { planTable, type TablePlan, weightOfScore } from '../../policy/table-plan.ts';
 import type { SeededRandom } from '../../runtime/seeded-random.ts';
 import type { ModelSettings } from './model-settings.ts';
-import type { ModelPeer, Population } from './population.ts';
+import { factsOf, type ModelPeer, type Population } from './population.ts';
 
 export interface ModelVault {
   readonly number: number;
@@ -24,8 +24,8 @@ export interface ModelVault {
 }
 
 const ID_BYTES = 32;
-/** A newcomer is chosen among this many times more peers than are needed. */
-const CHOICE = 2;
+/** Recruits are chosen among so many peers. */
+const RECRUIT_CHOICE = 16;
 
 export class VaultBook {
   readonly vaults: readonly ModelVault[];
@@ -50,7 +50,7 @@ export class VaultBook {
   renewTable(vault: ModelVault, isLost: (peer: ModelPeer) => boolean): boolean {
     const { copies, members: wanted } = this.#settings;
     const kept = vault.table.members.filter(({ peer }) => !isLost(this.#peer(peer)));
-    const joining = this.#rankedFor(vault, wanted - kept.length).slice(0, Math.max(0, wanted - kept.length));
+    const joining = this.#joining(vault, wanted - kept.length);
     if (kept.length === vault.table.members.length && joining.length === 0) return false;
     vault.table = planTable({ ...vault.table, members: kept }, joining, copies);
     const signed = new Set(vault.table.members.map(({ peer }) => peer));
@@ -62,8 +62,8 @@ export class VaultBook {
 
   /** What the members do while the owner is off and too few of them are left (R2). False when nobody was found. */
   recruit(vault: ModelVault, short: number): boolean {
-    const ranked = this.#rankedFor(vault, short);
-    const ranking = { ranked, leftOut: [], trialMesh: false };
+    const names = new Set(vault.members.map(({ peer }) => peer));
+    const ranking = rankPeers(this.#population.sample(RECRUIT_CHOICE, names));
     const chosen = chooseRecruits({ ranking, members: vault.members, wanted: short });
     if (chosen.length === 0) return false;
     const recruits = chosen.map(({ facts, score }) => {
@@ -88,10 +88,13 @@ export class VaultBook {
     return race;
   }
 
-  #rankedFor(vault: ModelVault, needed: number): readonly RankedPeer[] {
+  /** Strangers, ranked among the members there are: their weights are to compare with those of the others. */
+  #joining(vault: ModelVault, needed: number): readonly RankedPeer[] {
     if (needed <= 0) return [];
-    const besides = new Set(vault.members.map(({ peer }) => peer));
-    return rankPeers(this.#population.sample(CHOICE * needed, besides)).ranked;
+    const names = new Set(vault.members.map(({ peer }) => peer));
+    const members = [...names].map((name) => this.#peer(name)).filter(({ up }) => up);
+    const candidates = [...members.map(factsOf), ...this.#population.sample(needed, names)];
+    return rankPeers(candidates).ranked.filter(({ facts }) => !names.has(facts.peer));
   }
 
   #setMembers(vault: ModelVault, members: readonly Member[]): void {
