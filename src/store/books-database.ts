@@ -20,7 +20,7 @@ CREATE TABLE entries (
 CREATE TABLE chunks (
   vault INTEGER NOT NULL, digest BLOB NOT NULL,
   added INTEGER NOT NULL,   -- the largest size that a log gives it; 0: in no log yet
-  adders BLOB,              -- devices that have added it, not dropped it and is not retired: four bytes each, in order
+  adders BLOB,              -- devices that have added it and not dropped it, retired or not: four bytes each, in order
   keeping INTEGER NOT NULL, size INTEGER NOT NULL, since INTEGER NOT NULL,
   state INTEGER NOT NULL,   -- follows from the others; see chunk-state.ts
   PRIMARY KEY (vault, digest)) WITHOUT ROWID;

@@ -14,6 +14,10 @@ function placeOf(list: Uint8Array, device: number): { at: number; found: boolean
   return { at, found: at < list.length && numberAt(list, at) === device };
 }
 
+export function devicesIn(list: Uint8Array): number[] {
+  return Array.from({ length: list.length / WIDTH }, (_, i) => numberAt(list, i * WIDTH));
+}
+
 /** The same list when `device` is in it already. */
 export function withDevice(list: Uint8Array, device: number): Uint8Array {
   const { at, found } = placeOf(list, device);

@@ -4,11 +4,12 @@
  */
 import { bytesEqual } from '../model/bytes.ts';
 import { type DeviceId, type Digest, keyOf } from '../model/ids.ts';
+import { type Retirement, retirementEnds } from '../policy/retirements.ts';
 import { BooksSums } from './books-sums.ts';
 import type { BooksCounts, ChunkFacts, FileBooks, GroupCounts, Keeping, ListedChunk } from './books-types.ts';
 import { BEFORE, type ChunkRow, type ChunkRows, type WaitingChunk } from './chunk-rows.ts';
 import { type ChunkState, chunkState } from './chunk-state.ts';
-import { NO_DEVICES, withDevice, withoutDevice } from './device-list.ts';
+import { devicesIn, NO_DEVICES, withDevice, withoutDevice } from './device-list.ts';
 import type { EntryRows } from './entry-rows.ts';
 
 /** What of a log entry the books use. */
@@ -17,7 +18,7 @@ export interface AppliedEntry {
   readonly sequence: number;
   readonly adds: readonly { readonly digest: Digest; readonly size: number }[];
   readonly drops: readonly Digest[];
-  /** A device whose adds count no more, and whose log ends before entry `next`. */
+  /** A device whose adds count no more, and whose log ends before entry `next`, as long as that stands (policy/retirements.ts). */
   readonly retires?: { readonly device: DeviceId; readonly next: number } | undefined;
 }
 
@@ -25,16 +26,18 @@ interface KnownDevice {
   readonly no: number;
   /** Entries applied. */
   next: number;
-  retired: { readonly next: number } | undefined;
 }
 
 const EMPTY: ChunkRow = { added: 0, adders: NO_DEVICES, keeping: 'absent', size: 0, sinceMs: 0 };
-const RETIRED_AT_ONCE = 1024;
+const COUNTED_AT_ONCE = 1024;
 
 export class VaultBooks implements FileBooks {
   readonly #chunks: ChunkRows;
   readonly #entries: EntryRows;
   readonly #devices = new Map<string, KnownDevice>();
+  /** Every retirement that was said, and by device number where the logs of those end whose retirement stands. */
+  readonly #said: Retirement[] = [];
+  #ends: Ends = new Map();
   #sums: BooksSums | undefined;
   #forked = false;
 
@@ -61,7 +64,7 @@ export class VaultBooks implements FileBooks {
     }
     for (const { digest, size } of entry.adds) this.#add(device, digest, size);
     for (const digest of this.#forked ? [] : entry.drops) this.#drop(device, digest);
-    if (entry.retires && !this.#forked) this.#retire(entry.retires.device, entry.retires.next);
+    if (entry.retires && !this.#forked) this.#retire(device, entry.sequence, entry.retires);
     this.#entries.put(device.no, entry.sequence, hash);
     device.next = Math.max(device.next, entry.sequence + 1);
   }
@@ -80,7 +83,7 @@ export class VaultBooks implements FileBooks {
     const row = this.#chunks.get(digest);
     if (!row) return undefined;
     const { keeping, sinceMs } = row;
-    return { live: row.adders.length > 0, known: row.added > 0, keeping, size: sizeOf(row), sinceMs };
+    return { live: isWanted(row, this.#ends), known: row.added > 0, keeping, size: sizeOf(row), sinceMs };
   }
 
   /** Live chunks of a group without any file here, in order of digests. */
@@ -124,56 +127,67 @@ export class VaultBooks implements FileBooks {
 
   /** Where the log of a retired device ends; `undefined` for devices that are not. */
   retired(device: DeviceId): { readonly next: number } | undefined {
-    return this.#devices.get(keyOf(device))?.retired;
+    const known = this.#devices.get(keyOf(device));
+    const next = known && this.#ends.get(known.no);
+    return next === undefined ? undefined : { next };
   }
 
   #add(device: KnownDevice, digest: Digest, size: number): void {
     const row = this.#chunks.get(digest);
     const before = row ?? EMPTY;
-    const adders = device.retired ? before.adders : withDevice(before.adders, device.no);
+    const adders = withDevice(before.adders, device.no);
     this.#store(digest, row, { ...before, added: Math.max(before.added, size), adders });
   }
 
   #drop(device: KnownDevice, digest: Digest): void {
     const row = this.#chunks.get(digest);
-    if (row) this.#without(device, digest, row);
-  }
-
-  #without(device: KnownDevice, digest: Digest, row: ChunkRow): void {
+    if (!row) return;
     const adders = withoutDevice(row.adders, device.no);
     if (adders !== row.adders) this.#store(digest, row, { ...row, adders });
   }
 
-  #retire(id: DeviceId, next: number): void {
-    const device = this.#device(id);
-    const first = device.retired === undefined;
-    device.retired = { next: Math.min(next, device.retired?.next ?? next) };
-    if (!first) return;
+  /** Which retirements stand follows from all that were said, so a later one may give a device back what an earlier one took. */
+  #retire(by: KnownDevice, sequence: number, { device, next }: { device: DeviceId; next: number }): void {
+    this.#said.push({ by: by.no, sequence, target: this.#device(device).no, next });
+    const before = this.#ends;
+    this.#ends = retirementEnds(this.#said);
+    const turned = [...this.#devices.values()].filter(({ no }) => before.has(no) !== this.#ends.has(no));
+    if (turned.length === 0) return;
     for (let after = BEFORE; ; ) {
-      const page = this.#chunks.addedAfter(after, RETIRED_AT_ONCE);
-      for (const { digest, row } of page) this.#without(device, digest, row);
+      const page = this.#chunks.addedAfter(after, COUNTED_AT_ONCE);
+      for (const { digest, row } of page) this.#count(digest, row, before);
       const last = page.at(-1);
-      if (!last || page.length < RETIRED_AT_ONCE) return;
+      if (!last || page.length < COUNTED_AT_ONCE) return;
       after = last.digest;
     }
+  }
+
+  /** The row is as it was; who is retired is not. */
+  #count(digest: Digest, row: ChunkRow, before: Ends): void {
+    const [was, state] = [stateOf(row, before), stateOf(row, this.#ends)];
+    if (was === state) return;
+    const sums = this.#sum();
+    sums.count(digest, was, sizeOf(row), -1);
+    sums.count(digest, state, sizeOf(row), 1);
+    this.#chunks.put(digest, row, state);
   }
 
   #device(id: DeviceId): KnownDevice {
     const known = this.#devices.get(keyOf(id));
     if (known) return known;
-    const device = { no: this.#entries.newDevice(), next: 0, retired: undefined };
+    const device = { no: this.#entries.newDevice(), next: 0 };
     this.#devices.set(keyOf(id), device);
     return device;
   }
 
   #store(digest: Digest, before: ChunkRow | undefined, after: ChunkRow): void {
     const sums = this.#sum();
-    if (before) sums.count(digest, stateOf(before), sizeOf(before), -1);
+    if (before) sums.count(digest, stateOf(before, this.#ends), sizeOf(before), -1);
     if (after.added === 0 && after.keeping === 'absent') {
       this.#chunks.remove(digest);
       return;
     }
-    const state = stateOf(after);
+    const state = stateOf(after, this.#ends);
     sums.count(digest, state, sizeOf(after), 1);
     this.#chunks.put(digest, after, state);
   }
@@ -185,8 +199,16 @@ export class VaultBooks implements FileBooks {
   }
 }
 
-function stateOf(row: ChunkRow): ChunkState {
-  return chunkState(row.adders.length > 0, row.added > 0, row.keeping);
+type Ends = ReadonlyMap<number, number>;
+
+/** Some device that is not retired has added it and not dropped it (L1). */
+function isWanted({ adders }: ChunkRow, ends: Ends): boolean {
+  if (ends.size === 0 || adders.length === 0) return adders.length > 0;
+  return devicesIn(adders).some((no) => !ends.has(no));
+}
+
+function stateOf(row: ChunkRow, ends: Ends): ChunkState {
+  return chunkState(isWanted(row, ends), row.added > 0, row.keeping);
 }
 
 function sizeOf(row: ChunkRow): number {

@@ -5,8 +5,8 @@ import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotId } from '../fo
 import { bytesEqual } from '../model/bytes.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import { type DeviceId, type Digest, keyOf } from '../model/ids.ts';
+import { type Retirement, retirementEnds, standingRetirements } from '../policy/retirements.ts';
 import type { ChunkBooks } from './chunk-books.ts';
-import { type StandingRetirement, standingRetirements } from './retirements.ts';
 import type { StateDatabase } from './state-database.ts';
 import type { Statement } from './statement.ts';
 
@@ -190,7 +190,7 @@ export class LogBooks {
   /** Numbers of this device and of those it retired, and of those that they had retired: their snapshots are its to keep (L4). */
   keptBy(device: number): ReadonlySet<number> {
     const kept = new Set([device]);
-    const retirements = this.#retirements();
+    const retirements = standingRetirements(this.#said());
     for (const no of kept) {
       for (const { by, target } of retirements) if (by === no && target !== undefined) kept.add(target);
     }
@@ -206,24 +206,20 @@ export class LogBooks {
     this.#sql.loaded.run(index);
   }
 
-  /** Those that stand, of all that were ever said. */
-  #retirements(): StandingRetirement[] {
+  /** All retirements that were ever said. */
+  #said(): Retirement[] {
     const numbers = new Map(this.devices().map(({ device, no }) => [keyOf(device), no]));
-    const said = this.#sql.retirements.all().map((row) => ({
+    return this.#sql.retirements.all().map((row) => ({
       by: Number(row.device),
       sequence: Number(row.sequence),
       target: numbers.get(keyOf(bytesOf(row, 'target'))),
       next: Number(row.next),
     }));
-    return standingRetirements(said);
   }
 
   /** Which devices are retired follows from all entries, in whatever order they came; what their adds count is put right. */
   #settleRetirements(): void {
-    const ends = new Map<number, number>();
-    for (const { target, next } of this.#retirements()) {
-      if (target !== undefined) ends.set(target, Math.min(next, ends.get(target) ?? next));
-    }
+    const ends = retirementEnds(this.#said());
     for (const log of this.devices()) {
       const end = ends.get(log.no);
       if (end === log.ends) continue;

@@ -18,14 +18,27 @@ interface NaiveChunk extends NaiveFile {
   readonly known: boolean;
 }
 
-type NaiveEntry = Pick<LogEntry, 'device' | 'adds' | 'drops' | 'retires'>;
+type NaiveEntry = Pick<LogEntry, 'device' | 'sequence' | 'adds' | 'drops' | 'retires'>;
+
+/** A retirement counts unless its own device was retired before it; where that goes round in a circle, none counts. */
+function retiredIn(entries: readonly NaiveEntry[]): ReadonlySet<string> {
+  const said = entries.filter(({ retires }) => retires !== undefined);
+  const strikes = ({ retires }: NaiveEntry, b: NaiveEntry): boolean =>
+    retires !== undefined && keyOf(retires.device) === keyOf(b.device) && retires.next <= b.sequence;
+  let sure: NaiveEntry[] = [];
+  for (let round = 0; round <= said.length; round++) {
+    const struck = said.filter((one) => sure.some((other) => strikes(other, one)));
+    sure = said.filter((one) => said.every((other) => !strikes(other, one) || struck.includes(other)));
+  }
+  return new Set(sure.flatMap(({ retires }) => (retires ? [keyOf(retires.device)] : [])));
+}
 
 /** `entries` in order within each device. */
 export function naiveBooks(
   entries: readonly NaiveEntry[],
   files: readonly NaiveFile[],
 ): Map<string, NaiveChunk> {
-  const retired = new Set(entries.flatMap(({ retires }) => (retires ? [keyOf(retires.device)] : [])));
+  const retired = retiredIn(entries);
   const sizes = new Map<string, number>();
   const wanted = new Set<string>();
   const digests = new Map<string, Digest>();

@@ -95,6 +95,22 @@ describe('the books of a vault', () => {
     );
   });
 
+  test('give a device back what a retirement took whose own device was retired before it (L4)', () => {
+    const steps: AppliedEntry[] = [
+      { device: device(1), sequence: 0, adds: [{ digest: chunk(0), size: 5 }], drops: [] },
+      { device: device(0), sequence: 0, adds: [{ digest: chunk(0), size: 5 }], drops: [] },
+      { device: device(0), sequence: 1, adds: [], drops: [], retires: { device: device(1), next: 1 } },
+      { device: device(2), sequence: 0, adds: [], drops: [], retires: { device: device(0), next: 1 } },
+    ];
+    const books = fresh();
+    for (const step of steps.slice(0, 3)) apply(books, step);
+    expect([books.of(chunk(0))?.live, books.retired(device(1))]).toEqual([true, { next: 1 }]);
+    apply(books, steps[3] ?? { device: device(2), sequence: 0, adds: [], drops: [] });
+    expect(books.of(chunk(0))?.live).toBe(true);
+    expect([books.retired(device(0)), books.retired(device(1))]).toEqual([{ next: 1 }, undefined]);
+    expect(books.counts()).toMatchObject({ live: 1, missing: 1 });
+  });
+
   test('keep vaults apart', () => {
     const holder = HolderBooks.open();
     const [one, two] = [holder.vault(VAULT), holder.vault(new Uint8Array(32).fill(2))];

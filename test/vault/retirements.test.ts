@@ -1,8 +1,8 @@
 /** Which retirements stand: the same answer for every reader, in whatever order the logs came (L4). */
 import { describe, expect, it } from 'vitest';
-import { type StandingRetirement, standingRetirements } from '../../src/vault/retirements.ts';
+import { type Retirement, standingRetirements } from '../../src/policy/retirements.ts';
 
-const says = (by: number, sequence: number, target: number, next: number): StandingRetirement => ({
+const says = (by: number, sequence: number, target: number, next: number): Retirement => ({
   by,
   sequence,
   target,

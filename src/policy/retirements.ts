@@ -1,6 +1,6 @@
 /** Which retirements stand: an entry of a device that was itself retired before it says nothing (L4). */
 
-export interface StandingRetirement {
+export interface Retirement {
   /** Numbers of the device whose entry says so, and of the one it retires; `undefined` while nothing of that log is here. */
   readonly by: number;
   readonly target: number | undefined;
@@ -14,9 +14,9 @@ export interface StandingRetirement {
  * A function of what was said, not of the order in which it came, so that all readers agree. Of devices that retired each other at the
  * same time none is retired: what a retirement takes away, it takes only when it stands without doubt.
  */
-export function standingRetirements(said: readonly StandingRetirement[]): StandingRetirement[] {
-  const standing = new Set<StandingRetirement>();
-  const fallen = new Set<StandingRetirement>();
+export function standingRetirements(said: readonly Retirement[]): Retirement[] {
+  const standing = new Set<Retirement>();
+  const fallen = new Set<Retirement>();
   const against = new Map(
     said.map((one) => [one, said.filter(({ target, next }) => target === one.by && next <= one.sequence)]),
   );
@@ -28,4 +28,13 @@ export function standingRetirements(said: readonly StandingRetirement[]): Standi
     }
   }
   return said.filter((one) => standing.has(one));
+}
+
+/** By device number, how many entries of a log stand: of several retirements of one device, the smallest number counts. */
+export function retirementEnds(said: readonly Retirement[]): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  for (const { target, next } of standingRetirements(said)) {
+    if (target !== undefined) ends.set(target, Math.min(next, ends.get(target) ?? next));
+  }
+  return ends;
 }
