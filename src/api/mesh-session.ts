@@ -9,6 +9,7 @@ import { decodeTicket } from '../format/ticket.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { Network } from '../network/network.ts';
+import { planAvoided } from '../policy/own-machines.ts';
 import { type LeftOutPeer, type LeftOutReason, type Ranking, rankPeers } from '../policy/rank-peers.ts';
 import { planTable } from '../policy/table-plan.ts';
 import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
@@ -132,10 +133,18 @@ export class MeshSession {
     const silent = new Set(this.#leftOut('unreachable'));
     const away = this.table?.members.filter(({ peer }) => silent.has(peer)).map(({ peer }) => peer) ?? [];
     const given = away.length === 0 ? [] : lostMembers(away, await this.askHolders(wait));
-    const next = planTable(this.table, ranking.ranked, copies, new Set([...lost, ...given]));
+    const gone = new Set([...lost, ...given]);
+    const next = planTable(this.table, ranking.ranked, copies, gone, this.#avoided(ranking, gone));
     if (next !== this.table) await this.#adopt(this.#sign(next), wait);
     else if (this.#signed) await this.exchange.writeTable(this.#signed.bytes, wait);
     return ranking;
+  }
+
+  /** The owner's machines, this one included, whose peers holders shall not recruit (P2). */
+  #avoided(ranking: Ranking, gone: ReadonlySet<PeerName>): readonly string[] {
+    const { avoid = [], members = [] } = this.table ?? {};
+    const staying = members.filter(({ peer }) => !gone.has(peer));
+    return planAvoided({ known: avoid, machine: this.machine, ranking, members: staying });
   }
 
   /** What each holder that answers says of the others and of its own copies (R1, R2). */

@@ -24,6 +24,8 @@ export interface HolderTable {
   readonly copies: number;
   /** In order of their names, no name twice; encoding sorts. */
   readonly members: readonly TableMember[];
+  /** Tags of machines that the owner works at: copies there do not count (P2). Absent when there are none; sorted, none twice. */
+  readonly avoid?: readonly string[];
 }
 
 const HOLDER_TABLE_VERSION = 1;
@@ -31,6 +33,7 @@ const HOLDER_TABLE_LABEL = 'vault-mesh-holder-table-1';
 export const MAX_TABLE_BYTES: number = 256 * KiB;
 const MAX_MEMBERS = 1024;
 const MAX_COPIES = 32;
+const MAX_AVOIDED = 64;
 
 const MAX_TEXT = 128;
 const MAX_WEIGHT = 0xffff_ffff;
@@ -41,12 +44,14 @@ export function encodeHolderTable(table: HolderTable, signVault: Sign): Uint8Arr
   const members = table.members
     .toSorted((a, b) => compareBytes(utf8(a.peer), utf8(b.peer)))
     .map(({ peer, weight, zone }) => ({ peer, weight, zone }));
+  const avoid = table.avoid?.toSorted((a, b) => compareBytes(utf8(a), utf8(b))) ?? [];
   const body = {
     v: HOLDER_TABLE_VERSION,
     vault: table.vault,
     version: table.version,
     copies: table.copies,
     members,
+    ...(avoid.length === 0 ? {} : { avoid }),
   };
   const bytes = encodeSigned(HOLDER_TABLE_LABEL, body, [signVault], BOUNDS);
   return readable(bytes, (encoded) => decodeHolderTable(encoded, trusted));
@@ -62,9 +67,14 @@ export function decodeHolderTable(bytes: Uint8Array, verify: Verify): HolderTabl
     version: fields.integer('version', 1, Number.MAX_SAFE_INTEGER),
     copies: fields.integer('copies', 1, MAX_COPIES),
     members: fields.list('members', MAX_MEMBERS).map(decodeMember),
+    ...(fields.has('avoid') ? { avoid: decodeAvoided(fields) } : {}),
   };
   fields.end();
-  checkOrder(table.members);
+  checkOrder(
+    table.members.map(({ peer }) => peer),
+    'members',
+  );
+  checkOrder(table.avoid ?? [], 'machines');
   const [signature] = signatures;
   if (!signature || !verify(table.vault, signedMessage(HOLDER_TABLE_LABEL, body), signature)) {
     throw forged(BOUNDS.what, 'the vault it names');
@@ -92,11 +102,17 @@ function decodeMember(item: unknown): TableMember {
   return member;
 }
 
-function checkOrder(members: readonly TableMember[]): void {
-  members.forEach((member, i) => {
-    const before = members[i - 1];
-    if (before && compareBytes(utf8(before.peer), utf8(member.peer)) >= 0) {
-      throw damaged(BOUNDS.what, 'members out of order');
+function decodeAvoided(fields: Fields): readonly string[] {
+  const tags = fields.list('avoid', MAX_AVOIDED);
+  if (tags.length === 0) throw fields.wrong('avoid'); // absent is the one way to write none
+  return tags.map((tag) => new Fields({ tag }, BOUNDS.what).line('tag', MAX_TEXT));
+}
+
+function checkOrder(names: readonly string[], what: string): void {
+  names.forEach((name, i) => {
+    const before = names[i - 1];
+    if (before !== undefined && compareBytes(utf8(before), utf8(name)) >= 0) {
+      throw damaged(BOUNDS.what, `${what} out of order`);
     }
   });
 }

@@ -1,5 +1,6 @@
 /** Compares each vault with each of its other members: who they are, what the logs say, what each keeps (R1, R2, L3). */
 
+import type { Advert } from '../format/advert.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
 import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
@@ -29,8 +30,8 @@ export interface CompareOptions {
 
 export class Compare {
   readonly #options: CompareOptions;
-  /** What peers call themselves, asked once. */
-  readonly #names = new Map<PeerName, string>();
+  /** What peers say of themselves, asked once. */
+  readonly #adverts = new Map<PeerName, Advert>();
 
   constructor(options: CompareOptions) {
     this.#options = options;
@@ -38,7 +39,12 @@ export class Compare {
 
   /** '' for one that has never told. */
   nameOf(peer: PeerName): string {
-    return this.#names.get(peer) ?? '';
+    return this.#adverts.get(peer)?.name ?? '';
+  }
+
+  /** Tag of the machine it runs on; '' for one that has never told. */
+  machineOf(peer: PeerName): string {
+    return this.#adverts.get(peer)?.machine ?? '';
   }
 
   /** One round: every other member of every vault. A peer that fails delays nobody but itself. */
@@ -77,7 +83,7 @@ export class Compare {
       seen: known?.table ? known.answer.holdings : NOTHING_SEEN,
     };
     const answer = await remote.compare(ask, { signal });
-    if (!this.#names.has(remote.peer)) this.#names.set(remote.peer, (await remote.info({ signal })).name);
+    if (!this.#adverts.has(remote.peer)) this.#adverts.set(remote.peer, await remote.info({ signal }));
     view.note(remote.peer, answer);
     const accuses = view.isSigned(remote.peer) ? answer.accuses : [];
     this.#options.watch.accused(remote.peer, view.vault, accuses);

@@ -13,6 +13,8 @@ export interface KeeperContext {
   readonly disk: Disk;
   readonly folder: string;
   readonly meshSecret: Uint8Array;
+  /** Tag of the machine this peer runs on (P2). */
+  readonly machine: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: KeeperSettings;

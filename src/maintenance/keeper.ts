@@ -162,11 +162,14 @@ export class Keeper {
   }
 
   #refresh(): void {
-    const { views, watch } = this.#parts;
+    const { views, watch, compare } = this.#parts;
+    const { network, machine } = this.#context;
     watch.watch(views.watched());
     const unsoundIn: Outlook['unsoundIn'] = (vault) => watch.unsoundIn(vault);
     const healthWith: Outlook['healthWith'] = (reportedMs) => watch.healthWith(reportedMs);
-    views.refresh({ health: watch.health, healthWith, unsoundIn, draining: this.#draining });
+    const machineOf: Outlook['machineOf'] = (peer) =>
+      peer === network.self ? machine : compare.machineOf(peer);
+    views.refresh({ health: watch.health, healthWith, unsoundIn, draining: this.#draining, machineOf });
   }
 
   async #save(now: boolean): Promise<void> {

@@ -148,6 +148,7 @@ function contextOf(options: PeerNodeOptions): KeeperContext {
   const { clock, settings } = options;
   return {
     ...options,
+    machine: options.identity.machine,
     throttle: new Throttle(clock, settings.repairBytesPerSecond),
     warn: (message) => options.onWarning?.(message),
     detail: (message) => options.onDetail?.(message),

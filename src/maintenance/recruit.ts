@@ -68,7 +68,7 @@ export class Recruit {
   }
 
   async #recruitFor(view: VaultView, strangers: readonly PeerFacts[], signal: AbortSignal): Promise<boolean> {
-    const ranking = rankPeers(strangers, { version: this.#version });
+    const ranking = rankPeers(strangers, { version: this.#version, avoid: view.ownMachines });
     const room = MAX_RECRUITS - view.holding.recruits.list().length;
     const wanted = Math.min(view.short(), room);
     let changed = false;

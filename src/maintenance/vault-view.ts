@@ -4,6 +4,7 @@ import { membersHash } from '../format/member-list.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { GROUPS, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import type { Health } from '../policy/health.ts';
+import { peersOnMachines } from '../policy/own-machines.ts';
 import { type Member, type Roles, raceOf, rolesInRace } from '../policy/roles.ts';
 import { maySpare } from '../policy/surplus.ts';
 import type { CompareAnswer } from '../protocol/holder-duties.ts';
@@ -25,6 +26,8 @@ export interface Outlook {
   readonly healthWith: (reportedMs: ReadonlyMap<PeerName, number>) => ReadonlyMap<PeerName, Health>;
   readonly unsoundIn: (vault: VaultId) => ReadonlySet<PeerName>;
   readonly draining: boolean;
+  /** Tag of the machine a peer runs on, our own included; '' when it has not told. */
+  readonly machineOf: (peer: PeerName) => string;
 }
 
 export const CLEAR_OUTLOOK: Outlook = {
@@ -32,7 +35,10 @@ export const CLEAR_OUTLOOK: Outlook = {
   healthWith: () => new Map(),
   unsoundIn: () => new Set(),
   draining: false,
+  machineOf: () => '',
 };
+
+const ALL_GROUPS: Uint8Array = allGroups();
 
 export type Task = 'keeper' | 'extra' | 'none';
 
@@ -50,6 +56,8 @@ export class VaultView {
   #outlook: Outlook = CLEAR_OUTLOOK;
   #unsound: ReadonlySet<PeerName> = new Set();
   #health: ReadonlyMap<PeerName, Health> = new Map();
+  /** Who runs on a machine of the owner: keeps nothing that counts (P2). */
+  #avoided: ReadonlySet<PeerName> = new Set();
   #members: readonly Member[] = [];
   #numbers: ReadonlyMap<PeerName, number> = new Map();
   /** For each group the members in the order of its race, as their numbers: small also for a thousand members. */
@@ -85,7 +93,12 @@ export class VaultView {
 
   /** What this peer declines. */
   get declines(): Uint8Array {
-    return this.#outlook.draining ? allGroups() : this.#relieved;
+    return this.#outlook.draining || this.#avoided.has(this.#self) ? allGroups() : this.#relieved;
+  }
+
+  /** Tags of the owner's machines, as he signed them. */
+  get ownMachines(): ReadonlySet<string> {
+    return new Set(this.holding.table.newest()?.table.avoid);
   }
 
   get relieved(): Uint8Array {
@@ -115,15 +128,16 @@ export class VaultView {
   }
 
   /** That enough others proved a chunk to be theirs for ours to be surplus (R3). */
-  maySpare(proved: ReadonlySet<PeerName>): boolean {
+  maySpare(by: ReadonlySet<PeerName>): boolean {
     const { health } = this.#outlook;
+    const proved = new Set([...by].filter((peer) => !this.#avoided.has(peer)));
     return maySpare({ self: this.#self, members: this.#members, copies: this.copies, health, proved });
   }
 
   /** Members whose copies do not count, or will not for long. */
   gone(): ReadonlySet<PeerName> {
     const leaving = (peer: PeerName): boolean =>
-      this.#coHolders.get(peer)?.answer.declines.every((byte) => byte === 0xff) ?? false;
+      this.#groupsDeclinedBy(peer)?.every((byte) => byte === 0xff) ?? false;
     const names = this.#members.map(({ peer }) => peer);
     return new Set(
       names.filter((peer) => this.healthOf(peer) === 'lost' || !this.isSound(peer) || leaving(peer)),
@@ -215,6 +229,8 @@ export class VaultView {
       const present = new Set(members.map(({ peer }) => peer));
       for (const peer of this.#coHolders.keys()) if (!present.has(peer)) this.#coHolders.delete(peer);
     }
+    const peers = [this.#self, ...this.#members.map(({ peer }) => peer)];
+    this.#avoided = peersOnMachines(peers, outlook.machineOf, this.ownMachines);
     const situationKey = this.#situation();
     if (situationKey !== this.#situationKey) this.#roles = [];
     this.#situationKey = situationKey;
@@ -239,7 +255,7 @@ export class VaultView {
 
   #situation(): string {
     const of = ({ peer }: Member): string => {
-      const declines = peer === this.#self ? this.declines : this.#coHolders.get(peer)?.answer.declines;
+      const declines = this.#groupsDeclinedBy(peer);
       return [this.healthOf(peer), this.isSound(peer), declines ? keyOf(declines) : ''].join();
     };
     return this.#members.map(of).join(';');
@@ -254,9 +270,14 @@ export class VaultView {
   }
 
   #declinesOf(peer: PeerName, group: number): boolean {
-    if (peer === this.#self) return hasGroup(this.declines, group);
-    const declines = this.#coHolders.get(peer)?.answer.declines;
+    const declines = this.#groupsDeclinedBy(peer);
     return declines !== undefined && hasGroup(declines, group);
+  }
+
+  /** By its word; all of them when it runs on a machine of the owner. */
+  #groupsDeclinedBy(peer: PeerName): Uint8Array | undefined {
+    if (peer === this.#self) return this.declines;
+    return this.#avoided.has(peer) ? ALL_GROUPS : this.#coHolders.get(peer)?.answer.declines;
   }
 }
 

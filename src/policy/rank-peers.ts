@@ -30,6 +30,8 @@ export interface RankOptions {
   readonly weights?: RankWeights;
   /** Tag of the owner's own machine: copies there do not count (P2). */
   readonly machine?: string;
+  /** Tags of further machines of the owner; for them the rule is never waived. */
+  readonly avoid?: ReadonlySet<string>;
   /** Our own software version; peers of another major version (before 1.0: another minor one) are left out. */
   readonly version?: string;
   /** A peer with less room than this is full. */
@@ -79,6 +81,7 @@ function reasonAgainst(
 ): LeftOutReason | undefined {
   if (!facts.reachable) return 'unreachable';
   if (!trialMesh && options.machine && facts.machine === options.machine) return 'this-machine';
+  if (options.avoid?.has(facts.machine)) return 'this-machine';
   if (options.version !== undefined && !compatible(facts.version, options.version)) return 'other-version';
   if (!facts.accepting) return 'not-accepting';
   if (facts.freeBytes < (options.fullBelowBytes ?? FULL_BELOW_BYTES)) return 'full';

@@ -9,6 +9,8 @@ export interface TablePlan extends PlacementTable {
   readonly version: number;
   /** How many holders each chunk should have. */
   readonly copies: number;
+  /** Tags of the owner's machines, sorted; absent when there are none (own-machines.ts). */
+  readonly avoid?: readonly string[];
 }
 
 /** A table stays small enough to be read in one frame and searched in no time. */
@@ -27,16 +29,22 @@ function sameMember(a: TableMember, b: TableMember | undefined): boolean {
   return b !== undefined && a.peer === b.peer && a.weight === b.weight && a.zone === b.zone;
 }
 
+function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((tag, i) => tag === b[i]);
+}
+
 /**
  * The table to use from now on: `current` itself when nothing changes. Members keep their weight, also while they are
  * away (R1); one that moved to another zone is moved; peers ranked now that are not in it yet join, best first, up to
  * MAX_MEMBERS. Those in `lost` are dropped (R1) unless that would leave nobody; one that comes back later joins like any newcomer.
+ * `avoid`: the owner's machines from now on.
  */
 export function planTable<T extends TablePlan>(
   current: T | undefined,
   ranked: readonly RankedPeer[],
   copies: number,
   lost: ReadonlySet<PeerName> = NO_ONE,
+  avoid: readonly string[] = current?.avoid ?? [],
 ): T | TablePlan {
   const members = new Map<PeerName, TableMember>(current?.members.map((member) => [member.peer, member]));
   const newcomers = ranked.filter(({ facts }) => !lost.has(facts.peer));
@@ -50,9 +58,11 @@ export function planTable<T extends TablePlan>(
     }
   }
   const next = [...members.values()].sort((a, b) => (a.peer < b.peer ? -1 : 1));
-  if (current && current.copies === copies && next.length === current.members.length) {
+  const sameRules = current?.copies === copies && sameTags(avoid, current.avoid ?? []);
+  if (current && sameRules && next.length === current.members.length) {
     const before = new Map(current.members.map((member) => [member.peer, member]));
     if (next.every((member) => sameMember(member, before.get(member.peer)))) return current;
   }
-  return { version: (current?.version ?? 0) + 1, copies, members: next };
+  const plan = { version: (current?.version ?? 0) + 1, copies, members: next };
+  return avoid.length === 0 ? plan : { ...plan, avoid };
 }

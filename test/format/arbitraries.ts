@@ -16,7 +16,7 @@ import type { Sign } from '../../src/format/signed.ts';
 import type { Snapshot } from '../../src/format/snapshot.ts';
 import type { Ticket } from '../../src/format/ticket.ts';
 import { nameFault, type TreeNode } from '../../src/format/tree-page.ts';
-import { compareBytes, toHex } from '../../src/model/bytes.ts';
+import { compareBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../../src/model/chunk-limits.ts';
 
 export const VAULT: KeyPair = keyPairOfSeed(new Uint8Array(32).fill(1));
@@ -176,21 +176,27 @@ export const logEntries: fc.Arbitrary<LogEntry> = fc
     ...rest,
   }));
 
-export const holderTables: fc.Arbitrary<HolderTable> = fc.record({
-  vault: fc.constant(VAULT.publicKey),
-  version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  copies: fc.integer({ min: 1, max: 32 }),
-  members: fc
-    .uniqueArray(
-      fc.record({
-        peer: digests.map(peerNameOfKey),
-        weight: fc.integer({ min: 1, max: 0xffff_ffff }),
-        zone: lines,
-      }),
-      { maxLength: 10, selector: (member) => member.peer },
-    )
-    .map((members) => members.toSorted((a, b) => (a.peer < b.peer ? -1 : 1))),
-});
+export const holderTables: fc.Arbitrary<HolderTable> = fc.record(
+  {
+    vault: fc.constant(VAULT.publicKey),
+    version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    copies: fc.integer({ min: 1, max: 32 }),
+    members: fc
+      .uniqueArray(
+        fc.record({
+          peer: digests.map(peerNameOfKey),
+          weight: fc.integer({ min: 1, max: 0xffff_ffff }),
+          zone: lines,
+        }),
+        { maxLength: 10, selector: (member) => member.peer },
+      )
+      .map((members) => members.toSorted((a, b) => (a.peer < b.peer ? -1 : 1))),
+    avoid: fc
+      .uniqueArray(lines, { minLength: 1, maxLength: 4 })
+      .map((tags) => tags.toSorted((a, b) => compareBytes(utf8(a), utf8(b)))),
+  },
+  { requiredKeys: ['vault', 'version', 'copies', 'members'] },
+);
 
 export const recruitments: fc.Arbitrary<Recruitment> = fc.record({
   vault: fc.constant(VAULT.publicKey),

@@ -3,7 +3,7 @@ import { digestOf } from '../../src/crypto/digest.ts';
 import { keyPairOfSeed } from '../../src/crypto/ed25519.ts';
 import { peerNameOfKey } from '../../src/crypto/peer-key.ts';
 import { possessionProof } from '../../src/crypto/possession.ts';
-import { encodeHolderTable } from '../../src/format/holder-table.ts';
+import { encodeHolderTable, type HolderTable } from '../../src/format/holder-table.ts';
 import { encodeLogEntry } from '../../src/format/log-entry.ts';
 import { encodeMemberList, type MemberList, membersHash } from '../../src/format/member-list.ts';
 import { encodeRecruitment, type Recruitment } from '../../src/format/recruitment.ts';
@@ -30,6 +30,29 @@ const TABLE = encodeHolderTable(
   signVault,
 );
 const recruit = (value: Recruitment): Uint8Array => encodeRecruitment(value, signPeer);
+
+const AVOIDING: HolderTable = {
+  vault: VAULT.publicKey,
+  version: 4,
+  copies: 3,
+  members: [{ peer: PEER_NAME, weight: 100, zone: 'home' }],
+  avoid: ['0123456789abcdef', 'fedcba9876543210'],
+};
+
+/** Behind the older vectors of holder tables. */
+export function avoidedMachines(): FormatVector[] {
+  const bounds = { what: 'vector', maxBytes: 4096 };
+  const signed = (avoid: readonly unknown[]): Uint8Array =>
+    encodeSigned('vault-mesh-holder-table-1', { v: 1, ...AVOIDING, avoid }, [signVault], bounds);
+  return [
+    good("machines of the owner's own", AVOIDING, (value) => encodeHolderTable(value, signVault)),
+    bad('an empty list of machines', signed([])),
+    bad('machines out of order', signed(['b', 'a'])),
+    bad('a machine twice', signed(['a', 'a'])),
+    bad('a machine without a tag', signed([''])),
+    bad('65 machines', signed(Array.from({ length: 65 }, (_, i) => `${100 + i}`))),
+  ];
+}
 
 export function recruitments(): FormatVector[] {
   const own = { v: 1, ...RECRUITMENT, peer: PEER_NAME };

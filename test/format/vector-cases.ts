@@ -38,7 +38,7 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
-import { memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
+import { avoidedMachines, memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
 const SECRET = fill(0x11);
@@ -234,6 +234,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     vectors: () => [
       good('one member', TABLE, (value) => encodeHolderTable(value, signVault)),
       bad('signed by a device', encodeHolderTable(TABLE, signDevice), 'forgery'),
+      ...avoidedMachines(),
     ],
   },
   recruitment: { row: 'recruitment', vectors: recruitments },

@@ -160,11 +160,11 @@ export class Stage {
 
   async write(
     holders: readonly Actor[],
-    what: { chunks?: readonly SealedChunk[]; copies?: number; entry?: Uint8Array },
+    what: { chunks?: readonly SealedChunk[]; copies?: number; entry?: Uint8Array; avoid?: string[] },
   ): Promise<void> {
-    const { chunks = [], copies = 3, entry } = what;
+    const { chunks = [], copies = 3, entry, avoid } = what;
     const members = holders.map(({ name, zone }) => ({ peer: name, weight: 50, zone }));
-    const table = this.vault.table(++this.#tableVersion, { members, copies });
+    const table = this.vault.table(++this.#tableVersion, { members, copies, ...(avoid ? { avoid } : {}) });
     for (const holder of holders) {
       if (!holder.up) continue;
       const remote = await this.#remote(holder);
