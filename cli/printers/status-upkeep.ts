@@ -5,7 +5,7 @@ import { count, localTime, printable } from './words.ts';
 const MEANING: Readonly<Record<AwayPeer['health'], string>> = {
   silent: 'does not answer this machine',
   away: 'its copies stay on the books',
-  lost: 'taken to be lost: its copies are made again elsewhere',
+  lost: 'taken to be lost, so its copies belong on other peers now',
 };
 
 export function awayLine({ name, silentMs, health }: AwayPeer): string {

@@ -67,6 +67,13 @@ function emitStatus(session: Session, report: VaultStatusReport): void {
   });
 }
 
+/** Where waiting will not help, what will. */
+function adviceOf({ holdersAnswering, copiesTarget }: VaultStatusReport): string {
+  return holdersAnswering < copiesTarget
+    ? `, and only ${count(holdersAnswering, 'holder')} can have any: start those that are off, or let another peer join`
+    : '';
+}
+
 export function printStatus(session: Session, report: VaultStatusReport): void {
   emitStatus(session, report);
   session.tell(`vault     ${report.vaultId}`);
@@ -84,8 +91,7 @@ export function printStatus(session: Session, report: VaultStatusReport): void {
   }
   const short = report.snapshots.filter(({ copiesMin }) => copiesMin < report.copiesTarget).length;
   if (short > 0) {
-    session.warn(
-      `${count(short, 'snapshot has', 'snapshots have')} fewer than ${report.copiesTarget} copies of some chunk now`,
-    );
+    const have = `${count(short, 'snapshot has', 'snapshots have')} fewer than ${report.copiesTarget} copies of some chunk now`;
+    session.warn(`${have}${adviceOf(report)}`);
   }
 }

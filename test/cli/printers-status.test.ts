@@ -70,9 +70,16 @@ describe('status', () => {
     });
   });
 
+  it('says what to do when there are fewer holders than copies', () => {
+    expect(said(REPORT).err).not.toContain('join');
+    expect(said({ ...REPORT, holdersAnswering: 2 }).err).toContain(
+      'only 2 holders can have any: start those that are off, or let another peer join',
+    );
+  });
+
   it.each([
     ['silent', 'away      nas: does not answer this machine'],
-    ['lost', 'lost      nas: taken to be lost'],
+    ['lost', 'lost      nas: taken to be lost, so its copies belong on other peers now'],
   ] as const)('tells %s peers from those that are merely away (R1)', (health, line) => {
     const away = [{ peer: '12D3nas', name: 'nas', health }];
     expect(said({ ...REPORT, away }).out).toContain(line);
