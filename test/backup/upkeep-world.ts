@@ -327,6 +327,22 @@ export class UpkeepWorld {
     await this.check();
   }
 
+  /** The books of every device, and of one that reads everything for the first time, say what the logs say. */
+  async compareBooks(): Promise<void> {
+    const fresh = new UpkeepDevice(this, this.devices.length);
+    const { live, snapshots } = this.books;
+    for (const device of [...this.devices, fresh]) {
+      await device.sync();
+      const said = [...device.state.chunks.live()].map(({ digest }) => keyOf(digest));
+      const ids = device.state.snapshots().map(({ id }) => id);
+      const wrong = `the books of ${device.device.name} differ from the logs`;
+      if (said.toSorted().join() !== [...live].sort().join()) throw new Error(`${wrong} in what lives`);
+      if (ids.toSorted().join() !== [...snapshots.keys()].sort().join())
+        throw new Error(`${wrong} in snapshots`);
+    }
+    fresh.close();
+  }
+
   close(): void {
     for (const device of this.devices) device.close();
   }
@@ -417,12 +433,12 @@ export class UpkeepWorld {
     holder.away = !holder.away && others.some(({ away }) => !away);
   }
 
-  /** Those that are there pass on logs and copies, as holders do, then a week passes for all. */
+  /** Those that are there pass on logs and copies, as holders do, and then a week passes; who has met nobody lets nothing go. */
   #tick(): void {
     const here = this.holders.filter(({ away }) => !away);
     for (const holder of here) holder.learn(here);
     for (const holder of here) holder.fetch(here);
-    for (const holder of this.holders) holder.weekPasses();
+    for (const holder of here) holder.weekPasses();
   }
 }
 

@@ -41,6 +41,7 @@ describe('devices of one vault at work at the same time', () => {
           for (const one of rounds) await world.play(one);
           await world.settle();
           const live = [...world.books.live].sort();
+          await world.compareBooks();
           const retired = new Set(world.books.ends.keys());
           for (const id of world.stillborn)
             expect(retired.size > 0 || !world.books.snapshots.has(id)).toBe(true);
