@@ -171,8 +171,7 @@ export class Audit {
     await this.#compare.withPeer(view, peer, signal);
     const unsound = !view.isSound(peer); // has no task as long as it is that
     return digests.some((digest) => {
-      const { keepers, extras } = view.roles(groupOf(digest));
-      const task = unsound || keepers.includes(peer) || extras.includes(peer);
+      const task = unsound || view.taskOf(groupOf(digest), peer) !== 'none';
       return task && view.holding.books.of(digest)?.live === true;
     });
   }

@@ -1,16 +1,17 @@
 /** Finds out whether this peer may be switched off: everything live it keeps has all its copies elsewhere, as they have proved (R5). */
 import { bytesEqual } from '../model/bytes.ts';
-import { type Digest, GROUPS } from '../model/ids.ts';
+import { type Digest, GROUPS, type PeerName } from '../model/ids.ts';
 import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { Contacts } from './contacts.ts';
+import { hasGroup } from './group-bits.ts';
 import type { KeeperContext } from './keeper-context.ts';
 import { PossessionCheck } from './possession-check.ts';
 import type { VaultView } from './vault-view.ts';
 
 const BATCH = 32;
 const WORD_BYTES = 8;
-/** How long a proof is good for: after that others may have lost what they had. */
-const GOOD_MS = 3_600_000;
+/** For this part of a lease what was pledged may be relied on: after that others may let go of what they had, or have lost it. */
+const USABLE_SHARE = 0.5;
 
 /** What was proved of one group: holds for as long as the same chunks are kept here. */
 interface ProvenGroup {
@@ -45,10 +46,11 @@ export class Drain {
     this.#proven.clear();
   }
 
-  /** Live chunks here of which that is not proved. */
+  /** Live chunks here of which that is not proved, or which still lie in the trash. */
   unsafeChunks(views: readonly VaultView[]): number {
     let unsafe = 0;
     for (const view of views) {
+      unsafe += view.holding.books.counts().restorable;
       for (let group = 0; group < GROUPS; group++) {
         if (!this.#isSafe(view, group)) unsafe += view.holding.books.groupCounts(group).kept;
       }
@@ -74,10 +76,9 @@ export class Drain {
     const { books } = view.holding;
     if (books.groupCounts(group).kept === 0) return true;
     const proven = this.#proven.get(view)?.get(group);
-    const fresh = proven && this.#context.clock.monotonicMs() - proven.atMs < GOOD_MS;
-    return (
-      proven !== undefined && fresh === true && proven.safe && bytesEqual(proven.kept, keptOf(view, group))
-    );
+    if (!proven?.safe || !bytesEqual(proven.kept, keptOf(view, group))) return false;
+    const { clock, settings } = this.#context;
+    return clock.monotonicMs() - proven.atMs < USABLE_SHARE * settings.leaseMs;
   }
 
   async #prove(view: VaultView, group: number, signal: AbortSignal): Promise<void> {
@@ -85,15 +86,13 @@ export class Drain {
     const kept = keptOf(view, group);
     const ofView = this.#proven.get(view) ?? new Map<number, ProvenGroup>();
     this.#proven.set(view, ofView);
-    const safe = await this.#allElsewhere(view, group, signal);
-    ofView.set(group, { kept, atMs: clock.monotonicMs(), safe });
+    const atMs = clock.monotonicMs();
+    ofView.set(group, { kept, atMs, safe: await this.#allElsewhere(view, group, signal) });
   }
 
+  /** They pledge as for a removal: otherwise one could rely on a peer that is about to leave, or to remove its copy, relying on us. */
   async #allElsewhere(view: VaultView, group: number, signal: AbortSignal): Promise<boolean> {
-    const { network } = this.#context;
-    const keepers = view
-      .roles(group)
-      .keepers.filter((peer) => peer !== network.self && view.isLive(peer) && view.isSound(peer));
+    const keepers = view.keepers(group).filter((peer) => this.#stays(view, group, peer));
     if (keepers.length < view.copies) return false;
     const live = view.holding.books.liveDigests();
     if (!keepers.every((peer) => view.hasWhole(peer, group, live))) return false; // still fetching: do not ask yet
@@ -101,9 +100,15 @@ export class Drain {
       const digests = view.holding.books.keptLive(group, BATCH, after).map(({ digest }) => digest);
       after = digests.at(-1);
       if (!after) return true;
-      const { by } = await this.#check.ask({ view, group, digests, pledge: false }, keepers, signal);
+      const { by } = await this.#check.ask({ view, group, digests, pledge: true }, keepers, signal);
       if (!by.every((peers) => view.maySpare(peers))) return false;
     }
+  }
+
+  #stays(view: VaultView, group: number, peer: PeerName): boolean {
+    if (peer === this.#context.network.self || !view.isLive(peer) || !view.isSound(peer)) return false;
+    const declines = view.coHolder(peer)?.answer.declines;
+    return declines === undefined || !hasGroup(declines, group);
   }
 }
 

@@ -58,7 +58,7 @@ export class Trim {
   /** Whose task it is now, and who of them has all of it. */
   #outlook(view: VaultView, group: number): string {
     const live = view.holding.books.liveDigests();
-    const { keepers } = view.roles(group);
+    const keepers = view.keepers(group);
     return keepers.map((peer) => `${peer} ${view.isLive(peer)} ${view.hasWhole(peer, group, live)}`).join();
   }
 
@@ -94,8 +94,8 @@ export class Trim {
   ): Promise<number | undefined> {
     const { network, clock, settings } = this.#context;
     const keepers = view
-      .roles(group)
-      .keepers.filter((peer) => peer !== network.self && view.isLive(peer) && view.isSound(peer));
+      .keepers(group)
+      .filter((peer) => peer !== network.self && view.isLive(peer) && view.isSound(peer));
     if (keepers.length < view.copies) return undefined;
     const digests = await this.#plenty(view, batch, keepers, signal);
     if (digests.length === 0) return 0;

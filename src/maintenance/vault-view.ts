@@ -1,15 +1,15 @@
 /** What this peer knows of one vault at the moment: its members, whose task each group is, and what co-holders say (P3, R1). */
-import type { MemberList } from '../format/member-list.ts';
-import { membersHash } from '../format/member-list.ts';
+import { type MemberList, membersHash } from '../format/member-list.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { GROUPS, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import type { Health } from '../policy/health.ts';
 import { peersOnMachines } from '../policy/own-machines.ts';
-import { type Member, type Roles, raceOf, rolesInRace } from '../policy/roles.ts';
+import type { Member, Situation } from '../policy/roles.ts';
 import { maySpare } from '../policy/surplus.ts';
 import type { CompareAnswer } from '../protocol/holder-duties.ts';
 import type { VaultHolding } from '../store/holdings.ts';
 import { allGroups, hasGroup, noGroups } from './group-bits.ts';
+import { RoleBook } from './role-book.ts';
 
 /** What a co-holder said last. */
 export interface CoHolder {
@@ -40,11 +40,7 @@ export const CLEAR_OUTLOOK: Outlook = {
 
 const ALL_GROUPS: Uint8Array = allGroups();
 
-export type Task = 'keeper' | 'extra' | 'none';
-
 const WORD_BYTES = 8;
-/** Candidates remembered for a group; who wants more takes the other members in any order. */
-const ORDER_KEPT = 32;
 /** Without a table nobody is a member, and the number is never used. */
 const NO_TABLE_COPIES = 3;
 
@@ -59,10 +55,7 @@ export class VaultView {
   /** Who runs on a machine of the owner: keeps nothing that counts (P2). */
   #avoided: ReadonlySet<PeerName> = new Set();
   #members: readonly Member[] = [];
-  #numbers: ReadonlyMap<PeerName, number> = new Map();
-  /** For each group the members in the order of its race, as their numbers: small also for a thousand members. */
-  #races: Uint16Array[] = [];
-  #roles: Roles[] = [];
+  #roles: RoleBook;
   #membersKey = '';
   #situationKey = '';
   #list: { readonly list: MemberList; readonly hash: Uint8Array } | undefined;
@@ -73,6 +66,7 @@ export class VaultView {
     this.vault = holding.vault;
     this.holding = holding;
     this.#self = self;
+    this.#roles = new RoleBook(this.vault, []);
   }
 
   get members(): readonly Member[] {
@@ -159,34 +153,27 @@ export class VaultView {
     return !this.#unsound.has(peer);
   }
 
-  roles(group: number): Roles {
-    const known = this.#roles[group];
-    if (known) return known;
-    const race = this.#race(group);
-    const declines = new Set(
-      this.#members.map(({ peer }) => peer).filter((peer) => this.#declinesOf(peer, group)),
-    );
-    const roles = rolesInRace(race, {
-      copies: this.copies,
-      health: this.#health,
-      unsound: this.#unsound,
-      declines,
-    });
-    this.#roles[group] = { ...roles, order: roles.order.slice(0, ORDER_KEPT) };
-    return this.#roles[group];
+  /** Who should have every live chunk of the group (R2). */
+  keepers(group: number): readonly PeerName[] {
+    return this.#roles.keepers(group, this.#situation);
   }
 
-  taskOf(group: number): Task {
-    const { keepers, extras } = this.roles(group);
-    if (keepers.includes(this.#self)) return 'keeper';
-    return extras.includes(this.#self) ? 'extra' : 'none';
+  /** All candidates for the group, the keepers first. */
+  order(group: number): readonly PeerName[] {
+    return this.#roles.order(group, this.#situation(group));
+  }
+
+  /** Of any member; ours unless said. */
+  taskOf(group: number, peer: PeerName = this.#self): 'keeper' | 'extra' | 'none' {
+    return this.#roles.taskOf(peer, group, this.#situation);
   }
 
   /** How many more peers the worst group needs. */
   short(): number {
     if (this.#members.length === 0) return 0;
     let most = 0;
-    for (let group = 0; group < GROUPS; group++) most = Math.max(most, this.roles(group).short);
+    for (let group = 0; group < GROUPS; group++)
+      most = Math.max(most, this.#roles.short(group, this.#situation));
     return most;
   }
 
@@ -223,16 +210,14 @@ export class VaultView {
     if (membersKey !== this.#membersKey) {
       this.#membersKey = membersKey;
       this.#members = members;
-      this.#numbers = new Map(members.map(({ peer }, number) => [peer, number]));
-      this.#races = [];
-      this.#roles = [];
+      this.#roles = new RoleBook(this.vault, members);
       const present = new Set(members.map(({ peer }) => peer));
       for (const peer of this.#coHolders.keys()) if (!present.has(peer)) this.#coHolders.delete(peer);
     }
     const peers = [this.#self, ...this.#members.map(({ peer }) => peer)];
     this.#avoided = peersOnMachines(peers, outlook.machineOf, this.ownMachines);
-    const situationKey = this.#situation();
-    if (situationKey !== this.#situationKey) this.#roles = [];
+    const situationKey = this.#keyOfSituation();
+    if (situationKey !== this.#situationKey) this.#roles.forgetTasks();
     this.#situationKey = situationKey;
   }
 
@@ -253,20 +238,22 @@ export class VaultView {
     return least;
   }
 
-  #situation(): string {
+  #situation = (group: number): Situation => {
+    const names = this.#members.map(({ peer }) => peer);
+    return {
+      copies: this.copies,
+      health: this.#health,
+      unsound: this.#unsound,
+      declines: new Set(names.filter((peer) => this.#declinesOf(peer, group))),
+    };
+  };
+
+  #keyOfSituation(): string {
     const of = ({ peer }: Member): string => {
       const declines = this.#groupsDeclinedBy(peer);
       return [this.healthOf(peer), this.isSound(peer), declines ? keyOf(declines) : ''].join();
     };
     return this.#members.map(of).join(';');
-  }
-
-  #race(group: number): readonly Member[] {
-    const known = this.#races[group];
-    if (known) return [...known].flatMap((number) => this.#members[number] ?? []);
-    const race = raceOf(this.vault, group, this.#members);
-    this.#races[group] = Uint16Array.from(race, (member) => this.#numbers.get(member.peer) ?? 0);
-    return race;
   }
 
   #declinesOf(peer: PeerName, group: number): boolean {

@@ -82,7 +82,7 @@ export class WantedPass {
   }
 
   #askOrder(view: VaultView, group: number): PeerName[] {
-    const ordered = view.roles(group).order;
+    const ordered = view.order(group);
     return [...new Set([...ordered, ...view.others])].filter((peer) => peer !== this.#self);
   }
 

@@ -31,7 +31,7 @@ async function viewOf(
 }
 
 const keepersOf = (view: VaultView): ReadonlySet<string> =>
-  new Set(Array.from({ length: GROUPS }, (_, group) => view.roles(group).keepers).flat());
+  new Set(Array.from({ length: GROUPS }, (_, group) => view.keepers(group)).flat());
 
 it('gives no group to a member on a machine of the owner, and counts its zone as free (P2)', async () => {
   const view = await viewOf(['mine'], { desk: 'mine', ann: 'other' });

@@ -19,23 +19,23 @@ describe('VaultView', () => {
     const { view } = await ViewWorld.make(PEERS);
     for (let group = 0; group < GROUPS; group += 17) {
       const order = holderOrder({ members: view.members }, view.vault, group);
-      expect(view.roles(group).keepers).toEqual(order.slice(0, 3));
+      expect(view.keepers(group)).toEqual(order.slice(0, 3));
       expect(view.taskOf(group)).toBe(order.indexOf('us') < 3 ? 'keeper' : 'none');
     }
   });
 
   it('moves only what a lost member kept, and takes it back (R1)', async () => {
     const world = await ViewWorld.make(PEERS);
-    const before = Array.from({ length: GROUPS }, (_, group) => world.view.roles(group).keepers);
+    const before = Array.from({ length: GROUPS }, (_, group) => world.view.keepers(group));
     world.health.set('ann', 'lost');
     world.refresh();
     before.forEach((keepers, group) => {
-      const now = world.view.roles(group).keepers;
+      const now = world.view.keepers(group);
       expect(keepers.filter((peer) => peer !== 'ann').every((peer) => now.includes(peer))).toBe(true);
     });
     world.health.clear();
     world.refresh();
-    expect(Array.from({ length: GROUPS }, (_, group) => world.view.roles(group).keepers)).toEqual(before);
+    expect(Array.from({ length: GROUPS }, (_, group) => world.view.keepers(group))).toEqual(before);
   });
 
   it('believes that a peer is silent only when every signed member that answers says so (R1)', async () => {
