@@ -17,10 +17,6 @@ export class EventQueue {
   readonly #heap: ModelEvent[] = [];
   #born = 0;
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   add(dueMs: number, what: number, subject: number, detail = 0): void {
     const heap = this.#heap;
     const event = { dueMs, born: this.#born++, what, subject, detail };
@@ -36,10 +32,11 @@ export class EventQueue {
     heap[at] = event;
   }
 
-  /** The earliest event, removed; `undefined` when there is none. */
-  next(): ModelEvent | undefined {
+  /** The earliest event, removed; `undefined` when there is none up to `endMs`. */
+  next(endMs: number): ModelEvent | undefined {
     const heap = this.#heap;
     const first = heap[0];
+    if (first && first.dueMs > endMs) return undefined;
     const last = heap.pop();
     if (first && last && first !== last) this.#sink(last);
     return first;

@@ -73,7 +73,7 @@ export class MeshModel {
   }
 
   #runTo(endMs: number): void {
-    for (let event = this.#events.next(); event && event.dueMs <= endMs; event = this.#events.next()) {
+    for (let event = this.#events.next(endMs); event; event = this.#events.next(endMs)) {
       this.nowMs = event.dueMs;
       this.counts.events++;
       this.#happen(event);

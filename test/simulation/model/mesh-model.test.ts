@@ -72,8 +72,9 @@ describe('the model against theory', { timeout: 120_000 }, () => {
     expect(Math.abs(ratio - 1)).toBeLessThan(TOLERANCE);
   });
 
-  it('loses as often as theory says with the extra copy of R1: two copies, lifetimes of 10 days', () => {
-    const settings = { ...FAILING, days: 80, copies: 2, lifetimeMs: 10 * DAY_MS };
+  it('loses as often as theory says with the extra copy of R1: two copies, away after 2 hours, lifetimes of 10 days', () => {
+    const health = { ...DEFAULT_MODEL.health, awayMs: 2 * HOUR_MS };
+    const settings = { ...FAILING, days: 60, copies: 2, lifetimeMs: 10 * DAY_MS, health };
     expect(Math.abs(measuredOverTheory(settings, ['a']) - 1)).toBeLessThan(TOLERANCE);
   });
 
