@@ -44,7 +44,12 @@ class VaultCheck {
     const holders = countedHolders(this.#work, ranking);
     const digests = Array.from({ length: reach.chunks.size }, (_, number) => reach.chunks.at(number));
     const count = await CopyCount.ask(digests, holders, wait);
-    await this.#reportAbsent(records, count, holders.length - count.silent.length);
+    const silent = new Set([
+      ...ranking.leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
+      ...count.silent,
+    ]);
+    const complete = session.table?.members.every(({ peer }) => !silent.has(peer)) === true;
+    await this.#reportAbsent(records, count, complete ? 'lost' : 'unavailable');
     const read = await this.#read(reach, count);
     return {
       errors: this.#errors,
@@ -78,13 +83,11 @@ class VaultCheck {
   async #reportAbsent(
     records: readonly SnapshotRecord[],
     count: CopyCount,
-    answering: number,
+    code: 'lost' | 'unavailable',
   ): Promise<void> {
     const absent = new Set(count.absent().map(keyOf));
     if (absent.size === 0) return;
     const { session, home, wait } = this.#work;
-    const members = session.table?.members.length ?? 0;
-    const code = answering >= members ? 'lost' : 'unavailable';
     let short = '';
     const name = (digest: Digest, path: string): void => {
       if (!absent.has(keyOf(digest))) return;

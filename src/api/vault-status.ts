@@ -56,13 +56,13 @@ function logHolders(
   return holders.filter(({ peer }) => complete.has(peer));
 }
 
-/** Members that do not answer us, and those that holders have not heard for a while (R1). */
 /** Members of the table, and who answers besides; a peer that was given up may still be announced for a while. */
 function knownHolders({ session }: VaultWork, answering: readonly CountedHolder[]): readonly PeerName[] {
   const members = session.table?.members.map(({ peer }) => peer) ?? [];
   return [...new Set([...members, ...answering.map(({ peer }) => peer)])];
 }
 
+/** Members that do not answer us, and those that holders have not heard for a while (R1). */
 function awayPeers(
   { session }: VaultWork,
   known: readonly PeerName[],
