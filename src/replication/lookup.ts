@@ -84,3 +84,29 @@ class Lookup {
 export function askWhoHas(job: LookupJob): Promise<readonly boolean[]> {
   return new Lookup(job).run();
 }
+
+/** How many of `holders` say "here" for each digest, and how many do not answer. All are asked, at the same time. */
+export async function countCopies(
+  digests: readonly Digest[],
+  holders: readonly Holder[],
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly copies: readonly number[]; readonly silent: number }> {
+  const ask = async (holder: Holder): Promise<readonly boolean[] | undefined> => {
+    const startedMs = clock.monotonicMs();
+    if (holder.hopeless(startedMs)) return undefined;
+    const here: boolean[] = [];
+    try {
+      for (let at = 0; at < digests.length; at += BATCH)
+        here.push(...(await holder.store.has(digests.slice(at, at + BATCH), signal ? { signal } : {})));
+      return here;
+    } catch (error) {
+      signal?.throwIfAborted();
+      holder.failed(clock.monotonicMs(), startedMs, error);
+      return undefined;
+    }
+  };
+  const answers = (await Promise.all(holders.map(ask))).filter((answer) => answer !== undefined);
+  const copies = digests.map((_, i) => answers.filter((here) => here[i] === true).length);
+  return { copies, silent: holders.length - answers.length };
+}

@@ -6,10 +6,10 @@ import { MiB } from '../model/units.ts';
 import { holderOrder, type PlacementTable } from '../policy/placement.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
-import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import type { ChunkStore, CopyLookup, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { Holder, type HolderStats } from './holder.ts';
-import { askWhoHas } from './lookup.ts';
+import { askWhoHas, countCopies } from './lookup.ts';
 import { Prober } from './prober.ts';
 import { putChunk } from './put-chunk.ts';
 import { readChunk } from './read-chunk.ts';
@@ -35,7 +35,7 @@ export interface MeshStoreOptions {
 const DEFAULT_WRITE_BYTES = 32 * MiB;
 const DEFAULT_READ_BYTES = 16 * MAX_SEALED_BYTES;
 
-export class MeshStore implements ChunkStore {
+export class MeshStore implements ChunkStore, CopyLookup {
   readonly #options: MeshStoreOptions;
   /** Members of the table, then the others. */
   readonly #holders: ReadonlyMap<PeerName, Holder>;
@@ -112,6 +112,14 @@ export class MeshStore implements ChunkStore {
       clock: this.#options.clock,
       signal,
     });
+  }
+
+  /** Of members that may be written to: the others' copies do not count (P2). */
+  countCopies(
+    digests: readonly Digest[],
+    { signal }: WaitOptions = {},
+  ): Promise<{ readonly copies: readonly number[]; readonly silent: number }> {
+    return countCopies(digests, [...this.#writable.values()], this.#options.clock, signal);
   }
 
   /** One line for each holder, members first. */

@@ -37,4 +37,16 @@ export interface ChunkLookup {
   has(digests: readonly Digest[], options?: WaitOptions): Promise<readonly boolean[]>;
 }
 
+/** Copies on several holders. */
+export interface CopyLookup {
+  /**
+   * For each digest how many holders say that they have it, and how many holders did not answer. Every holder is asked, and what a
+   * holder is asked for it keeps from expiring (L2).
+   */
+  countCopies(
+    digests: readonly Digest[],
+    options?: WaitOptions,
+  ): Promise<{ readonly copies: readonly number[]; readonly silent: number }>;
+}
+
 export interface ChunkStore extends ChunkReader, ChunkWriter, ChunkLookup {}

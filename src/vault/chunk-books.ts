@@ -31,6 +31,8 @@ const SQL = {
   clearUsed: 'DELETE FROM used',
   pendingAfter: `SELECT c.id, c.digest FROM pending p JOIN chunks c ON c.id = p.chunk
     WHERE p.chunk > ? ORDER BY p.chunk LIMIT ?`,
+  limit:
+    'UPDATE pending SET holders = ? WHERE holders > ? AND chunk = (SELECT id FROM chunks WHERE digest = ?)',
   unpend: 'DELETE FROM pending WHERE chunk = (SELECT id FROM chunks WHERE digest = ?)',
   fewestHolders: 'SELECT min(p.holders) AS fewest FROM used u JOIN pending p ON p.chunk = u.chunk',
   toIndex: `SELECT c.id, c.digest, c.kind FROM used u JOIN pending p ON p.chunk = u.chunk JOIN chunks c ON c.id = u.chunk
@@ -145,6 +147,11 @@ export class ChunkBooks {
       after = Number(rows.at(-1)?.id);
       yield rows.map((row) => bytesOf(row, 'digest'));
     }
+  }
+
+  /** At most so many holders still have a sent chunk. */
+  limitHolders(digest: Digest, most: number): void {
+    this.#sql.limit.run(most, most, digest);
   }
 
   get pendingCount(): number {
