@@ -7,6 +7,7 @@ import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
 import type { CompareAnswer, CompareAsk } from '../protocol/holder-duties.ts';
 import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { RemotePeer } from '../protocol/remote-peer.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { eachOf } from '../runtime/each-of.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Contacts } from './contacts.ts';
@@ -24,6 +25,7 @@ export interface CompareOptions {
   readonly contacts: Contacts;
   readonly watch: HealthWatch;
   readonly logs: LogPull;
+  readonly clock: Clock;
   readonly random: Random;
   readonly detail: (message: string) => void;
 }
@@ -87,8 +89,10 @@ export class Compare {
     view.note(remote.peer, answer);
     const accuses = view.isSigned(remote.peer) ? answer.accuses : [];
     this.#options.watch.accused(remote.peer, view.vault, accuses);
-    if (answer.known) await this.#takeOver(view, remote, ask, answer, signal);
-    else await remote.invite(view.memberList().list, { signal });
+    if (answer.known) {
+      await this.#takeOver(view, remote, ask, answer, signal);
+      view.compared(remote.peer, this.#options.clock.monotonicMs());
+    } else await remote.invite(view.memberList().list, { signal });
   }
 
   async #takeOver(

@@ -19,7 +19,7 @@ import type {
 import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import { proveChunks } from '../protocol/prove-chunks.ts';
 import type { Contacts } from './contacts.ts';
-import { noGroups } from './group-bits.ts';
+import { hasGroup, noGroups } from './group-bits.ts';
 import type { HealthWatch } from './health-watch.ts';
 import type { KeeperContext } from './keeper-context.ts';
 import type { Leases } from './leases.ts';
@@ -104,9 +104,10 @@ export class Duties implements HolderDuties {
     return view?.isMember ?? false;
   }
 
-  /** Only for what is our task, and what we are not giving away (R3). */
+  /** Only for what is our task, and what we are not giving away, be it for want of anybody else (R3, R5). */
   #pledge(view: VaultView, group: number): boolean {
-    return view.taskOf(group) === 'keeper' && this.#parts.leases.pledge(view.vault, group);
+    if (hasGroup(view.declines, group) || view.taskOf(group) !== 'keeper') return false;
+    return this.#parts.leases.pledge(view.vault, group);
   }
 
   #unknown(): CompareAnswer {

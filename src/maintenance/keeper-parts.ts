@@ -48,7 +48,7 @@ export function keeperParts(context: KeeperContext, state: KeeperState, version:
     health: state.health,
     audits: state.audits,
   });
-  const compare = new Compare({ contacts, watch, logs: new LogPull(reports), random, detail });
+  const compare = new Compare({ contacts, watch, logs: new LogPull(reports), clock, random, detail });
   const leases = new Leases(clock, settings.leaseMs);
   return {
     views: new Views(holdings, network.self),

@@ -15,27 +15,32 @@ export function lookAtClock(context: KeeperContext, mark: ClockMark | undefined)
   return observeClock(mark, reading, { ...DEFAULT_CLOCK_TOLERANCE, aheadMs });
 }
 
-/** What cannot be tidied in one vault delays no other; its error is told. */
+/**
+ * Everything is as old as it was when co-holders were last compared with: what became due later waits. What cannot be tidied in one
+ * vault delays no other; its error is told.
+ */
 export async function tidyVaults(
   context: KeeperContext,
   views: readonly VaultView[],
   mark: ClockMark,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, warn } = context;
+  const { settings, warn, clock } = context;
   const { wallMs } = mark;
   const rules = {
-    ageMs: (stampMs: number) => ageMs(mark, stampMs, wallMs),
     trashMs: settings.trashMs,
     expiryMs: settings.expiryMs,
     limit: AT_ONCE,
     signal,
   };
   for (const view of views) {
+    const nowMs = clock.monotonicMs();
+    const cutOffMs = nowMs - view.comparedMs(nowMs);
+    const age = (stampMs: number): number => ageMs(mark, stampMs, wallMs) - cutOffMs;
     try {
       for (let more = true; more; ) {
         signal.throwIfAborted();
-        const report = await tidy(view.holding, rules);
+        const report = await tidy(view.holding, { ...rules, ageMs: age });
         more = report.more && report.failed === 0; // what failed is tried again in the next round
       }
     } catch (error) {

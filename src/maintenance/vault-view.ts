@@ -41,6 +41,7 @@ export const CLEAR_OUTLOOK: Outlook = {
 const ALL_GROUPS: Uint8Array = allGroups();
 
 const WORD_BYTES = 8;
+const COMPARED_WITH = 2;
 /** Without a table nobody is a member, and the number is never used. */
 const NO_TABLE_COPIES = 3;
 
@@ -49,6 +50,8 @@ export class VaultView {
   readonly holding: VaultHolding;
   readonly #self: PeerName;
   readonly #coHolders = new Map<PeerName, CoHolder>();
+  /** When each co-holder's logs were last taken over, by our own running time. */
+  readonly #comparedMs = new Map<PeerName, number>();
   #outlook: Outlook = CLEAR_OUTLOOK;
   #unsound: ReadonlySet<PeerName> = new Set();
   #health: ReadonlyMap<PeerName, Health> = new Map();
@@ -115,6 +118,23 @@ export class VaultView {
   note(peer: PeerName, answer: CompareAnswer): void {
     const table = answer.table ?? this.#coHolders.get(peer)?.table;
     this.#coHolders.set(peer, { answer: { ...answer, table: undefined }, table });
+  }
+
+  /** Everything that it knows of the logs is known here since. */
+  compared(peer: PeerName, nowMs: number): void {
+    this.#comparedMs.set(peer, nowMs);
+  }
+
+  /**
+   * Since when nobody can know of log entries that are not known here, as far as can be told: `enough` co-holders were compared with.
+   * A holder that is cut off must not remove what an entry elsewhere may keep alive.
+   */
+  comparedMs(nowMs: number): number {
+    if (this.others.length === 0) return nowMs;
+    const present = this.others.filter((peer) => this.healthOf(peer) !== 'lost').length;
+    const enough = Math.max(1, Math.min(COMPARED_WITH, present));
+    const times = this.others.map((peer) => this.#comparedMs.get(peer) ?? Number.NEGATIVE_INFINITY);
+    return times.sort((a, b) => b - a)[enough - 1] ?? Number.NEGATIVE_INFINITY;
   }
 
   healthOf(peer: PeerName): Health {
@@ -213,6 +233,7 @@ export class VaultView {
       this.#roles = new RoleBook(this.vault, members);
       const present = new Set(members.map(({ peer }) => peer));
       for (const peer of this.#coHolders.keys()) if (!present.has(peer)) this.#coHolders.delete(peer);
+      for (const peer of this.#comparedMs.keys()) if (!present.has(peer)) this.#comparedMs.delete(peer);
     }
     const peers = [this.#self, ...this.#members.map(({ peer }) => peer)];
     this.#avoided = peersOnMachines(peers, outlook.machineOf, this.ownMachines);

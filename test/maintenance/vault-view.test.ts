@@ -140,3 +140,23 @@ describe('WantedPass (R2)', () => {
     expect(all).toHaveLength(mine.length);
   });
 });
+
+describe('VaultView.comparedMs (L4)', () => {
+  it('is when two co-holders were last compared with, or whoever is left', async () => {
+    const world = await ViewWorld.make(PEERS);
+    const never = Number.NEGATIVE_INFINITY;
+    expect(world.view.comparedMs(9)).toBe(never);
+    world.view.compared('ann', 5);
+    expect(world.view.comparedMs(9)).toBe(never);
+    world.view.compared('bob', 7);
+    world.view.compared('ann', 8);
+    expect(world.view.comparedMs(9)).toBe(7);
+    for (const peer of ['bob', 'cid', 'dan']) world.health.set(peer, 'lost');
+    world.refresh();
+    expect(world.view.comparedMs(9)).toBe(8);
+    world.health.set('ann', 'lost');
+    world.refresh();
+    expect(world.view.comparedMs(9)).toBe(8);
+    expect((await ViewWorld.make(['us'])).view.comparedMs(9)).toBe(9);
+  });
+});

@@ -34,7 +34,7 @@ describe('copies decay', () => {
   });
 
   it('finds bit rot by scrub, and repairs it (R4)', async () => {
-    stage = new Stage({ settings: { scrubMs: DAY / 4, auditMs: 100 * DAY } });
+    stage = new Stage({ settings: { scrubMs: 3 * HOUR, syncMs: 5 * MINUTE, auditMs: 100 * DAY } });
     const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
     if (!alfa || !bravo || !charlie) throw new Error('nobody');
     const chunks = stage.chunks(20);
@@ -45,14 +45,16 @@ describe('copies decay', () => {
     expect(path && alfa.disk.damage(path, (bytes) => bytes.with(9, (bytes[9] ?? 0) ^ 1))).toBe(true);
     expect(await stage.fewestCopies(chunks.slice(1))).toBe(3);
 
-    await stage.pass(DAY / 4 + HOUR);
+    await stage.pass(4 * HOUR);
     expect(stage.status(alfa).scrub).toMatchObject({ damaged: 1 });
     expect(stage.status(alfa).scrub.lastPassMs).toBeDefined();
     expect(await stage.fewestCopies(chunks)).toBe(3);
   });
 
   it('keeps dropped chunks in the trash, and purges them later (L4)', async () => {
-    stage = new Stage({ settings: { trashMs: DAY, expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: HOUR } });
+    stage = new Stage({
+      settings: { trashMs: 5 * HOUR, expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: 3 * HOUR },
+    });
     const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
     if (!alfa || !bravo || !charlie) throw new Error('nobody');
     const chunks = stage.chunks(20);
@@ -66,9 +68,31 @@ describe('copies decay', () => {
     }
     expect(await stage.holding(alfa).chunks.get(drops[0] ?? new Uint8Array(32))).toBeDefined();
 
-    await stage.pass(DAY + HOUR);
+    await stage.pass(6 * HOUR);
     for (const actor of [alfa, bravo, charlie]) expect(stage.kept(actor).trash).toBe(0);
     expect(await stage.holding(alfa).chunks.get(drops[0] ?? new Uint8Array(32))).toBeUndefined();
     expect(await stage.fewestCopies(chunks.slice(12))).toBe(3);
+  });
+});
+
+describe('a holder that is cut off', () => {
+  it('expires nothing that an entry elsewhere may keep alive (L2)', async () => {
+    stage = new Stage({ settings: { expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: 12 * HOUR } });
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    await stage.backUp(stage.chunks(2), [alfa, bravo, charlie]);
+    await stage.pass(10 * MINUTE);
+    const [chunk] = stage.chunks(1);
+    if (!chunk) throw new Error('no chunk');
+    await stage.holding(alfa).chunks.put(chunk);
+    stage.hub.isolate(alfa.name);
+    const adds = [{ digest: chunk.digest, size: chunk.bytes.length }];
+    await stage.holding(bravo).append(stage.laptop.entry({ adds }));
+    await stage.pass(6 * HOUR);
+    expect(stage.kept(alfa)).toMatchObject({ uncommitted: 1 });
+    stage.hub.heal();
+    await stage.pass(20 * MINUTE);
+    expect(stage.kept(alfa)).toMatchObject({ uncommitted: 0, live: 3, missing: 0 });
+    expect(await stage.fewestCopies([chunk])).toBe(3);
   });
 });

@@ -81,7 +81,7 @@ describe('while the owner is away', () => {
     stage.kill(delta);
     stage.kill(echo);
     const before = stage.actors.map((actor) => stage.status(actor).repairedChunks);
-    await stage.pass(6 * HOUR);
+    await stage.pass(3 * HOUR);
     expect(stage.healthOf(alfa, delta)).toBe('suspect');
     expect(stage.status(alfa).peers.filter(({ braked }) => braked)).toHaveLength(2);
     expect(stage.actors.map((actor) => stage.status(actor).repairedChunks)).toEqual(before);
