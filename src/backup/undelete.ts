@@ -7,7 +7,7 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Reach } from './reach.ts';
-import { beginUpkeep, type UpkeepOptions } from './upkeep.ts';
+import { announceForgets, beginUpkeep, type UpkeepOptions } from './upkeep.ts';
 
 /** Like `has` of a ChunkLookup, but what lies in the trash counts. */
 export type TrashLookup = (digests: readonly Digest[], options: WaitOptions) => Promise<readonly boolean[]>;
@@ -62,7 +62,12 @@ async function undeleteOne(options: UndeleteOptions, record: SnapshotRecord): Pr
   }
   const snapshot = { ...record.snapshot, device: options.device.id, original: record.id };
   await commitLog({ ...options, announcement: { snapshot, index: [], forgets: [] } });
-  return { ...left, id: snapshotId(encodeSnapshot(snapshot)) };
+  const id = snapshotId(encodeSnapshot(snapshot));
+  // From the entry on holders purge nothing of it. What they purged since they were asked is gone, and the snapshot not whole.
+  const purged = await countMissing(options, reach);
+  if (purged === 0) return { ...left, id };
+  await announceForgets(options, [id]);
+  return { ...left, chunksMissing: purged };
 }
 
 async function countMissing({ isThere, signal }: UndeleteOptions, { chunks }: Reach): Promise<number> {

@@ -103,6 +103,26 @@ describe('prune', () => {
 });
 
 describe('undelete', () => {
+  it('calls nothing restored of which a chunk was purged between the question and the entry (S4)', async () => {
+    const { world: on, one } = world();
+    await does(on, backup(0, ALL));
+    const record = newest(one);
+    await forget(one, [record.id]);
+    await runPrune(one.upkeep());
+    const last = (await on.chunksOf(record.id)).at(-1) ?? new Uint8Array();
+    let asked = 0;
+    const isThere: typeof on.isThere = async (digests) => {
+      const there = await on.isThere(digests);
+      if (asked++ === 0) for (const holder of on.holders) holder.lose(last);
+      return there;
+    };
+    await one.sync();
+    const [done] = await runUndelete({ ...one.upkeep(), records: [record], isThere });
+    expect(done).toMatchObject({ id: undefined, chunksMissing: 1 });
+    expect(one.state.snapshots()).toEqual([]);
+    expect(forgottenSnapshots(one.state)).toHaveLength(1);
+  });
+
   it('brings a pruned snapshot back from the trash under a new id, which any device may do', async () => {
     const { world: on, one, two } = world();
     await does(on, backup(0, ALL));
