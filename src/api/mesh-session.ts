@@ -21,6 +21,7 @@ import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { askHolders, type HolderView, lostMembers } from './ask-holders.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
+import { KnownRecruits } from './known-recruits.ts';
 import { isLoopback } from './listen-addresses.ts';
 import { programVersion } from './program-version.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -52,6 +53,7 @@ export class MeshSession {
   readonly #stores: MeshStore[] = [];
   /** Whom the DHT, or a search of all peers, named as holders. */
   #named: readonly PeerName[] = [];
+  readonly #recruits: KnownRecruits;
   #signed: SignedTable | undefined;
   #ranking: Ranking | undefined;
   readonly #names = new Map<PeerName, string>();
@@ -64,6 +66,7 @@ export class MeshSession {
     this.mesh = mesh;
     this.machine = machineTag(meshSecret, options.surroundings.machineId());
     const { device, keys } = options;
+    this.#recruits = new KnownRecruits(keys.vault);
     this.#hello = device && helloOf(device, keys);
     this.exchange = new MeshLogExchange({
       vault: keys.vault,
@@ -97,10 +100,16 @@ export class MeshSession {
     }
   }
 
-  /** Members of the table and whoever else is known to hold something of this vault. */
+  /** Members of the table, their recruits, and whoever else is known to hold something of this vault. */
   holders(): readonly PeerName[] {
     const members = this.table?.members.map(({ peer }) => peer) ?? [];
-    return [...new Set([...members, ...this.#named])];
+    return [...new Set([...members, ...this.#others()])];
+  }
+
+  #others(): readonly PeerName[] {
+    return [...this.#recruits.peers(this.table), ...this.#named].filter(
+      (peer) => peer !== this.#network.self,
+    );
   }
 
   get table(): HolderTable | undefined {
@@ -203,7 +212,7 @@ export class MeshSession {
       clock: this.#options.surroundings.clock,
       avoid,
       silent: new Set(this.#leftOut('unreachable')),
-      others: this.#named,
+      others: this.#others(),
     });
     this.#stores.push(store);
     return store;
@@ -238,14 +247,26 @@ export class MeshSession {
   async #readTable(wait: WaitOptions): Promise<boolean> {
     if (this.holders().length === 0) return false;
     const { keys } = this.#options;
+    const learning = this.#learnRecruits(wait);
+    learning.catch(() => undefined); // awaited below
     try {
       const shown = tableOf(await this.exchange.readTable(wait), keys.vault);
+      await learning;
       const newest = newerTable(this.#signed, shown);
       this.#signed = newest;
       return shown !== undefined;
     } catch (error) {
       if (isVaultError(error, 'unavailable', 'too-few-peers')) return false;
       throw error;
+    }
+  }
+
+  /** Beside the table; holders that do not tell are no fault: the DHT may name the recruits too. */
+  async #learnRecruits(wait: WaitOptions): Promise<void> {
+    try {
+      this.#recruits.learn(await this.exchange.readRecruits(wait));
+    } catch (error) {
+      if (!isVaultError(error, 'unavailable', 'too-few-peers')) throw error;
     }
   }
 

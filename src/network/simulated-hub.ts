@@ -151,6 +151,11 @@ export class SimulatedHub {
     return live.filter((name) => reachable.has(name) || !this.#nodes.has(name));
   }
 
+  /** That the asker's part of the mesh knows where a listening peer is. */
+  reaches(asker: HubNode, peer: PeerName): boolean {
+    return this.#nodes.get(peer)?.listening === true && this.#component(asker).has(peer);
+  }
+
   /** Nodes with a chain of working connections to `start`, itself among them. */
   #component(start: HubNode): Set<PeerName> {
     const seen = new Set<PeerName>([start.name]);

@@ -130,9 +130,7 @@ export class SimulatedNetwork implements Network, HubNode {
     if (this.#stopped) throw new VaultError('closed', 'this node was stopped');
     if (peer === this.self) throw new VaultError('usage', 'a node does not dial itself');
     if (this.#links.has(peer)) return peer;
-    if (target === peer && !this.#known.has(peer)) {
-      throw new VaultError('unavailable', `no address of ${peer} is known`);
-    }
+    if (target === peer && !this.#known.has(peer)) await this.#lookUp(peer, options.signal);
     let dial = this.#dials.get(peer);
     if (!dial) {
       dial = this.#dial(peer, options.signal).finally(() => this.#dials.delete(peer));
@@ -212,6 +210,16 @@ export class SimulatedNetwork implements Network, HubNode {
 
   #remember(peer: PeerName): void {
     if (peer !== this.self) this.#known.set(peer, { peer, addresses: [addressOf(peer)] });
+  }
+
+  /** As libp2p does for a bare name: the DHT, if we are connected to any of it, tells the addresses. */
+  async #lookUp(peer: PeerName, signal: AbortSignal | undefined): Promise<void> {
+    const nearest = this.connected()[0];
+    if (nearest) await this.#trip(nearest, signal);
+    if (!nearest || !this.#hub.reaches(this, peer)) {
+      throw new VaultError('unavailable', `no address of ${peer} is known`);
+    }
+    this.#remember(peer);
   }
 
   /** Servers learn from the servers they are connected to, as the DHT's routing tables fill. */

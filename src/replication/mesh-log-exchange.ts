@@ -14,12 +14,12 @@ import { type Asked, Assembly, type Outlook } from './ask-all.ts';
 /** What the exchange needs of a holder; a `RemotePeer` has it. */
 export type LogHolder = Pick<
   RemotePeer,
-  'peer' | 'logHeads' | 'logRead' | 'logAppend' | 'tableRead' | 'tableWrite'
+  'peer' | 'logHeads' | 'logRead' | 'logAppend' | 'tableRead' | 'tableWrite' | 'members'
 >;
 
 export interface MeshLogExchangeOptions {
   readonly vault: VaultId;
-  /** Everyone who keeps, or shall keep, the vault's logs, as known at the moment: members of the table, and whom the DHT names. */
+  /** Everyone who keeps, or shall keep, the vault's logs, as known at the moment: members of the table, recruits, and whom the DHT names. */
   readonly holders: () => readonly LogHolder[];
   readonly clock: Clock;
   /** How long slower holders may keep the quicker ones waiting. */
@@ -102,6 +102,12 @@ export class MeshLogExchange implements LogExchange {
       if (table && (!newest || compareTables({ table, bytes }, newest) > 0)) newest = { table, bytes };
     }
     return newest?.bytes;
+  }
+
+  /** Encoded recruitments, as the holders that answer tell them; not verified here. */
+  async readRecruits(options: WaitOptions = {}): Promise<readonly Uint8Array[]> {
+    const { answers } = await this.#ask((holder, signal) => holder.members({ signal }), options);
+    return answers.flatMap(({ value }) => value.recruits);
   }
 
   async writeTable(table: Uint8Array, options: WaitOptions = {}): Promise<readonly PeerName[]> {

@@ -3,16 +3,15 @@
  * (R2, R5). Every holder that has seen the same records knows the same members; durable.
  */
 import { join } from 'node:path';
-import { verifyPeer } from '../crypto/peer-key.ts';
 import { decodeMemberList, encodeMemberList, MAX_MEMBER_LIST_BYTES } from '../format/member-list.ts';
-import { decodeRecruitment, MAX_RECRUITS, type Recruitment } from '../format/recruitment.ts';
 import { bytesEqual, compareBytes } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
-import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import type { VaultId } from '../model/ids.ts';
 import type { Member } from '../policy/roles.ts';
 import type { Disk } from '../runtime/disk.ts';
 import type { Admit } from './budget.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { countingRecruits, type VerifiedRecruit, verifiedRecruits } from './recruit-choice.ts';
 import type { KeptTable } from './table-store.ts';
 
 export interface RecruitStoreOptions {
@@ -27,16 +26,11 @@ export interface RecruitStoreOptions {
   readonly onDamage?: () => void;
 }
 
-interface Kept {
-  readonly recruitment: Recruitment;
-  readonly bytes: Uint8Array;
-}
-
 /** Layout below `folder`: `recruits`, and `recruits-damaged` after bit rot. */
 export class RecruitStore {
   readonly #options: RecruitStoreOptions;
   readonly #lock = new KeyedLock();
-  #kept: readonly Kept[] = [];
+  #kept: readonly VerifiedRecruit[] = [];
   #bytes = 0;
   #settled = false;
 
@@ -59,7 +53,7 @@ export class RecruitStore {
   /** Signed members in order of their names, then recruits: those whose recruiter is a member, or was recruited by one, and so on. */
   members(): readonly Member[] {
     const signed = this.#options.table()?.table.members ?? [];
-    const recruits = chosen(
+    const recruits = countingRecruits(
       this.#kept,
       signed.map(({ peer }) => peer),
     );
@@ -72,7 +66,7 @@ export class RecruitStore {
   /** The encoded recruitments that count now, sorted. */
   list(): readonly Uint8Array[] {
     const signed = this.#options.table()?.table.members ?? [];
-    const recruits = chosen(
+    const recruits = countingRecruits(
       this.#kept,
       signed.map(({ peer }) => peer),
     );
@@ -84,11 +78,11 @@ export class RecruitStore {
    * Records that are damaged, forged or of another vault are left out. Give the newest table to the table's store first.
    */
   async merge(list: readonly Uint8Array[]): Promise<boolean> {
-    const offered = list.flatMap((bytes) => this.#decode(bytes) ?? []);
+    const offered = verifiedRecruits(list, this.#options.vault);
     return this.#lock.run('', async () => {
       const before = this.list();
       const signed = this.#options.table()?.table.members.map(({ peer }) => peer) ?? [];
-      const next = chosen([...this.#kept, ...offered], signed);
+      const next = countingRecruits([...this.#kept, ...offered], signed);
       const after = next.map(({ bytes }) => bytes).sort(compareBytes);
       const same =
         after.length === before.length && after.every((bytes, i) => bytesEqual(bytes, before[i] ?? bytes));
@@ -103,7 +97,7 @@ export class RecruitStore {
     return this.#bytes;
   }
 
-  async #write(next: readonly Kept[]): Promise<void> {
+  async #write(next: readonly VerifiedRecruit[]): Promise<void> {
     const encoded = encodeMemberList({ table: undefined, recruits: next.map(({ bytes }) => bytes) });
     const release = await this.#options.admit?.(encoded.length);
     try {
@@ -122,7 +116,7 @@ export class RecruitStore {
     try {
       const bytes = await disk.read(path, MAX_MEMBER_LIST_BYTES);
       if (!bytes) return;
-      this.#kept = decodeMemberList(bytes).recruits.flatMap((recruit) => this.#decode(recruit) ?? []);
+      this.#kept = verifiedRecruits(decodeMemberList(bytes).recruits, this.#options.vault);
       this.#bytes = bytes.length;
     } catch (error) {
       if (!isVaultError(error, 'corrupt', 'unsupported-version')) throw error;
@@ -130,43 +124,4 @@ export class RecruitStore {
       onDamage?.();
     }
   }
-
-  #decode(bytes: Uint8Array): Kept | undefined {
-    try {
-      const recruitment = decodeRecruitment(bytes, verifyPeer);
-      return bytesEqual(recruitment.vault, this.#options.vault)
-        ? { recruitment, bytes: bytes.slice() }
-        : undefined;
-    } catch (error) {
-      if (isVaultError(error, 'corrupt', 'forgery', 'unsupported-version')) return undefined;
-      throw error;
-    }
-  }
-}
-
-/**
- * One record for each recruited peer that is not signed in: nearest to the table first, then by name, then by bytes; at most
- * MAX_RECRUITS. The same whatever order the records came in, and whatever was left out before.
- */
-function chosen(records: readonly Kept[], signed: readonly PeerName[]): Kept[] {
-  const members = new Set<PeerName>(signed);
-  const picked: Kept[] = [];
-  let left = [...new Map(records.map((kept) => [keyOf(kept.bytes), kept])).values()].sort(
-    (a, b) => compareNames(a.recruitment.peer, b.recruitment.peer) || compareBytes(a.bytes, b.bytes),
-  );
-  for (;;) {
-    left = left.filter(({ recruitment }) => !members.has(recruitment.peer));
-    const names = new Set<PeerName>();
-    const round = left.filter(
-      ({ recruitment: { peer, by } }) => members.has(by) && !names.has(peer) && names.add(peer),
-    );
-    if (round.length === 0 || picked.length >= MAX_RECRUITS) return picked.slice(0, MAX_RECRUITS);
-    picked.push(...round);
-    for (const name of names) members.add(name);
-  }
-}
-
-function compareNames(a: PeerName, b: PeerName): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

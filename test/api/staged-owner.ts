@@ -6,7 +6,10 @@ import type { Surroundings } from '../../src/api/surroundings.ts';
 import type { VaultHandle } from '../../src/api/vault-handle.ts';
 import { openSession } from '../../src/api/vault-session.ts';
 import { inlineSealer } from '../../src/backup/inline-sealer.ts';
-import { machineTag } from '../../src/crypto/mesh-keys.ts';
+import { machineTag, storagePeersKey } from '../../src/crypto/mesh-keys.ts';
+import { bytesEqual } from '../../src/model/bytes.ts';
+import type { Network } from '../../src/network/network.ts';
+import type { NetworkOptions } from '../../src/network/network-options.ts';
 import { startSimulatedNetwork } from '../../src/network/simulated-network.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { memorySource } from '../../src/simulation/memory-source.ts';
@@ -23,6 +26,8 @@ export class StagedOwner {
   readonly label: string;
   readonly target: MemoryTarget = new MemoryTarget();
   timeZone = 'UTC';
+  /** False: the DHT names storage peers only, and nobody as a holder of a vault. */
+  dhtNamesHolders = true;
   #tree: MemoryTree = new Map();
   readonly #disk: MemoryDisk;
   #visits = 0;
@@ -36,6 +41,11 @@ export class StagedOwner {
   /** What a peer on this owner's machine says of its machine. */
   get machine(): string {
     return machineTag(this.stage.meshSecret, this.label);
+  }
+
+  /** What the last restore brought. */
+  get restored(): MemoryTree {
+    return this.target.tree;
   }
 
   get files(): MemoryTree {
@@ -78,13 +88,13 @@ export class StagedOwner {
   }
 
   surroundings(): Surroundings {
-    const { hub, clock, random } = this.stage;
+    const { clock, random } = this.stage;
     const chance = random.fork(`${this.label} ${this.#visits++}`);
     return {
       clock,
       random: chance,
       disk: this.#disk,
-      startNetwork: (options) => startSimulatedNetwork(hub, { ...options, privateKeySeed: chance.bytes(32) }),
+      startNetwork: (options) => this.#start({ ...options, privateKeySeed: chance.bytes(32) }),
       openState: ({ keys, device }) => VaultState.open(':memory:', { vault: keys.vault, device: device.id }),
       fileSource: () => memorySource(this.#tree),
       fileTarget: () => this.target,
@@ -97,5 +107,17 @@ export class StagedOwner {
       machineId: () => this.label,
       timeZone: () => this.timeZone,
     };
+  }
+
+  async #start(options: NetworkOptions): Promise<Network> {
+    const { hub, meshSecret } = this.stage;
+    const network = await startSimulatedNetwork(hub, options);
+    const find = network.find.bind(network);
+    const hides = !this.dhtNamesHolders;
+    const storagePeers = storagePeersKey(meshSecret);
+    network.find = async function* (key, more) {
+      if (!hides || bytesEqual(key, storagePeers)) yield* find(key, more);
+    };
+    return network;
   }
 }

@@ -69,6 +69,18 @@ describe('SimulatedHub', () => {
     await expect(clock.until(b.connect(a.self))).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('finds a peer by its bare name through whom it is connected to, as libp2p does by the DHT', async () => {
+    const { clock, hub, a, b } = await pair(7);
+    const client = await startSimulatedNetwork(hub, { mode: 'client', bootstrap: a.addresses() });
+    const stranger = await startSimulatedNetwork(hub);
+    await clock.until(client.connect(a.addresses()[0] ?? ''));
+    expect((await client.known()).map(({ peer }) => peer)).not.toContain(b.self);
+    expect(await clock.until(client.connect(b.self))).toBe(b.self);
+    for (const name of [stranger.self, 'nobody']) {
+      await expect(clock.until(client.connect(name))).rejects.toMatchObject({ code: 'unavailable' });
+    }
+  });
+
   it('holds data back during a short cut and breaks the connection in a long one', async () => {
     const { clock, hub, a, b } = await pair(2);
     let heard = 0;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { sign } from '../../src/crypto/ed25519.ts';
 import { encodeHolderTable } from '../../src/format/holder-table.ts';
 import { encodeLogEntry, entryHash } from '../../src/format/log-entry.ts';
+import { VaultError } from '../../src/model/errors.ts';
 import type { PeerName } from '../../src/model/ids.ts';
 import type { Outlook } from '../../src/replication/ask-all.ts';
 import { type LogHolder, MeshLogExchange } from '../../src/replication/mesh-log-exchange.ts';
@@ -204,4 +205,20 @@ describe('holder table', () => {
     const exchange = exchangeOver(() => [liar, ...everyone().slice(1)]);
     expect(await world.run(exchange.readTable())).toEqual(good);
   });
+});
+
+test('hears of recruits from whoever tells; who refuses or sends no list changes nothing (R2)', async () => {
+  const told = world.random.bytes(40);
+  const [first, second, third, fourth] = everyone().map((holder) => holder.peer);
+  const saying = (peer: PeerName | undefined, members: LogHolder['members']): LogHolder =>
+    Object.assign(Object.create(remote(peer ?? '')), { peer, members });
+  const garbled = saying(second, () => Promise.reject(new VaultError('corrupt', 'no list')));
+  const honest = [third, fourth].map((peer) =>
+    saying(peer, async () => ({ table: undefined, recruits: [told] })),
+  );
+  const refusing = remote(first ?? ''); // it has no upkeep, so it answers 'denied'
+  const exchange = exchangeOver(() => [refusing, garbled, ...honest]);
+  expect(await world.run(exchange.readRecruits())).toEqual([told, told]);
+  const alone = exchangeOver(() => [refusing, garbled]);
+  await expect(world.run(alone.readRecruits())).rejects.toMatchObject({ code: 'unavailable' });
 });
