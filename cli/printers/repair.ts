@@ -11,7 +11,7 @@ export function repairExitCode({ lost, holdersSilent, stillShort }: RepairReport
   return stillShort > 0 ? exitCodeOf('fewer-copies') : 0;
 }
 
-export function repairLines(report: RepairReport): readonly string[] {
+function repairLines(report: RepairReport): readonly string[] {
   const { chunksShort, copiesMade, bytesMoved, peersRemoved } = report;
   const lines = peersRemoved.length === 0 ? [] : [`given up  ${peersRemoved.map(printable).join(', ')}`];
   if (chunksShort === 0) return [...lines, 'copies    every chunk has all its copies: nothing to repair'];

@@ -23,8 +23,12 @@ export function infoOf({ id, snapshot }: SnapshotRecord): SnapshotInfo {
   };
 }
 
-/** `records` oldest first. Throws 'not-found', 'ambiguous', 'usage'. */
-export function findSnapshot(records: readonly SnapshotRecord[], name: string): SnapshotRecord {
+/** `records` oldest first, as the command `listing` shows them. Throws 'not-found', 'ambiguous', 'usage'. */
+export function findSnapshot(
+  records: readonly SnapshotRecord[],
+  name: string,
+  listing = 'vault snapshots',
+): SnapshotRecord {
   const newest = records.at(-1);
   if (name === 'latest') {
     if (newest) return newest;
@@ -35,7 +39,7 @@ export function findSnapshot(records: readonly SnapshotRecord[], name: string): 
   const prefix = name.toLowerCase();
   if (!/^[0-9a-f]{1,64}$/.test(prefix)) {
     throw new VaultError('not-found', `"${name}" is no snapshot id`, {
-      hint: '"vault snapshots" lists them.',
+      hint: `"${listing}" lists them.`,
     });
   }
   const found = records.filter(({ id }) => id.startsWith(prefix));
@@ -47,6 +51,6 @@ export function findSnapshot(records: readonly SnapshotRecord[], name: string): 
     });
   }
   throw new VaultError('not-found', `no snapshot begins with ${prefix}`, {
-    hint: '"vault snapshots" lists them.',
+    hint: `"${listing}" lists them.`,
   });
 }

@@ -29,7 +29,7 @@ function chosen(
   names: readonly string[] | undefined,
 ): readonly SnapshotRecord[] {
   if (!names) return records;
-  return [...new Set(names.map((name) => findSnapshot(records, name)))];
+  return [...new Set(names.map((name) => findSnapshot(records, name, 'vault undelete --list')))];
 }
 
 function rowOf({ record, id, chunksMissing, complete }: Undeleted): UndeletedSnapshot {
