@@ -24,6 +24,7 @@ export class Contacts {
   readonly #clock: Clock;
   /** Per peer and vault; the most recently used last. */
   readonly #lines = new Map<PeerName, Map<string, Line>>();
+  readonly #closing = new Set<Promise<void>>();
   #heard = new Set<PeerName>();
 
   constructor(network: Network, clock: Clock) {
@@ -63,14 +64,20 @@ export class Contacts {
       return { kind: silent ? 'silent' : 'refused', error };
     } finally {
       line.users -= 1;
-      this.#thin(peer);
+      this.#thin(peer, IDLE_LINES_PER_PEER);
     }
+  }
+
+  /** Lets go of idle lines to anybody else: to strangers that were asked once. */
+  keepOnly(peers: readonly PeerName[]): void {
+    const kept = new Set(peers);
+    for (const peer of [...this.#lines.keys()]) if (!kept.has(peer)) this.#thin(peer, 0);
   }
 
   async close(): Promise<void> {
     const lines = [...this.#lines.values()].flatMap((ofPeer) => [...ofPeer.values()]);
     this.#lines.clear();
-    await Promise.all(lines.map(({ remote }) => remote.close()));
+    await Promise.all([...lines.map(({ remote }) => remote.close()), ...this.#closing]);
   }
 
   #take(peer: PeerName, vault: VaultId): Line {
@@ -95,13 +102,15 @@ export class Contacts {
     });
   }
 
-  #thin(peer: PeerName): void {
+  #thin(peer: PeerName, most: number): void {
     const ofPeer = this.#lines.get(peer);
     for (const [key, line] of ofPeer ?? []) {
-      if (!ofPeer || ofPeer.size <= IDLE_LINES_PER_PEER) return;
+      if (!ofPeer || ofPeer.size <= most) break;
       if (line.users > 0) continue;
       ofPeer.delete(key);
-      void line.remote.close();
+      const closing = line.remote.close().finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
     }
+    if (ofPeer?.size === 0) this.#lines.delete(peer);
   }
 }

@@ -142,6 +142,7 @@ export class Keeper {
     this.#refresh(); // vaults and members may have come since the last round
     await compare.round(views.all(), signal);
     watch.observe(views.watched(), contacts.takeHeard());
+    contacts.keepOnly(watch.watched);
     this.#refresh();
     await relieve(views.all(), this.#context.holdings);
     missing.observe(views.all());

@@ -96,3 +96,22 @@ describe('a holder that is cut off', () => {
     expect(await stage.fewestCopies([chunk])).toBe(3);
   });
 });
+
+describe('files that vanish behind the back of a peer', () => {
+  it('are noticed when somebody asks for a proof, and fetched again (R4)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    const chunks = stage.chunks(12);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.pass(5 * MINUTE);
+    for (const { digest } of chunks) {
+      const path = alfa.disk.paths().find((one) => one.endsWith(cidText(digest)));
+      if (path) alfa.disk.destroy(path);
+    }
+    const sound = (): boolean => stage.status(bravo).peers.every(({ unsound }) => !unsound);
+    expect(await stage.passUntil(HOUR, () => !sound())).toBe(true);
+    expect(await stage.passUntil(2 * HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
+    expect(await stage.passUntil(3 * HOUR, sound)).toBe(true);
+  });
+});
