@@ -6,11 +6,20 @@ const MEANING: Readonly<Record<AwayPeer['health'], string>> = {
   silent: 'does not answer this machine',
   away: 'its copies stay on the books',
   lost: 'taken to be lost, so its copies belong on other peers now',
+  unsound: 'failed the audits of other holders, so its copies are not counted',
+};
+
+/** Each as wide as the others of the report. */
+const HEADS: Readonly<Record<AwayPeer['health'], string>> = {
+  silent: 'away     ',
+  away: 'away     ',
+  lost: 'lost     ',
+  unsound: 'unsound  ',
 };
 
 export function awayLine({ name, silentMs, health }: AwayPeer): string {
   const since = silentMs === undefined ? '' : `silent for ${formatDuration(silentMs)}, `;
-  return `${health === 'lost' ? 'lost' : 'away'}      ${printable(name)}: ${since}${MEANING[health]}`;
+  return `${HEADS[health]} ${printable(name)}: ${since}${MEANING[health]}`;
 }
 
 export function repairingLine({ name, missing, sinceMs }: RepairingPeer): string {

@@ -43,3 +43,24 @@ export function lostMembers(away: readonly PeerName[], views: readonly HolderVie
     return said > 0 && said * 2 >= views.length;
   });
 }
+
+/** One word is enough only where nobody else could have audited the peer. */
+const ACCUSERS_NEEDED = 2;
+
+/**
+ * Holders that failed the audits of two others whom the owner signed, or of the only other one (R4): they count as not holding. Nothing is
+ * removed for it, so a member that accuses wrongly makes a vault look less safe than it is, never safer.
+ */
+export function accusedHolders(
+  signed: readonly PeerName[],
+  views: readonly HolderView[],
+): ReadonlySet<PeerName> {
+  const judges = views.filter(({ peer }) => signed.includes(peer));
+  const accused = new Set<PeerName>();
+  for (const peer of new Set(judges.flatMap(({ answer }) => answer.accuses))) {
+    const others = judges.filter((judge) => judge.peer !== peer);
+    const accusers = others.filter(({ answer }) => answer.accuses.includes(peer)).length;
+    if (accusers > 0 && accusers >= Math.min(ACCUSERS_NEEDED, others.length)) accused.add(peer);
+  }
+  return accused;
+}

@@ -8,7 +8,7 @@ import { holderOrder } from '../policy/placement.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { topUp } from './top-up.ts';
-import { countedHolders, liveDigests } from './vault-status.ts';
+import { accusedIn, countedHolders, liveDigests } from './vault-status.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** Asking for more chunks than this after every backup would cost more than many backups. */
@@ -21,6 +21,8 @@ export interface CopiesBefore {
   readonly holders: readonly CountedHolder[];
   /** Every member answers: what nobody has is lost. */
   readonly complete: boolean;
+  /** Holders that failed audits: they may have what they say, but it counts for nothing (R4). */
+  readonly accused: ReadonlySet<PeerName>;
 }
 
 export interface CopiesInput {
@@ -94,7 +96,7 @@ export async function countBefore(work: VaultWork, ranking: Ranking): Promise<Co
       `${lost.length} chunks of earlier backups are lost on all holders; what the source still has of them is sent again`,
     );
   }
-  return { count, holders, complete };
+  return { count, holders, complete, accused: accusedIn(work, await work.session.askHolders(wait)) };
 }
 
 /** At most what the vault asks for. Tops up chunks of earlier runs first, when every member answers. */
@@ -102,10 +104,11 @@ export async function copiesReached(input: CopiesInput): Promise<number> {
   const { work, ranking, store, result, before } = input;
   const { copies } = work.home;
   const ofRun = Math.min(copies, result.logHolders.length, result.copiesMin ?? copies);
-  if (before === undefined || least(before.count) >= copies) return ofRun;
+  if (before === undefined || (before.accused.size === 0 && least(before.count) >= copies)) return ofRun;
   if (before.complete && ranking.ranked.length >= copies) {
     const chunks = work.state.chunks.live();
     await topUp({ chunks, count: before.count, copies, store, ...work.wait });
   }
-  return Math.min(ofRun, await exactCopies(input, before.holders));
+  const holders = before.holders.filter(({ peer }) => !before.accused.has(peer));
+  return Math.min(ofRun, await exactCopies(input, holders));
 }

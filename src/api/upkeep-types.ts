@@ -228,8 +228,11 @@ export interface AwayPeer {
   readonly name: string;
   /** How long the holders have not heard it, as far as they say. */
   readonly silentMs?: number;
-  /** 'silent': it does not answer this machine, and no holder says more. 'lost': its copies are being made anew (R1). */
-  readonly health: 'silent' | 'away' | 'lost';
+  /**
+   * 'silent': it does not answer this machine, and no holder says more. 'lost': its copies are being made anew (R1). 'unsound': it
+   * answers, but failed audits, so its copies are not counted (R4).
+   */
+  readonly health: 'silent' | 'away' | 'lost' | 'unsound';
 }
 
 /** A holder that is fetching copies it should have. */

@@ -8,7 +8,7 @@ import type { Ranking } from '../policy/rank-peers.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { HolderHeads } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
-import type { HolderView } from './ask-holders.ts';
+import { accusedHolders, type HolderView } from './ask-holders.ts';
 import { findPeer } from './find-peer.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { SnapshotStatus, StatusOptions, VaultStatusReport } from './status-types.ts';
@@ -37,6 +37,11 @@ export function countedHolders(
       zone: facts.get(peer)?.zone || zones.get(peer) || peer,
       chunks: session.remoteOf(peer),
     }));
+}
+
+/** Holders that answer and failed the audits of others (R4). */
+export function accusedIn({ session }: VaultWork, views: readonly HolderView[]): ReadonlySet<PeerName> {
+  return accusedHolders(session.table?.members.map(({ peer }) => peer) ?? [], views);
 }
 
 /** Holders that have the log of the snapshot's device at least as far as it is known here. */
@@ -68,6 +73,7 @@ function awayPeers(
   known: readonly PeerName[],
   silent: readonly PeerName[],
   views: readonly HolderView[],
+  accused: ReadonlySet<PeerName>,
 ): readonly AwayPeer[] {
   const said = new Map<PeerName, { silentMs: number; lost: boolean }>();
   for (const { peer, silentMs, lost } of views.flatMap(({ answer }) => answer.silent)) {
@@ -77,10 +83,11 @@ function awayPeers(
       lost: lost || before?.lost === true,
     });
   }
-  const away = new Set([...silent, ...[...said.keys()].filter((peer) => known.includes(peer))]);
+  const away = new Set([...silent, ...[...said.keys(), ...accused].filter((peer) => known.includes(peer))]);
   return [...away].map((peer) => {
     const word = said.get(peer);
     const name = session.nameOf(peer);
+    if (accused.has(peer)) return { peer, name, health: 'unsound' };
     if (!word) return { peer, name, health: 'silent' };
     return { peer, name, silentMs: word.silentMs, health: word.lost ? 'lost' : 'away' };
   });
@@ -118,7 +125,10 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
   const ranking = await session.rank(wait);
   const nameOf = (peer: PeerName): string => session.nameOf(peer);
   const without = new Set(options.whatIf?.map((name) => findPeer(session.holders(), nameOf, name)));
-  const holders = countedHolders(work, ranking);
+  const views = await session.askHolders(wait);
+  const accused = accusedIn(work, views);
+  const reached = countedHolders(work, ranking);
+  const holders = reached.filter(({ peer }) => !accused.has(peer));
   const shown = holders.length === 0 ? [] : await session.exchange.heads(wait);
   const records = state.snapshots();
   const safety = await surveyVault({
@@ -133,7 +143,6 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
     ...(options.whatIf ? { without } : {}),
     ...wait,
   });
-  const views = await session.askHolders(wait);
   const byId = new Map(safety.snapshots.map((row) => [row.id, row]));
   const snapshots = records.map((record): SnapshotStatus => {
     const row = byId.get(record.id);
@@ -146,7 +155,7 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
       complete: row?.complete ?? false,
     };
   });
-  const answering = holders.filter(({ peer }) => !safety.holdersSilent.includes(peer));
+  const answering = reached.filter(({ peer }) => !safety.holdersSilent.includes(peer));
   const known = knownHolders(work, answering);
   const silent = known.filter((peer) => !answering.some((holder) => holder.peer === peer));
   return {
@@ -160,7 +169,7 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
       .filter(({ chunks }) => chunks > 0),
     snapshots,
     silent: silent.map((peer) => session.nameOf(peer)),
-    away: awayPeers(work, known, silent, views),
+    away: awayPeers(work, known, silent, views, accused),
     repairing: repairingPeers(work, views),
     ...(options.whatIf ? { whatIf: whatIfOf(work, without, safety) } : {}),
   };
