@@ -10,12 +10,12 @@ import { type UpkeepDevice, UpkeepWorld, type Wish } from './upkeep-world.ts';
 const ALL = 0b1111_1111;
 const HALF = 0b0000_1111;
 
-function world(): { world: UpkeepWorld; one: UpkeepDevice; two: UpkeepDevice } {
-  const made = new UpkeepWorld(2);
+function world(): { world: UpkeepWorld; one: UpkeepDevice; two: UpkeepDevice; three: UpkeepDevice } {
+  const made = new UpkeepWorld(3);
   onTestFinished(() => made.close());
-  const [one, two] = made.devices;
-  if (!one || !two) throw new Error('two devices');
-  return { world: made, one, two };
+  const [one, two, three] = made.devices;
+  if (!one || !two || !three) throw new Error('three devices');
+  return { world: made, one, two, three };
 }
 
 function does(on: UpkeepWorld, ...wishes: readonly Wish[]): Promise<void> {
@@ -190,6 +190,48 @@ describe('retire', () => {
     await forget(two, [...on.books.snapshots.keys()]);
     expect((await runPrune(two.upkeep())).dropped.chunks).toBe(done.chunksAdded);
     expect(on.books.live.size).toBe(0);
+  });
+
+  it('takes over again what that device writes until the very end', async () => {
+    const { world: on, one, two } = world();
+    await one.backup(HALF);
+    await two.sync();
+    const late = [ALL];
+    const sync = async (): Promise<void> => {
+      for (const pick of late.splice(0)) await one.backup(pick);
+      await two.sync();
+    };
+    const done = await retireDevice({ ...two.upkeep(), target: one.device.id, sync });
+    expect(done.snapshots).toBe(2);
+    await on.check();
+    expect(on.books.snapshots.size).toBe(2);
+  });
+
+  it('of a device that had retired another keeps the snapshots of both; everybody reads it alike', async () => {
+    const { world: on, one, two, three } = world();
+    await one.backup(HALF);
+    await two.sync();
+    await two.backup(ALL);
+    await retire(two, one);
+    await three.sync();
+    expect((await retire(three, two)).snapshots).toBe(2);
+    expect((await runPrune(three.upkeep())).dropped.chunks).toBe(0);
+    await on.check();
+    await on.compareBooks();
+  });
+
+  it('of a device whose snapshot a third one forgot misleads no holder that lacks the third one’s log (L3)', async () => {
+    const { world: on, one, two, three } = world();
+    await one.backup(ALL);
+    const late = on.holders[2];
+    if (!late) throw new Error('three holders');
+    late.away = true;
+    await forget(three, one.acknowledged);
+    await two.sync();
+    late.away = false;
+    await retireDevice({ ...two.upkeep(), target: one.device.id, sync: async () => undefined });
+    await on.check();
+    expect(late.books.snapshots.size).toBe(0);
   });
 
   it('ends what that device may do, which is told so', async () => {
