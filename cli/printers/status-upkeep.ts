@@ -1,5 +1,10 @@
 /** Who is away and what is being repaired, as `vault status` says it. */
-import { type AwayPeer, formatDuration, type RepairingPeer } from '../../src/index.ts';
+import {
+  type AwayPeer,
+  formatDuration,
+  type RepairingPeer,
+  type VaultStatusReport,
+} from '../../src/index.ts';
 import { count, localTime, printable } from './words.ts';
 
 const MEANING: Readonly<Record<AwayPeer['health'], string>> = {
@@ -18,8 +23,15 @@ const HEADS: Readonly<Record<AwayPeer['health'], string>> = {
 };
 
 export function awayLine({ name, silentMs, health }: AwayPeer): string {
-  const since = silentMs === undefined ? '' : `silent for ${formatDuration(silentMs)}, `;
+  const since = silentMs === undefined ? '' : `silent for at least ${formatDuration(silentMs)}, `;
   return `${HEADS[health]} ${printable(name)}: ${since}${MEANING[health]}`;
+}
+
+/** So many silent at once look like a broken network, and holders wait before they repair (R2). */
+export function brakeLine({ away, holdersKnown }: VaultStatusReport): string | undefined {
+  const waiting = away.filter(({ health }) => health !== 'lost').length;
+  if (waiting < 2 || waiting * 3 <= holdersKnown) return undefined;
+  return '          so many at once look like a broken network: holders wait with repair; "vault repair" does it now';
 }
 
 export function repairingLine({ name, missing, sinceMs }: RepairingPeer): string {

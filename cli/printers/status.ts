@@ -2,7 +2,7 @@
 import type { SnapshotStatus, VaultStatusReport } from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
 import { tableLines } from '../terminal/table.ts';
-import { awayJson, awayLine, repairingJson, repairingLine } from './status-upkeep.ts';
+import { awayJson, awayLine, brakeLine, repairingJson, repairingLine } from './status-upkeep.ts';
 import { whatIfJson, whatIfLines } from './status-what-if.ts';
 import { count, localTime, printable, shortId, snapshotJson } from './words.ts';
 
@@ -82,6 +82,8 @@ export function printStatus(session: Session, report: VaultStatusReport): void {
     `chunks    ${count(report.chunks, 'chunk')}${report.chunks === 0 ? '' : ` (${histogramText(report)})`}`,
   );
   for (const peer of report.away) session.print(awayLine(peer));
+  const brake = brakeLine(report);
+  if (brake !== undefined) session.tell(brake);
   for (const peer of report.repairing) session.print(repairingLine(peer));
   if (report.snapshots.length === 0) session.print('no snapshots yet');
   else for (const line of tableLines(COLUMNS, report.snapshots.map(cells))) session.print(line);

@@ -115,8 +115,11 @@ export class HealthWatch {
     return [...unsoundPeers(this.#audits)].filter((peer) => members.has(peer)).slice(0, MAX_ACCUSED);
   }
 
+  /** How long it has been silent while we ran, for people: time under the brake is in it. */
   silentMs(peer: PeerName): number {
-    return this.#book.silences.find((silence) => silence.peer === peer)?.silentMs ?? 0;
+    const { runningMs, silences } = this.#book;
+    const since = silences.find((silence) => silence.peer === peer)?.sinceMs;
+    return since === undefined ? 0 : runningMs - since;
   }
 
   /** Of these peers, who has been silent for longer than a short break. */

@@ -57,7 +57,7 @@ function said(report: VaultStatusReport) {
 describe('status', () => {
   it('names who is away and since when, and who fetches what since when', () => {
     const { out, err, messages } = said(REPORT);
-    expect(out).toContain('away      nas: silent for 2 h 00 min, its copies stay on the books\n');
+    expect(out).toContain('away      nas: silent for at least 2 h 00 min, its copies stay on the books\n');
     expect(out).toContain(`repairing attic: 3 chunks to fetch, since ${localTime(AT)}\n`);
     expect(err).toContain('1 snapshot has fewer than 3 copies');
     expect(messages.at(-1)).toMatchObject({
@@ -68,6 +68,15 @@ describe('status', () => {
         { peer_id: '12D3attic', name: 'attic', chunks_missing: 3, since: '2026-11-20T12:00:00.000Z' },
       ],
     });
+  });
+
+  it('explains why nothing is repaired when more than a third fell silent together (R2)', () => {
+    const gone = (name: string) => ({ peer: `12D3${name}`, name, silentMs: 5000, health: 'away' as const });
+    expect(said(REPORT).out).not.toContain('broken network');
+    expect(said({ ...REPORT, away: [gone('nas'), gone('attic')] }).out).toContain('broken network');
+    expect(said({ ...REPORT, away: [gone('nas'), gone('attic')], holdersKnown: 6 }).out).not.toContain(
+      'broken network',
+    );
   });
 
   it('says what to do when there are fewer holders than copies', () => {
