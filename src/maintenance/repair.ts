@@ -7,6 +7,9 @@ import { Patience } from './patience.ts';
 import type { VaultView } from './vault-view.ts';
 import { type Wanted, WantedPass } from './wanted.ts';
 
+/** When nobody gives what he says to have. */
+const ASKED_MORE = 64;
+
 export class Repair {
   readonly #context: KeeperContext;
   readonly #contacts: Contacts;
@@ -14,6 +17,8 @@ export class Repair {
   #unavailable = new Map<VaultView, number>();
   /** A vault of which chunks are lost is not searched for them every minute. */
   readonly #patience: Patience<VaultView>;
+  /** What each vault may take here, as far as repair has come up against it. */
+  readonly limits: WeakMap<VaultView, number> = new WeakMap();
   repairedChunks = 0;
   repairedBytes = 0;
 
@@ -48,7 +53,12 @@ export class Repair {
     }
     for (const [view, key] of keys) {
       if (!due(view)) unavailable.set(view, this.unavailable(view));
-      else this.#patience.tried(view, key, !unavailable.has(view) || outlookOf(view) !== key);
+      else
+        this.#patience.tried(
+          view,
+          key,
+          !(unavailable.has(view) || full.has(view)) || outlookOf(view) !== key,
+        );
     }
     this.#patience.keep((view) => keys.has(view));
     this.#unavailable = unavailable;
@@ -59,7 +69,9 @@ export class Repair {
     const { view, digest, size, sources } = wanted;
     if (sources.length === 0) return false;
     await this.#context.throttle.take(size, signal);
-    for (const peer of sources) {
+    // Who says that he has it may lie: then those are asked who said no, as they may have it in the trash, or were not asked before.
+    const others = view.others.filter((peer) => view.isLive(peer) && !sources.includes(peer));
+    for (const peer of [...sources, ...others.slice(0, ASKED_MORE)]) {
       const asked = await this.#contacts.ask(
         peer,
         view.vault,
@@ -88,6 +100,8 @@ export class Repair {
       if (!isVaultError(error)) throw error;
       this.#context.detail(`repair could not store a chunk: ${error.message}`);
       if (error.code === 'no-space') full.add(view);
+      const { limit, capacityBytes } = error.data ?? {};
+      if (limit === 'vault-bytes' && typeof capacityBytes === 'number') this.limits.set(view, capacityBytes);
       return error.code === 'no-space';
     }
   }

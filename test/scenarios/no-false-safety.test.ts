@@ -1,6 +1,6 @@
 /** What a peer says of safety, and removes on the strength of it, when others say the same of themselves at the same time (R3, R5, S4). */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Actor, HOUR, MINUTE, Stage } from './stage.ts';
+import { type Actor, DAY, HOUR, MINUTE, Stage } from './stage.ts';
 
 let stage: Stage;
 afterEach(() => stage.stop());
@@ -56,5 +56,26 @@ describe('a drained peer', () => {
     await stage.run(alfa.node.drain(true));
     await stage.run(alfa.node.runOnce('drain'));
     expect(stage.status(alfa)).toMatchObject({ draining: true, safeToLeave: false });
+  });
+});
+
+describe('a chunk that a liar claims', () => {
+  it('is fetched from whoever really has it, if only in the trash (R2, R4)', async () => {
+    stage = new Stage({ settings: { auditMs: 10 * DAY } });
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('somebody did not come');
+    const chunks = stage.chunks(3);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.pass(3 * MINUTE);
+    const liar = stage.holding(bravo).chunks;
+    liar.get = () => Promise.resolve(undefined);
+    liar.has = (digests) => Promise.resolve(digests.map(() => true));
+    stage.holding(charlie).chunks.fromTrash = () => Promise.resolve(false);
+    for (const { digest } of chunks) await stage.holding(charlie).chunks.toTrash(digest);
+    await stage.pass(3 * MINUTE);
+    for (const { digest } of chunks) await stage.holding(alfa).chunks.remove(digest);
+    const whole = (): boolean => stage.kept(alfa).missing === 0;
+    expect(whole()).toBe(false);
+    expect(await stage.passUntil(HOUR, whole)).toBe(true);
   });
 });
