@@ -46,7 +46,7 @@ export function parseCheck(args: Arguments): CheckPlan {
 
 export const check: CommandSpec = defineCommand<CheckPlan>({
   name: 'check',
-  summary: 'prove that everything the snapshots need is there, and read it back if asked',
+  summary: 'look for everything that the snapshots need, and read it back if asked',
   usage: '[SNAPSHOT...] [--read-data | --read-data-subset 5%|n/t|SIZE]',
   options: [
     { name: 'read-data', about: 'fetch, decrypt and compare every chunk' },

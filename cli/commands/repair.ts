@@ -25,9 +25,9 @@ export const repair: CommandSpec = defineCommand<RepairPlan>({
     },
   ],
   details: `
-The holders repair by themselves, also while this machine is off: what a silent peer kept is copied elsewhere, after a quarter of an hour when only one
-copy would be left, after three days otherwise. This command does it now. With --lost you say what the holders cannot
-know: that a machine will not come back. Its place is given to another peer and its copies are made again from the others.
+The holders repair by themselves, also while this machine is off: what a silent peer kept is copied elsewhere, after a quarter of an hour
+when only one copy would be left, after three days otherwise. This command does it now. With --lost you say what the holders cannot know: that
+a machine will not come back. Its place is given to another peer and its copies are made again from the others.
 
 Exit codes: 0 every chunk has all its copies; 21 some still have fewer; 23 some chunk is on no holder that answers; 24 lost.
 

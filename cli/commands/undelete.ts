@@ -39,8 +39,8 @@ export const undelete: CommandSpec = defineCommand<UndeletePlan>({
     { name: 'dry-run', short: 'n', about: 'say what would come back, change nothing' },
   ],
   details: `
-Forgotten data stays in the holders' trash for at least 14 days, unless a holder's owner chose another time. A snapshot that comes back gets a new id
-and keeps its time, host, paths and tags. One of which chunks are gone from the trash cannot come back whole and is left.
+Forgotten data stays in the holders' trash for at least 14 days, unless a holder's owner chose another time. A snapshot that comes back gets
+a new id and keeps its time, host, paths and tags. One of which chunks are gone from the trash cannot come back whole and is left.
 
 Exit codes: 0 everything asked for is back; 23 some of it is unavailable now; 24 some of it is gone from the trash.
 
