@@ -190,6 +190,7 @@ describe('retire', () => {
     await forget(two, [...on.books.snapshots.keys()]);
     expect((await runPrune(two.upkeep())).dropped.chunks).toBe(done.chunksAdded);
     expect(on.books.live.size).toBe(0);
+    await on.compareBooks();
   });
 
   it('takes over again what that device writes until the very end', async () => {

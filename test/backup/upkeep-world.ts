@@ -21,7 +21,7 @@ import { type MemoryNode, type MemoryTree, timestampOf } from '../../src/simulat
 import type { ChunkStore, PutResult, SealedChunk } from '../../src/store/chunk-store.ts';
 import type { LookupOptions } from '../../src/store/held-chunks.ts';
 import { createDevice, type VaultDevice } from '../../src/vault/device.ts';
-import type { LogExchange } from '../../src/vault/log-exchange.ts';
+import type { HolderHeads, LogExchange } from '../../src/vault/log-exchange.ts';
 import { type SyncResult, syncLog } from '../../src/vault/sync-log.ts';
 import { VaultState } from '../../src/vault/vault-state.ts';
 import { MemoryExchange } from '../vault/memory-exchange.ts';
@@ -178,8 +178,13 @@ export class UpkeepDevice {
     };
   }
 
-  sync(): Promise<SyncResult> {
-    return syncLog({ ...this.upkeep(), spread: true });
+  /** `backwards`: the logs of devices in the opposite order. */
+  sync(backwards = false): Promise<SyncResult> {
+    const upkeep = this.upkeep();
+    const heads = async (): Promise<readonly HolderHeads[]> =>
+      (await upkeep.exchange.heads()).map((shown) => ({ ...shown, heads: shown.heads.toReversed() }));
+    const exchange = backwards ? { ...upkeep.exchange, heads } : upkeep.exchange;
+    return syncLog({ ...upkeep, exchange, spread: true });
   }
 
   async #turn(): Promise<void> {
@@ -327,12 +332,12 @@ export class UpkeepWorld {
     await this.check();
   }
 
-  /** The books of every device, and of one that reads everything for the first time, say what the logs say. */
+  /** The books of every device, and of two that read everything for the first time, in opposite order, say what the logs say. */
   async compareBooks(): Promise<void> {
-    const fresh = new UpkeepDevice(this, this.devices.length);
+    const fresh = [1, 2].map((more) => new UpkeepDevice(this, this.devices.length + more));
     const { live, snapshots } = this.books;
-    for (const device of [...this.devices, fresh]) {
-      await device.sync();
+    for (const device of [...this.devices, ...fresh]) {
+      await device.sync(device === fresh[0]);
       const said = [...device.state.chunks.live()].map(({ digest }) => keyOf(digest));
       const ids = device.state.snapshots().map(({ id }) => id);
       const wrong = `the books of ${device.device.name} differ from the logs`;
@@ -340,7 +345,7 @@ export class UpkeepWorld {
       if (ids.toSorted().join() !== [...snapshots.keys()].sort().join())
         throw new Error(`${wrong} in snapshots`);
     }
-    fresh.close();
+    for (const device of fresh) device.close();
   }
 
   close(): void {
