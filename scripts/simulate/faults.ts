@@ -1,16 +1,38 @@
-/** The ways in which peers fail in a round, and how the machine is mended at its end. */
+/** The ways in which peers fail in a round, and how they are set right at its end; what they lost they must heal by themselves. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Random } from '../../src/runtime/random.ts';
-import { corruptSome, deleteSome, restoreImage, saveImage } from './chunk-files.ts';
+import type { SeededRandom } from '../../src/runtime/seeded-random.ts';
+import { corruptSome, deleteSome } from './chunk-files.ts';
 import type { SimulatedPeer, World } from './world.ts';
 
-/** kill, stop: silent for the rest of the round. restart: killed and started. The others lose bytes and go on serving. */
-const KINDS = ['kill', 'stop', 'restart', 'delete', 'corrupt', 'wipe'] as const;
-type FaultKind = (typeof KINDS)[number];
+/**
+ * kill, stop (SIGSTOP), cut (no byte in or out), mute (nothing it sends arrives), deaf (it hears nothing): silent for the rest of the
+ * round. restart: killed and started. slow: a link of 256 KiB/s and 100 ms. full: no room for anything more. clock: its wall clock is
+ * wrong by days. delete, corrupt: chunk files vanish or rot under the running peer. lie: they vanish, and it never looks, so it goes on
+ * claiming them. wipe: a new disk in the old machine.
+ */
+export const KINDS = [
+  'kill',
+  'stop',
+  'cut',
+  'mute',
+  'deaf',
+  'restart',
+  'slow',
+  'full',
+  'clock',
+  'delete',
+  'corrupt',
+  'lie',
+  'wipe',
+] as const;
+export type FaultKind = (typeof KINDS)[number];
 
-/** When it strikes. Only silence is worth timing: 'backup' and 'restore' mean in the middle of one. */
-export type FaultTime = 'before' | 'backup' | 'restore';
+/**
+ * When it strikes: before the backup, in the middle of it, after it, or in the middle of the restore. Silence may begin at any time;
+ * what makes writing hard begins before the backup; what destroys copies comes after it.
+ */
+export type FaultTime = 'first' | 'backup' | 'after' | 'restore';
 
 export interface Fault {
   readonly peer: SimulatedPeer;
@@ -18,61 +40,83 @@ export interface Fault {
   readonly time: FaultTime;
 }
 
+const TIMES: readonly FaultTime[] = ['first', 'backup', 'after', 'restore'];
+const HINDERING: readonly FaultKind[] = ['slow', 'full', 'clock'];
+const SILENT: readonly FaultKind[] = ['kill', 'stop', 'cut', 'mute', 'deaf'];
+const SLOW_LINK = { delayMs: 100, bytesPerSecond: 256 * 1024 };
+const DAY_MS = 86_400_000;
+const WRONG_CLOCKS_MS: readonly number[] = [-400 * DAY_MS, -2 * DAY_MS, 30 * DAY_MS, 400 * DAY_MS];
+/** A liar does not read its own disk, so nothing tells it what it lost. */
+const NO_SCRUB = { 'scrub-every': '14d' };
+
+/** True when nobody hears the peer while the fault lasts. */
+export function isSilent({ kind }: Fault): boolean {
+  return SILENT.includes(kind);
+}
+
 /** Chooses `count` different peers, what happens to each, and when. */
 export function chooseFaults(
   peers: readonly SimulatedPeer[],
   count: number,
-  random: Random,
+  random: Pick<SeededRandom, 'fraction'>,
+  kinds: readonly FaultKind[] = KINDS,
 ): readonly Fault[] {
   const left = [...peers];
   const below = (limit: number): number => Math.floor(random.fraction() * limit);
   return Array.from({ length: Math.min(count, peers.length) }, () => {
     const peer = left.splice(below(left.length), 1)[0] as SimulatedPeer;
-    const kind = KINDS[below(KINDS.length)] as FaultKind;
-    const silent = kind === 'kill' || kind === 'stop';
-    const time = silent ? ((['before', 'backup', 'restore'] as const)[below(3)] as FaultTime) : 'before';
-    return { peer, kind, time };
+    const kind = kinds[below(kinds.length)] as FaultKind;
+    return { peer, kind, time: timeOf(kind, below) };
   });
 }
 
-function imageOf(peer: SimulatedPeer): string {
-  return `${peer.folder}.image`;
+function timeOf(kind: FaultKind, below: (limit: number) => number): FaultTime {
+  if (SILENT.includes(kind)) return TIMES[below(TIMES.length)] as FaultTime;
+  return HINDERING.includes(kind) ? 'first' : 'after';
 }
 
 /** Lets the fault strike now. */
-export async function strike(fault: Fault, world: World, random: Random): Promise<void> {
+export async function strike(fault: Fault, world: World, random: SeededRandom): Promise<void> {
   const { peer, kind } = fault;
+  const { switchboard } = world;
   if (kind === 'kill') await world.down(peer);
   else if (kind === 'stop') peer.process?.pause();
-  else if (kind === 'restart') {
-    await world.down(peer);
-    await world.up(peer);
-  } else {
-    saveImage(peer.folder, imageOf(peer));
-    if (kind === 'delete') deleteSome(peer.folder, random);
-    else if (kind === 'corrupt') corruptSome(peer.folder, random);
-    else await wipe(peer, world);
-  }
+  else if (kind === 'cut') switchboard.rule(peer.name, { mute: true, deaf: true });
+  else if (kind === 'mute') switchboard.rule(peer.name, { mute: true });
+  else if (kind === 'deaf') switchboard.rule(peer.name, { deaf: true });
+  else if (kind === 'slow') switchboard.rule(peer.name, SLOW_LINK);
+  else if (kind === 'delete') deleteSome(peer.folder, random);
+  else if (kind === 'corrupt') corruptSome(peer.folder, random);
+  else await strikeDown(fault, world, random);
+}
+
+/** Faults for which the peer has to be started anew. */
+async function strikeDown({ peer, kind }: Fault, world: World, random: SeededRandom): Promise<void> {
+  await world.down(peer);
+  if (kind === 'wipe') wipe(peer);
+  const shift = WRONG_CLOCKS_MS[random.below(WRONG_CLOCKS_MS.length)] ?? 0;
+  // Less than what it keeps already: every further byte is one too many.
+  if (kind === 'full') await world.up(peer, { options: { 'max-per-vault': '1MiB' } });
+  else if (kind === 'clock') await world.up(peer, { clockShiftMs: shift });
+  else if (kind === 'lie') await world.up(peer, { options: NO_SCRUB });
+  else await world.up(peer);
+  if (kind === 'lie') deleteSome(peer.folder, random);
 }
 
 /** A new disk in an old machine: the identity is restored from elsewhere, the holdings are gone. */
-async function wipe(peer: SimulatedPeer, world: World): Promise<void> {
-  await world.down(peer);
+function wipe(peer: SimulatedPeer): void {
   for (const name of fs.readdirSync(peer.folder, { recursive: true, encoding: 'utf8' })) {
     if (path.basename(name) === 'vaults') fs.rmSync(path.join(peer.folder, name), { recursive: true });
   }
-  await world.up(peer);
 }
 
-/**
- * Ends the round: everybody runs again, and lost bytes are put back by hand. Peers do not repair each other in this version;
- * without this, damage would add up over the rounds beyond what three copies can survive.
- */
+/** Ends the round: everybody runs, hears and is heard again, with a right clock and room. Lost bytes are not put back. */
 export async function mend(faults: readonly Fault[], world: World): Promise<void> {
-  for (const { peer } of faults) {
+  for (const { peer, kind } of faults) {
+    world.switchboard.rule(peer.name);
     peer.process?.resume();
+    if (['cut', 'mute', 'deaf', 'slow', 'stop'].includes(kind)) continue;
     await world.down(peer);
-    if (fs.existsSync(imageOf(peer))) restoreImage(peer.folder, imageOf(peer));
     await world.up(peer);
   }
 }

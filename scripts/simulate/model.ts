@@ -77,8 +77,7 @@ export function parseModel(args: readonly string[]): ModelCommand {
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`--${name} wants a whole number from 1 on\n${MODEL_USAGE}`);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} wants a whole number from 1 on`);
   return value;
 }
 

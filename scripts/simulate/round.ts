@@ -1,11 +1,20 @@
-/** One round of the simulation: change, back up, fail, restore on an empty machine, compare, mend. */
+/** One round of the simulation: change, back up, fail, restore on an empty machine, compare, heal without help, mend, heal again. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { compareTrees } from '../../src/backup/compare.ts';
 import type { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { intactCopies } from './chunk-files.ts';
-import { chooseFaults, type Fault, type FaultTime, mend, strike } from './faults.ts';
+import {
+  chooseFaults,
+  type Fault,
+  type FaultKind,
+  type FaultTime,
+  isSilent,
+  mend,
+  strike,
+} from './faults.ts';
+import { healingText, waitUntilHealed } from './healing.ts';
 import type { ProgramMessage } from './program.ts';
 import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
@@ -19,6 +28,9 @@ export interface RoundResult {
   readonly faults: readonly string[];
   readonly backupMs: number;
   readonly restoreMs: number;
+  /** From the end of the restore until every chunk had its copies on others, and after the return of everybody. */
+  readonly healMs: number;
+  readonly healAgainMs: number;
   /** What should not have happened; empty when all is well. */
   readonly breaches: readonly string[];
 }
@@ -27,6 +39,9 @@ export interface RoundInput {
   readonly round: number;
   readonly changes: number;
   readonly kill: number;
+  readonly kinds: readonly FaultKind[];
+  /** How long a mesh may take to heal. */
+  readonly healLimitMs: number;
   /** Of this round alone. */
   readonly random: SeededRandom;
   readonly world: World;
@@ -36,6 +51,13 @@ export interface RoundInput {
 }
 
 const HOME = 'home';
+const COPIES = 3;
+const WHEN: Readonly<Record<FaultTime, string>> = {
+  first: '',
+  backup: ' in backup',
+  after: '',
+  restore: ' in restore',
+};
 
 /** With chance of its own: how many chunks a peer has differs from run to run, and must not change what is chosen later. */
 function strikeAlone(fault: Fault, input: RoundInput): Promise<void> {
@@ -144,10 +166,24 @@ async function checkEarlier(input: RoundInput): Promise<string[]> {
   return wrong.map((text) => `earlier snapshot ${snapshot.slice(0, 8)}: ${text}`);
 }
 
+async function strikeAt(time: FaultTime, faults: readonly Fault[], input: RoundInput): Promise<void> {
+  for (const fault of faults) if (fault.time === time) await strikeAlone(fault, input);
+}
+
+/** Nothing is put back by hand: the peers do it, without owner and key (R2). Adds a breach when they do not. */
+async function heal(input: RoundInput, faults: readonly Fault[], breaches: string[]): Promise<number> {
+  const silent = new Set(faults.filter(isSilent).map(({ peer }) => peer));
+  const options = { silent, copies: COPIES, limitMs: input.healLimitMs };
+  const healing = await waitUntilHealed(input.world, options);
+  if (!healing.healed) breaches.push(`not healed: ${healingText(healing)}`);
+  return healing.ms;
+}
+
 /** Runs one round; never throws for a breach, only when the simulation itself cannot go on. */
 export async function runRound(input: RoundInput): Promise<RoundResult> {
   const changes = input.workload.mutate(input.changes);
-  const faults = chooseFaults(input.world.peers, input.kill, input.random);
+  const faults = chooseFaults(input.world.peers, input.kill, input.random, input.kinds);
+  await strikeAt('first', faults, input);
   const backup = await backUp(input, faults);
   const breaches = [...backup.wrong];
   let restoreMs = 0;
@@ -155,23 +191,25 @@ export async function runRound(input: RoundInput): Promise<RoundResult> {
     const snapshot = String(backup.summary.snapshot_id);
     keepState(input, snapshot);
     breaches.push(...checkClaim(input, Number(backup.summary.copies_min), faults));
-    for (const fault of faults) if (fault.time === 'before') await strikeAlone(fault, input);
+    await strikeAt('after', faults, input);
     const restored = await restoreFromNothing(input, snapshot, faults);
     restoreMs = restored.ms;
     breaches.push(...restored.wrong, ...(await checkEarlier(input)));
   }
+  const healMs = await heal(input, faults, breaches);
   await mend(faults, input.world);
+  const healAgainMs = await heal(input, [], breaches);
   return {
     round: input.round,
     changes: changes.length,
     files: Number(backup.summary?.total_files_processed ?? 0),
     bytesSent: Number(backup.summary?.data_added_packed ?? 0),
     copiesMin: Number(backup.summary?.copies_min ?? 0),
-    faults: faults.map(
-      ({ peer, kind, time }) => `${peer.name} ${kind}${time === 'before' ? '' : ` in ${time}`}`,
-    ),
+    faults: faults.map(({ peer, kind, time }) => `${peer.name} ${kind}${WHEN[time]}`),
     backupMs: backup.ms,
     restoreMs,
+    healMs,
+    healAgainMs,
     breaches,
   };
 }

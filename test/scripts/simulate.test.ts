@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chooseFaults } from '../../scripts/simulate/faults.ts';
+import { chooseFaults, KINDS } from '../../scripts/simulate/faults.ts';
 import { Workload } from '../../scripts/simulate/workload.ts';
 import type { SimulatedPeer } from '../../scripts/simulate/world.ts';
 import { compareTrees } from '../../src/backup/compare.ts';
@@ -36,6 +36,20 @@ describe('the simulation', () => {
     for (let seed = 0; seed < 100; seed++) {
       expect(new Set(faultsOf(`${seed}`).map((fault) => fault.split(' ')[0])).size).toBe(3);
     }
+  });
+
+  it('strikes with every kind, and destroys copies only when the backup is done', () => {
+    const faults = Array.from({ length: 200 }, (_, seed) =>
+      chooseFaults(peers, 3, new SeededRandom(`${seed}`)),
+    ).flat();
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(KINDS));
+    const destroying = faults.filter(({ kind }) => ['delete', 'corrupt', 'lie', 'wipe'].includes(kind));
+    expect(new Set(destroying.map(({ time }) => time))).toEqual(new Set(['after']));
+  });
+
+  it('keeps to the kinds it is given', () => {
+    const faults = chooseFaults(peers, 8, new SeededRandom('x'), ['cut', 'slow']);
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(['cut', 'slow']));
   });
 
   it('makes and changes the same files for the same seed', async () => {
