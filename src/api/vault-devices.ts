@@ -4,7 +4,7 @@ import { verify } from '../crypto/ed25519.ts';
 import { decodeCertificate } from '../format/certificate.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
-import { idText } from '../model/ids.ts';
+import { idText, type PeerName } from '../model/ids.ts';
 import type { DeviceLog } from '../vault/log-books.ts';
 import { decodeEntry } from '../vault/opened-entry.ts';
 import { syncLog } from '../vault/sync-log.ts';
@@ -49,7 +49,7 @@ function createdMs({ home, state }: Books, { device }: DeviceLog): number {
   return certificate ? decodeCertificate(certificate, verify).created : 0;
 }
 
-/** Throws 'not-found', 'ambiguous', 'usage' (this device, or one that is retired), what reading a directory throws, 'too-few-peers'. */
+/** Throws 'not-found', 'ambiguous', 'usage' (this device, or one that is retired), what reading a directory throws, 'too-few-peers', 'unavailable' (a holder does not answer). */
 export async function retireVaultDevice(work: VaultWork, options: RetireOptions): Promise<RetireReport> {
   const upkeep = await syncForUpkeep(work);
   const target = findDevice(work, options.device);
@@ -57,9 +57,19 @@ export async function retireVaultDevice(work: VaultWork, options: RetireOptions)
   const { snapshots, chunksAdded } = await retireDevice({
     ...upkeep,
     target: target.device,
-    sync: async () => void (await syncLog(upkeep)),
+    sync: async () => requireAll(work, (await syncLog(upkeep)).holders),
   });
   return { device: target.name, snapshotsTakenOver: snapshots, chunksAdded };
+}
+
+/** What the device wrote that only a silent holder has would be cut off with the rest of its log, for good, and nobody would know (L2). */
+function requireAll({ session }: VaultWork, answering: readonly PeerName[]): void {
+  const silent = session.table?.members.filter(({ peer }) => !answering.includes(peer)) ?? [];
+  if (silent.length === 0) return;
+  const names = silent.map(({ peer }) => session.nameOf(peer)).join(', ');
+  throw new VaultError('unavailable', `the device was not retired, since holders do not answer: ${names}`, {
+    hint: 'They may have backups of it that no other holder has. Start them, or give them up with "vault repair --lost".',
+  });
 }
 
 function findDevice({ state }: VaultWork, name: string): DeviceLog {

@@ -1,6 +1,6 @@
 /** An owner who comes to the stage of the plays with a home, files and a machine, and works through the production code (S2). */
 
-import { createVault } from '../../src/api/open-vault.ts';
+import { createVault, recoverVault } from '../../src/api/open-vault.ts';
 import { ticketOf } from '../../src/api/peer-ticket.ts';
 import type { Surroundings } from '../../src/api/surroundings.ts';
 import type { VaultHandle } from '../../src/api/vault-handle.ts';
@@ -31,6 +31,7 @@ export class StagedOwner {
   #tree: MemoryTree = new Map();
   readonly #disk: MemoryDisk;
   #visits = 0;
+  #way: { readonly ticket: string; readonly words: string } | undefined;
 
   constructor(stage: Stage, label = 'owner') {
     this.stage = stage;
@@ -59,8 +60,18 @@ export class StagedOwner {
     if (!first) throw new Error('a ticket names a peer');
     const more = others.flatMap(({ network }) => network.addresses());
     const ticket = ticketOf(stage.meshSecret, first.name, first.network.addresses(), more);
-    const { vault } = await stage.run(createVault({ ...ENTRY, ticket }, this.surroundings()));
+    const { vault, words } = await stage.run(createVault({ ...ENTRY, ticket }, this.surroundings()));
     await stage.run(vault.close());
+    this.#way = { ticket, words };
+  }
+
+  /** The same owner at another machine, a new device of the vault. */
+  async another(label: string): Promise<StagedOwner> {
+    if (!this.#way) throw new Error('make the vault first');
+    const other = new StagedOwner(this.stage, label);
+    const vault = await this.stage.run(recoverVault({ ...ENTRY, ...this.#way }, other.surroundings()));
+    await this.stage.run(vault.close());
+    return other;
   }
 
   /** Opens the vault, works with it and leaves. */
