@@ -39,6 +39,7 @@ export const CLEAR_OUTLOOK: Outlook = {
 };
 
 const ALL_GROUPS: Uint8Array = allGroups();
+const NOBODY: ReadonlySet<PeerName> = new Set();
 
 const WORD_BYTES = 8;
 const COMPARED_WITH = 2;
@@ -56,7 +57,10 @@ export class VaultView {
   #unsound: ReadonlySet<PeerName> = new Set();
   #health: ReadonlyMap<PeerName, Health> = new Map();
   /** Who runs on a machine of the owner: keeps nothing that counts (P2). */
-  #avoided: ReadonlySet<PeerName> = new Set();
+  /** Members on machines of the owner. */
+  #avoided: ReadonlySet<PeerName> = NOBODY;
+  /** The owner works at more than one machine. */
+  #severalMachines = false;
   #members: readonly Member[] = [];
   #roles: RoleBook;
   #membersKey = '';
@@ -90,7 +94,7 @@ export class VaultView {
 
   /** What this peer declines. */
   get declines(): Uint8Array {
-    return this.#outlook.draining || this.#avoided.has(this.#self) ? allGroups() : this.#relieved;
+    return this.#outlook.draining || this.#ruledOut.has(this.#self) ? allGroups() : this.#relieved;
   }
 
   /** Tags of the owner's machines, as he signed them. */
@@ -236,6 +240,7 @@ export class VaultView {
       for (const peer of this.#comparedMs.keys()) if (!present.has(peer)) this.#comparedMs.delete(peer);
     }
     const peers = [this.#self, ...this.#members.map(({ peer }) => peer)];
+    this.#severalMachines = this.ownMachines.size > 1;
     this.#avoided = peersOnMachines(peers, outlook.machineOf, this.ownMachines);
     const situationKey = this.#keyOfSituation();
     if (situationKey !== this.#situationKey) this.#roles.forgetTasks();
@@ -266,15 +271,17 @@ export class VaultView {
       health: this.#health,
       unsound: this.#unsound,
       declines: new Set(names.filter((peer) => this.#declinesOf(peer, group))),
+      lastResort: this.#severalMachines ? this.#avoided : NOBODY,
     };
   };
 
   #keyOfSituation(): string {
     const of = ({ peer }: Member): string => {
       const declines = this.#groupsDeclinedBy(peer);
-      return [this.healthOf(peer), this.isSound(peer), declines ? keyOf(declines) : ''].join();
+      const facts = [this.healthOf(peer), this.isSound(peer), this.#avoided.has(peer)];
+      return [...facts, declines ? keyOf(declines) : ''].join();
     };
-    return this.#members.map(of).join(';');
+    return [this.#severalMachines, ...this.#members.map(of)].join(';');
   }
 
   #declinesOf(peer: PeerName, group: number): boolean {
@@ -282,10 +289,18 @@ export class VaultView {
     return declines !== undefined && hasGroup(declines, group);
   }
 
-  /** By its word; all of them when it runs on a machine of the owner. */
+  /** By its word; all of them when it runs on the machine of the owner. */
   #groupsDeclinedBy(peer: PeerName): Uint8Array | undefined {
     if (peer === this.#self) return this.declines;
-    return this.#avoided.has(peer) ? ALL_GROUPS : this.#coHolders.get(peer)?.answer.declines;
+    return this.#ruledOut.has(peer) ? ALL_GROUPS : this.#coHolders.get(peer)?.answer.declines;
+  }
+
+  /**
+   * Members on the owner's one machine. An owner who works at several may have few other peers, and what he saves at one is not
+   * lost with another: then members on them are the last resort instead.
+   */
+  get #ruledOut(): ReadonlySet<PeerName> {
+    return this.#severalMachines ? NOBODY : this.#avoided;
   }
 }
 

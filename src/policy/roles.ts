@@ -20,6 +20,8 @@ export interface Situation {
   readonly unsound: ReadonlySet<PeerName>;
   /** Who wants to be rid of this group: draining or full peers (R5). */
   readonly declines: ReadonlySet<PeerName>;
+  /** Who keeps a group only while others are too few: peers on the machines of an owner who works at several (P2). */
+  readonly lastResort?: ReadonlySet<PeerName>;
 }
 
 export interface GroupFacts extends Situation {
@@ -72,13 +74,15 @@ function isLive(peer: PeerName, health: ReadonlyMap<PeerName, Health>): boolean 
 
 /** Roles from a race that was computed before: linear in the number of members, no hashing. */
 export function rolesInRace(race: readonly Member[], situation: Situation): Roles {
-  const { copies, health, unsound, declines } = situation;
+  const { copies, health, unsound, declines, lastResort } = situation;
   const present = race.filter(({ peer }) => health.get(peer) !== 'lost');
   const sound = present.filter(({ peer }) => !unsound.has(peer));
-  const willing = sound.filter(({ peer }) => !declines.has(peer));
+  const agreeing = sound.filter(({ peer }) => !declines.has(peer));
+  const willing = agreeing.filter(({ peer }) => !lastResort?.has(peer));
+  const spare = willing.length < copies ? agreeing.filter(({ peer }) => lastResort?.has(peer)) : [];
   // Better a keeper that would rather not, or one that failed audits, than none at all.
-  const candidates = [willing, sound, present].find((some) => some.length > 0) ?? [];
-  const order = zoneRounds(candidates).map((member) => member.peer);
+  const unwilling = agreeing.length > 0 ? [] : sound.length > 0 ? sound : present;
+  const order = [willing, spare, unwilling].flatMap(zoneRounds).map((member) => member.peer);
   const keepers = order.slice(0, copies);
   const live = keepers.filter((peer) => isLive(peer, health)).length;
   const lacking = Math.max(0, Math.min(FEWEST_LIVE, copies) - live);

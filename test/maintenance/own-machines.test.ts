@@ -56,3 +56,20 @@ it('does not let a copy go because of proofs from such machines (R3)', async () 
   expect(view.maySpare(new Set(['ann', 'bob', 'desk']))).toBe(false);
   expect(view.maySpare(new Set(['ann', 'bob', 'cid']))).toBe(true);
 });
+
+it('keeps on the machines of an owner who works at several only what nobody else can keep (P2)', async () => {
+  const view = await viewOf(['desk tag', 'laptop tag'], { us: 'desk tag', desk: 'laptop tag' });
+  expect([...keepersOf(view)].sort()).toEqual(['ann', 'bob', 'cid']);
+  expect(view.declines.every((byte) => byte === 0)).toBe(true);
+  const few = await viewOf(['desk tag', 'laptop tag'], {
+    us: 'desk tag',
+    desk: 'laptop tag',
+    bob: 'desk tag',
+    cid: 'desk tag',
+  });
+  for (let group = 0; group < GROUPS; group++) {
+    expect(few.keepers(group)).toHaveLength(3);
+    expect(few.keepers(group)[0]).toBe('ann');
+  }
+  expect(few.short()).toBe(2);
+});
