@@ -3,7 +3,7 @@
 import type { Advert } from '../format/advert.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
-import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
+import { DIGEST_BYTES, keyOf, type PeerName } from '../model/ids.ts';
 import type { CompareAnswer, CompareAsk } from '../protocol/holder-duties.ts';
 import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { RemotePeer } from '../protocol/remote-peer.ts';
@@ -14,11 +14,14 @@ import type { Contacts } from './contacts.ts';
 import type { HealthWatch } from './health-watch.ts';
 import type { LogPull } from './log-pull.ts';
 import { takeMembers } from './member-pull.ts';
+import { Patience } from './patience.ts';
 import type { VaultView } from './vault-view.ts';
 
 const AT_ONCE = 16;
 /** A peer that is lost is dialled in one round of this many: should it come back, it asks us at once. */
 const LOST_SHARE = 8;
+/** Before the second invitation; later ones wait longer. */
+const INVITED_MS = 60_000;
 const NOTHING_SEEN = new Uint8Array(DIGEST_BYTES);
 
 export interface CompareOptions {
@@ -35,8 +38,11 @@ export class Compare {
   /** What peers say of themselves, asked once. */
   readonly #adverts = new Map<PeerName, Advert>();
 
+  readonly #patience: Patience<string>;
+
   constructor(options: CompareOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock, INVITED_MS);
   }
 
   /** '' for one that has never told. */
@@ -57,6 +63,8 @@ export class Compare {
       view.others.filter((peer) => asked(view, peer)).map((peer) => ({ view, peer })),
     );
     await eachOf(pairs, AT_ONCE, ({ view, peer }) => this.withPeer(view, peer, signal));
+    const present = new Set(pairs.map(({ view, peer }) => `${peer} ${keyOf(view.vault)}`));
+    this.#patience.keep((subject) => present.has(subject));
   }
 
   /** Asks one peer about one vault, and takes over what it has more. */
@@ -92,7 +100,20 @@ export class Compare {
     if (answer.known) {
       await this.#takeOver(view, remote, ask, answer, signal);
       view.compared(remote.peer, this.#options.clock.monotonicMs());
-    } else await remote.invite(view.memberList().list, { signal });
+      // It has lost its table, or recruits: without them it knows nobody to ask.
+      const { hash } = view.memberList();
+      if (bytesEqual(hash, ask.members) && !bytesEqual(answer.members, hash))
+        await this.#invite(view, remote, signal);
+    } else await this.#invite(view, remote, signal);
+  }
+
+  /** A member that knows nothing of the vault yet, or any more. One that does not want to is not asked every minute. */
+  async #invite(view: VaultView, remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    const subject = `${remote.peer} ${keyOf(view.vault)}`;
+    const { list, hash } = view.memberList();
+    if (!this.#patience.mayTry(subject, keyOf(hash))) return;
+    const accepted = await remote.invite(list, { signal });
+    this.#patience.tried(subject, keyOf(hash), accepted);
   }
 
   async #takeOver(

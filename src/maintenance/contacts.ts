@@ -71,7 +71,7 @@ export class Contacts {
   /** Lets go of idle lines to anybody else: to strangers that were asked once. */
   keepOnly(peers: readonly PeerName[]): void {
     const kept = new Set(peers);
-    for (const peer of [...this.#lines.keys()]) if (!kept.has(peer)) this.#thin(peer, 0);
+    for (const peer of this.#lines.keys()) if (!kept.has(peer)) this.#thin(peer, 0);
   }
 
   async close(): Promise<void> {

@@ -138,13 +138,13 @@ export class Keeper {
 
   /** Hears everybody, learns what changed, decides anew whose task what is. */
   async #sync(signal: AbortSignal): Promise<void> {
-    const { views, compare, watch, contacts, missing } = this.#parts;
+    const { views, compare, watch, contacts, missing, repair } = this.#parts;
     this.#refresh(); // vaults and members may have come since the last round
     await compare.round(views.all(), signal);
     watch.observe(views.watched(), contacts.takeHeard());
     contacts.keepOnly(watch.watched);
     this.#refresh();
-    await relieve(views.all(), this.#context.holdings);
+    await relieve(views.all(), this.#context.holdings, repair.limits);
     missing.observe(views.all());
     if (views.all().some((view) => missing.of(view).chunks > 0)) this.#loops.repair.wake();
     if (views.all().some((view) => view.holding.books.counts().restorable > 0)) this.#loops.tidy.wake();

@@ -17,19 +17,23 @@ export interface MakeCopiesOptions extends WaitOptions {
 }
 
 export interface MadeCopies {
+  /** Without those that are nowhere. */
   readonly chunksShort: number;
   readonly copiesMade: number;
   readonly bytesMoved: number;
   readonly stillShort: number;
+  /** Chunks that nobody who counts has, and that could not be read from anybody else either. */
+  readonly nowhere: number;
 }
 
 const AT_ONCE = 4;
 
 export async function makeCopies(options: MakeCopiesOptions): Promise<MadeCopies> {
   const { count, copies, onProgress, signal } = options;
-  const short = count.short(copies);
+  // A chunk that nobody who counts has may still be read from somebody who does not count.
+  const short = [...count.absent(), ...count.short(copies)];
   const refusing = new Set<PeerName>();
-  let [copiesMade, bytesMoved, stillShort, done] = [0, 0, 0, 0];
+  let [copiesMade, bytesMoved, stillShort, nowhere, done] = [0, 0, 0, 0, 0];
   const waiting = short.values();
   const worker = async (): Promise<void> => {
     for (const digest of waiting) {
@@ -37,12 +41,14 @@ export async function makeCopies(options: MakeCopiesOptions): Promise<MadeCopies
       const { made, bytes } = await copyOne(options, digest, refusing);
       copiesMade += made;
       bytesMoved += made * bytes;
-      if (count.of(digest).peers + made < copies) stillShort++;
+      const now = count.of(digest).peers + made;
+      if (now === 0) nowhere++;
+      else if (now < copies) stillShort++;
       onProgress?.(++done, short.length, bytesMoved);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { chunksShort: short.length, copiesMade, bytesMoved, stillShort };
+  return { chunksShort: short.length - nowhere, copiesMade, bytesMoved, stillShort, nowhere };
 }
 
 /** A holder that cannot take a chunk, because it is full or gone, is passed over from then on. */

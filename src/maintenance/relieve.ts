@@ -1,4 +1,4 @@
-/** A peer that runs full asks others to take over some of its groups; it lets go of them once they have (R5). */
+/** A peer that has, or would have, no room for its task asks others to take over some groups; it lets go of them once they have (R5). */
 import { GROUPS } from '../model/ids.ts';
 import { type GroupLoad, planRelief } from '../policy/relief.ts';
 import type { Holdings } from '../store/holdings.ts';
@@ -10,13 +10,21 @@ interface Load extends GroupLoad {
   readonly group: number;
 }
 
-/** Decides anew which groups of which vaults this peer declines. True when that changed. */
-export async function relieve(views: readonly VaultView[], holdings: Holdings): Promise<boolean> {
+/**
+ * Decides anew which groups of which vaults this peer declines. `limits`: what single vaults may take here, as far as it is known.
+ * True when that changed.
+ */
+export async function relieve(
+  views: readonly VaultView[],
+  holdings: Holdings,
+  limits: Pick<WeakMap<VaultView, number>, 'get'>,
+): Promise<boolean> {
   const { bytes, freeBytes } = await holdings.measure();
   const limitBytes = bytes + Math.max(0, freeBytes);
   if (limitBytes === 0) return false;
   const chosen = new Map<VaultView, Uint8Array>();
-  for (const { view, group } of planRelief(views.flatMap(loadsOf), { usedBytes: bytes, limitBytes })) {
+  const plans = [...tooMuch(views, bytes, limitBytes), ...views.flatMap((view) => overQuota(view, limits))];
+  for (const { view, group } of plans) {
     const groups = chosen.get(view) ?? noGroups();
     chosen.set(view, groups);
     withGroup(groups, group);
@@ -29,6 +37,26 @@ export async function relieve(views: readonly VaultView[], holdings: Holdings): 
     changed = true;
   }
   return changed;
+}
+
+/** Plans by what would be here if nothing were missing: who can see that it will be full need not be full first. */
+function tooMuch(views: readonly VaultView[], bytes: number, limitBytes: number): Load[] {
+  let usedBytes = bytes;
+  const loads: Load[] = [];
+  for (const load of views.flatMap(loadsOf)) {
+    const wholeBytes = Math.max(load.keptBytes, load.liveBytes);
+    usedBytes += wholeBytes - load.keptBytes;
+    loads.push({ ...load, keptBytes: wholeBytes });
+  }
+  return planRelief(loads, { usedBytes, limitBytes });
+}
+
+/** The same for one vault that has a limit of its own here. */
+function overQuota(view: VaultView, limits: Pick<WeakMap<VaultView, number>, 'get'>): Load[] {
+  const limitBytes = limits.get(view);
+  if (limitBytes === undefined) return [];
+  const { chunkBytes, logBytes } = view.holding.occupied();
+  return tooMuch([view], chunkBytes + logBytes, limitBytes);
 }
 
 /** Groups that are this peer's task, or would be if it did not decline them. */

@@ -52,13 +52,9 @@ export class Repair {
       });
     }
     for (const [view, key] of keys) {
-      if (!due(view)) unavailable.set(view, this.unavailable(view));
-      else
-        this.#patience.tried(
-          view,
-          key,
-          !(unavailable.has(view) || full.has(view)) || outlookOf(view) !== key,
-        );
+      const fruitless = (unavailable.has(view) || full.has(view)) && outlookOf(view) === key;
+      if (due(view)) this.#patience.tried(view, key, !fruitless);
+      else unavailable.set(view, this.unavailable(view));
     }
     this.#patience.keep((view) => keys.has(view));
     this.#unavailable = unavailable;
@@ -100,16 +96,18 @@ export class Repair {
       if (!isVaultError(error)) throw error;
       this.#context.detail(`repair could not store a chunk: ${error.message}`);
       if (error.code === 'no-space') full.add(view);
-      const { limit, capacityBytes } = error.data ?? {};
-      if (limit === 'vault-bytes' && typeof capacityBytes === 'number') this.limits.set(view, capacityBytes);
+      if (error.data?.limit === 'vault-bytes') {
+        const { chunkBytes, logBytes } = view.holding.occupied();
+        this.limits.set(view, chunkBytes + logBytes); // a part of it is for logs only, so this is all there is for chunks
+      }
       return error.code === 'no-space';
     }
   }
 }
 
-/** What can be found depends on it: how much is missing, and who might have it. */
+/** What can be found and kept depends on it: how much is missing, who might have it, and what room it could take. */
 function outlookOf(view: VaultView): string {
-  const { missing } = view.holding.books.counts();
+  const { missing, kept, trash } = view.holding.books.counts();
   const live = view.others.filter((peer) => view.isLive(peer)).length;
-  return `${missing} ${live} ${view.others.length}`;
+  return `${missing} ${kept} ${trash} ${live} ${view.others.length}`;
 }

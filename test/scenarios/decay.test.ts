@@ -51,6 +51,21 @@ describe('copies decay', () => {
     expect(await stage.fewestCopies(chunks)).toBe(3);
   });
 
+  it('gets a table that rotted from the others, and is a keeper again, with the owner gone (R2, P3)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    if (!alfa || !bravo || !charlie) throw new Error('nobody');
+    const chunks = stage.chunks(10);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.pass(5 * MINUTE);
+    stage.kill(alfa);
+    const path = alfa.disk.paths().find((one) => one.endsWith('/table/newest'));
+    expect(path && alfa.disk.damage(path, (bytes) => bytes.with(9, (bytes[9] ?? 0) ^ 1))).toBe(true);
+    await stage.comeBack(alfa);
+    expect(await stage.passUntil(10 * MINUTE, () => stage.kept(alfa).member)).toBe(true);
+    expect(stage.kept(alfa).keeping).toBe(256);
+  });
+
   it('keeps dropped chunks in the trash, and purges them later (L4)', async () => {
     stage = new Stage({
       settings: { trashMs: 5 * HOUR, expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: 3 * HOUR },

@@ -84,4 +84,17 @@ describe('peers that come and go', () => {
     expect(await stage.passUntil(2 * HOUR, () => small.holdings.usage().bytes < 0.87 * 4 * MiB)).toBe(true);
     expect(await stage.fewestCopies(chunks)).toBe(3);
   });
+
+  it('hands over what a limit for one vault leaves no room for (R5)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
+    const [tight] = await stage.enter(['tight'], { maxVaultBytes: 2 * MiB });
+    if (!alfa || !bravo || !charlie || !tight) throw new Error('nobody');
+    const chunks = stage.chunks(80, 50_000);
+    await stage.backUp(chunks, [alfa, bravo, charlie, tight], 3);
+    expect(await stage.fewestCopies(chunks)).toBe(2);
+    expect(await stage.passUntil(HOUR, () => stage.kept(tight).declined > 0)).toBe(true);
+    expect(await stage.passUntil(2 * HOUR, () => stage.kept(tight).missing === 0)).toBe(true);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+  });
 });

@@ -41,6 +41,7 @@ export interface Actor {
   readonly machine: string;
   readonly disk: MemoryDisk;
   readonly capacityBytes: number;
+  readonly maxVaultBytes: number | undefined;
   readonly warnings: string[];
   network: SimulatedNetwork;
   holdings: Holdings;
@@ -97,7 +98,7 @@ export class Stage {
   /** New peers enter, each in a zone of its own unless said. */
   async enter(
     labels: readonly string[],
-    more: { capacityBytes?: number; zone?: string; machine?: string } = {},
+    more: { capacityBytes?: number; maxVaultBytes?: number; zone?: string; machine?: string } = {},
   ): Promise<Actor[]> {
     const entered: Actor[] = [];
     for (const label of labels) {
@@ -109,8 +110,19 @@ export class Stage {
       const seed = this.random.bytes(32);
       const zone = more.zone ?? `zone of ${label}`;
       const capacityBytes = more.capacityBytes ?? GiB;
+      const { maxVaultBytes } = more;
       const machine = more.machine ?? `machine of ${label}`;
-      const blank = { label, seed, zone, machine, disk, capacityBytes, warnings: [], up: true };
+      const blank = {
+        label,
+        seed,
+        zone,
+        machine,
+        disk,
+        capacityBytes,
+        maxVaultBytes,
+        warnings: [],
+        up: true,
+      };
       const actor = await this.#live(blank);
       this.actors.push(actor);
       entered.push(actor);
@@ -257,16 +269,22 @@ export class Stage {
     });
   }
 
-  async #live(
-    actor: Pick<Actor, 'label' | 'seed' | 'zone' | 'machine' | 'disk' | 'capacityBytes' | 'warnings' | 'up'>,
-  ): Promise<Actor> {
-    const { label, seed, zone, machine, disk, capacityBytes, warnings } = actor;
+  async #live(actor: Omit<Actor, 'name' | 'network' | 'holdings' | 'node'>): Promise<Actor> {
+    const { label, seed, zone, machine, disk, capacityBytes, maxVaultBytes, warnings } = actor;
     const { clock, hub } = this;
     const prologue = prologueOf(this.meshSecret);
     const bootstrap = this.actors.filter(({ up }) => up).flatMap(({ network }) => network.addresses());
     const network = await startSimulatedNetwork(hub, { privateKeySeed: seed, bootstrap, prologue });
     const place = { disk, folder: '/peer', self: network.self };
-    const holdings = await this.run(Holdings.open({ ...place, capacityBytes, floorBytes: 0, clock }));
+    const holdings = await this.run(
+      Holdings.open({
+        ...place,
+        capacityBytes,
+        ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
+        floorBytes: 0,
+        clock,
+      }),
+    );
     const node = await this.run(
       PeerNode.start({
         network,
@@ -288,6 +306,7 @@ export class Stage {
       machine,
       disk,
       capacityBytes,
+      maxVaultBytes,
       warnings,
       name: network.self,
       network,
