@@ -27,9 +27,10 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   const ranking = await session.planHolders(home.copies, wait, lost);
   // New members get the logs too: without one of them nobody would know of the snapshots (L3).
   await syncLog({ state, keys: home.keys, exchange: session.exchange, spread: true, ...wait });
-  const holders = countedHolders(work, ranking);
+  // Who is given up counts no more, but may still be read from.
+  const holders = countedHolders(work, ranking).filter(({ peer }) => !lost.has(peer));
   const count = await CopyCount.ask(liveDigests(state), holders, wait);
-  const made = await makeCopies({
+  const { nowhere, ...made } = await makeCopies({
     count,
     copies: home.copies,
     reader: session.readingStore(),
@@ -51,7 +52,7 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   const names = [...lost].map((peer) => session.nameOf(peer));
   const answering = new Set(holders.map(({ peer }) => peer));
   const silent = session.table?.members.filter(({ peer }) => !answering.has(peer)) ?? [];
-  return { ...made, lost: count.absent().length, holdersSilent: silent.length, peersRemoved: names };
+  return { ...made, lost: nowhere, holdersSilent: silent.length, peersRemoved: names };
 }
 
 /** Members that can take chunks now, in order of placement. */
