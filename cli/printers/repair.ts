@@ -14,7 +14,10 @@ export function repairExitCode({ lost, holdersSilent, stillShort }: RepairReport
 function repairLines(report: RepairReport): readonly string[] {
   const { chunksShort, copiesMade, bytesMoved, peersRemoved } = report;
   const lines = peersRemoved.length === 0 ? [] : [`given up  ${peersRemoved.map(printable).join(', ')}`];
-  if (chunksShort === 0) return [...lines, 'copies    every chunk has all its copies: nothing to repair'];
+  if (chunksShort === 0) {
+    const which = report.lost > 0 ? 'every other chunk' : 'every chunk';
+    return [...lines, `copies    ${which} has all its copies: nothing to repair`];
+  }
   return [
     ...lines,
     `short     ${count(chunksShort, 'chunk')} had too few copies`,

@@ -314,6 +314,14 @@ describe('repair', () => {
   });
 
   it.each([
+    [0, 'every chunk has'],
+    [1, 'every other chunk has'],
+  ])('says that nothing was to repair, with %i chunks lost', (lost, text) => {
+    const nothing = { ...done, chunksShort: 0, copiesMade: 0, bytesMoved: 0, lost };
+    expect(said((session) => repairPrinter(session).summary(nothing)).out).toContain(text);
+  });
+
+  it.each([
     [{}, 0],
     [{ stillShort: 1 }, 21],
     [{ stillShort: 1, lost: 1 }, 24],
