@@ -104,10 +104,11 @@ export class Trim {
     let removed = 0;
     for (const [i, digest] of digests.entries()) {
       const by = proven.by[i];
-      const fresh = clock.monotonicMs() - askedMs < USABLE_SHARE * settings.leaseMs;
-      if (!by || !view.maySpare(by) || !fresh) continue;
+      if (!by || !view.maySpare(by)) continue;
       const still = (): boolean =>
-        this.#isSurplus(view, group) && view.holding.books.of(digest)?.live === true;
+        clock.monotonicMs() - askedMs < USABLE_SHARE * settings.leaseMs &&
+        this.#isSurplus(view, group) &&
+        view.holding.books.of(digest)?.live === true;
       if (await view.holding.chunks.remove(digest, { when: still })) removed += 1;
     }
     this.trimmedChunks += removed;

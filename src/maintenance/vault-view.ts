@@ -134,6 +134,7 @@ export class VaultView {
    * A holder that is cut off must not remove what an entry elsewhere may keep alive.
    */
   comparedMs(nowMs: number): number {
+    if (this.#members.length === 0) return Number.NEGATIVE_INFINITY; // the table is lost here: others may be members
     if (this.others.length === 0) return nowMs;
     const present = this.others.filter((peer) => this.healthOf(peer) !== 'lost').length;
     const enough = Math.max(1, Math.min(COMPARED_WITH, present));

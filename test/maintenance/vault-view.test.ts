@@ -159,4 +159,10 @@ describe('VaultView.comparedMs (L4)', () => {
     expect(world.view.comparedMs(9)).toBe(8);
     expect((await ViewWorld.make(['us'])).view.comparedMs(9)).toBe(9);
   });
+
+  it('is never while the table is not here: nobody knows then who else is a member (P3)', async () => {
+    const { view } = await ViewWorld.make([]);
+    expect(view.members).toEqual([]);
+    expect(view.comparedMs(9)).toBe(Number.NEGATIVE_INFINITY);
+  });
 });
