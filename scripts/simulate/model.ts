@@ -154,7 +154,10 @@ export async function runModel(args: readonly string[]): Promise<number> {
   if (command.json) console.log(JSON.stringify({ message_type: 'model', ...report }));
   else {
     console.log(reportLines(report).join('\n'));
-    console.log(`took         ${formatDuration(performance.now() - startedMs)} on one core`);
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1000;
+    const wall = formatDuration(performance.now() - startedMs);
+    console.log(`took         ${wall}, ${formatDuration(cpuMs)} of one processor`);
   }
   return 0;
 }
