@@ -99,11 +99,20 @@ export async function countBefore(work: VaultWork, ranking: Ranking): Promise<Co
   return { count, holders, complete, accused: accusedIn(work, await work.session.askHolders(wait)) };
 }
 
+/** Logs are kept by everybody who takes them; only members' copies count, and none on the owner's own machine (P2). */
+function countedLogs({ work, ranking, result }: CopiesInput): number {
+  const own = ranking.leftOut
+    .filter(({ reason }) => reason === 'this-machine')
+    .map(({ facts }) => facts.peer);
+  const members = work.session.table?.members.map(({ peer }) => peer) ?? [];
+  return result.logHolders.filter((peer) => members.includes(peer) && !own.includes(peer)).length;
+}
+
 /** At most what the vault asks for. Tops up chunks of earlier runs first, when every member answers. */
 export async function copiesReached(input: CopiesInput): Promise<number> {
   const { work, ranking, store, result, before } = input;
   const { copies } = work.home;
-  const ofRun = Math.min(copies, result.logHolders.length, result.copiesMin ?? copies);
+  const ofRun = Math.min(copies, countedLogs(input), result.copiesMin ?? copies);
   if (before === undefined || (before.accused.size === 0 && least(before.count) >= copies)) return ofRun;
   if (before.complete && ranking.ranked.length >= copies) {
     const chunks = work.state.chunks.live();
