@@ -18,11 +18,13 @@ const NOTICED_MS = 30_000;
 export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport> {
   const { folder, on, wait, onProgress, signal } = options;
   await readPeerFolder(folder);
+  const askedMs = systemClock.now();
   await writeDrainRequest(folder, on);
   const startedMs = systemClock.monotonicMs();
   for (;;) {
     mustRun(folder, on);
-    const upkeep = (await readStatusFile(folder))?.upkeep;
+    const status = await readStatusFile(folder);
+    const upkeep = status && status.writtenMs >= askedMs ? status.upkeep : undefined; // not what an earlier run wrote
     if (upkeep?.draining === on) {
       onProgress?.(upkeep);
       if (!on || !wait || upkeep.safeToLeave) return upkeep;
@@ -39,13 +41,9 @@ function mustRun(folder: string, on: boolean): void {
   const lock = tryLockFolder(folder);
   if (!lock) return;
   lock.release();
-  throw new VaultError(
-    'unavailable',
-    `the peer in ${folder} does not run: it cannot hand over anything now`,
-    {
-      hint: on
-        ? 'Start it with "vault-peer run": it begins at once then. Or take the request back with "vault-peer drain --undo".'
-        : 'It takes part again from its next start.',
-    },
-  );
+  throw new VaultError('no-peer', `the peer in ${folder} does not run: it cannot hand over anything now`, {
+    hint: on
+      ? 'Start it with "vault-peer run": it begins at once then. Or take the request back with "vault-peer drain --undo".'
+      : 'It takes part again from its next start.',
+  });
 }

@@ -185,6 +185,7 @@ export class PeerRun implements RunningPeer {
     if (on === undefined) return;
     await this.#node?.drain(on);
     await removeDrainRequest(folder);
+    this.#writtenStatus = ''; // who asked waits for a status that is newer than the question
   }
 
   async #refreshForever(): Promise<void> {
