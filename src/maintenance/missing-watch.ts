@@ -37,7 +37,7 @@ export class MissingWatch {
 }
 
 /** Counted now. */
-export function missingIn(view: VaultView): number {
+function missingIn(view: VaultView): number {
   let chunks = 0;
   for (let group = 0; group < GROUPS; group++) {
     const { missing } = view.holding.books.groupCounts(group);

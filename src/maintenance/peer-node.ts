@@ -15,7 +15,7 @@ import type { KeeperSettings } from './keeper-settings.ts';
 import { type KeeperState, readKeeperState } from './keeper-state.ts';
 import type { KeeperStatus } from './keeper-status.ts';
 
-export interface PeerIdentityFacts {
+interface PeerIdentityFacts {
   readonly name: string;
   readonly zone: string;
   /** Tag of the machine it runs on (mesh-keys.ts). */
