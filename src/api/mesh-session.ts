@@ -106,6 +106,13 @@ export class MeshSession {
     return [...new Set([...members, ...this.#others()])];
   }
 
+  /** Whom the owner or a member has made a holder: others may say what they like. Without a table whoever there is. */
+  appointed(): readonly PeerName[] {
+    const { table } = this;
+    if (!table) return this.holders();
+    return [...new Set([...table.members.map(({ peer }) => peer), ...this.#recruits.peers(table)])];
+  }
+
   #others(): readonly PeerName[] {
     return [...this.#recruits.peers(this.table), ...this.#named].filter(
       (peer) => peer !== this.#network.self,

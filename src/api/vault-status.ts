@@ -19,7 +19,7 @@ export function* liveDigests(state: VaultState): Generator<Digest> {
   for (const { digest } of state.chunks.live()) yield digest;
 }
 
-/** Holders that answer and do not share this machine: only their copies count (P2). */
+/** Members and recruits that answer and do not share this machine: only their copies count (P2). */
 export function countedHolders(
   { session }: VaultWork,
   { ranked, leftOut }: Ranking,
@@ -30,7 +30,7 @@ export function countedHolders(
   );
   const zones = new Map(session.table?.members.map(({ peer, zone }) => [peer, zone]));
   return session
-    .holders()
+    .appointed()
     .filter((peer) => facts.get(peer)?.reachable === true && !ownMachine.has(peer))
     .map((peer) => ({
       peer,
