@@ -27,6 +27,11 @@ export const UPKEEP_OPTIONS: readonly OptionSpec[] = [
     about: 'how long dropped chunks can be brought back (default: 14d)',
   },
   {
+    name: 'unfinished-for',
+    value: 'TIME',
+    about: 'how long chunks wait for the end of their backup (default: 7d)',
+  },
+  {
     name: 'repair-limit',
     value: 'SIZE',
     about: 'most bytes per second for repair, scrub and proofs (default: 8MiB)',
@@ -51,6 +56,7 @@ export function parseUpkeep(args: Arguments): UpkeepPlan {
     auditMs: timeOf(args, 'audit-every'),
     scrubMs: timeOf(args, 'scrub-every'),
     trashMs: timeOf(args, 'trash-for'),
+    expiryMs: timeOf(args, 'unfinished-for'),
     repairBytesPerSecond: sizeOf(args, 'repair-limit'),
   };
   const given = Object.entries(times).filter(([, value]) => value !== undefined);

@@ -10,6 +10,8 @@ import type { StartPeerOptions } from './peer-types.ts';
 
 const FLOOR_BYTES: number = 5 * GiB;
 const FLOOR_SHARE = 0.05;
+/** Chunks that wait for the end of their backup are renewed when they are asked for, this often before they expire (L2). */
+const RENEWALS = 7;
 
 /** A peer never fills a disk beyond this: 5 GiB or 5% of it, whichever is lower. */
 async function floorBytes(folder: string): Promise<number> {
@@ -20,9 +22,11 @@ async function floorBytes(folder: string): Promise<number> {
 /** The caller closes them. */
 export async function openHoldings(
   peer: PeerFolder,
-  options: Pick<StartPeerOptions, 'onWarning' | 'maxVaultBytes' | 'maxChunks'> = {},
+  options: Pick<StartPeerOptions, 'onWarning' | 'maxVaultBytes' | 'maxChunks'> & {
+    readonly expiryMs?: number;
+  } = {},
 ): Promise<Holdings> {
-  const { onWarning, maxVaultBytes, maxChunks } = options;
+  const { onWarning, maxVaultBytes, maxChunks, expiryMs } = options;
   return Holdings.open({
     disk: nodeDisk(),
     folder: peer.folder,
@@ -33,6 +37,7 @@ export async function openHoldings(
     booksPath: path.join(peer.folder, 'books.db'),
     ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
     ...(maxChunks === undefined ? {} : { maxChunks }),
+    ...(expiryMs === undefined ? {} : { renewMs: expiryMs / RENEWALS }),
     onDamage: (vault, what, name) =>
       onWarning?.(`a damaged ${what} (${name}) of vault ${idText(vault)} was put into quarantine`),
   });

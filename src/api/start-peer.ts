@@ -25,7 +25,7 @@ export async function startPeer(options: StartPeerOptions): Promise<RunningPeer>
   let network: Network | undefined;
   try {
     const peer = await settlePort(made, options);
-    holdings = await openHoldings(peer, options);
+    holdings = await openHoldings(peer, { ...options, expiryMs: settings.expiryMs });
     const bootstrap = (await readKnownPeers(options.folder)).addresses;
     network = await openNetwork(peer, bootstrap, options);
     const running = new PeerRun({ peer, holdings, network, lock, settings, options });

@@ -58,6 +58,7 @@ export interface KeeperWishes {
   readonly auditMs?: number;
   readonly scrubMs?: number;
   readonly trashMs?: number;
+  readonly expiryMs?: number;
   readonly repairBytesPerSecond?: number;
 }
 
@@ -99,6 +100,7 @@ export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
     auditMs: wishes.auditMs ?? scaled(defaults.auditMs, wishes.checkMs, defaults.syncMs),
     scrubMs: wishes.scrubMs ?? defaults.scrubMs,
     trashMs: wishes.trashMs ?? defaults.trashMs,
+    expiryMs: wishes.expiryMs ?? defaults.expiryMs,
     leaseMs: scaled(defaults.leaseMs, wishes.lostMs, lostMs),
     tidyMs: scaled(defaults.tidyMs, wishes.checkMs, defaults.syncMs),
     recruitMs: scaled(defaults.recruitMs, wishes.checkMs, defaults.syncMs),
