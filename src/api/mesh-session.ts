@@ -166,7 +166,7 @@ export class MeshSession {
   /** What each holder that answers says of the others and of its own copies (R1, R2). */
   askHolders(wait: WaitOptions = {}): Promise<readonly HolderView[]> {
     const silent = new Set(this.#leftOut('unreachable'));
-    const peers = this.holders().filter((peer) => !silent.has(peer));
+    const peers = this.appointed().filter((peer) => !silent.has(peer));
     return askHolders(
       peers.map((peer) => this.#remote(peer)),
       wait,

@@ -16,7 +16,7 @@ export async function undeleteVault(work: VaultWork, options: UndeleteOptions): 
   const upkeep = await syncForUpkeep(work);
   const records = chosen(forgottenSnapshots(work.state), all || !snapshots?.length ? undefined : snapshots);
   if (!upkeep || records.length === 0) return { dryRun, snapshots: [], holdersSilent: 0, restored: 0 };
-  const asked = new Set(work.session.holders());
+  const asked = new Set(work.session.appointed());
   const done = await runUndelete({ ...upkeep, records, dryRun, isThere: trashLookup(work, asked) });
   const rows = done.map(rowOf);
   const silent = work.session.table?.members.filter(({ peer }) => !asked.has(peer)) ?? [];
@@ -36,7 +36,7 @@ function rowOf({ record, id, chunksMissing, complete }: Undeleted): UndeletedSna
   return { was: infoOf(record), ...(id === undefined ? {} : { id }), chunksMissing, complete };
 }
 
-/** True where any holder that answers has the chunk, if only in its trash. Who fails once leaves `asked` and is not asked again. */
+/** True where a member or recruit that answers has the chunk, if only in its trash. Who fails once leaves `asked` and is not asked again. */
 function trashLookup({ session }: VaultWork, asked: Set<PeerName>): TrashLookup {
   return async (digests, options) => {
     const there = digests.map(() => false);
