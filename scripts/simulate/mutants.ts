@@ -1,5 +1,5 @@
 /** Bugs to plant: each is a change of production code that breaks a promise, and that the simulator has to find. */
-import type { SimulationSettings } from '../../src/simulation/simulation-settings.ts';
+import type { FaultRates, SimulationSettings } from '../../src/simulation/simulation-settings.ts';
 
 interface Edit {
   /** Below src/. */
@@ -17,6 +17,19 @@ export interface Mutant {
   /** More of the faults that make it hurt; otherwise the default mix. */
   readonly changes?: Partial<SimulationSettings>;
 }
+
+const CALM: FaultRates = {
+  crash: 0,
+  absence: 0,
+  churn: 0,
+  bitrot: 0,
+  fullDisk: 0,
+  slowDisk: 0,
+  partition: 0,
+  network: 0,
+  clock: 0,
+  clientCrash: 0,
+};
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -121,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'maintenance/copy-count.ts',
         find: '    return { peers, zones: zones.size };',
-        replace: '    return { peers: peers + (peers === 2 ? 1 : 0), zones: zones.size };',
+        replace: '    return { peers: peers + 1, zones: zones.size };',
       },
     ],
   },
@@ -150,6 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no-brake',
     why: 'R2: when the network falls apart, each part takes the other for lost and copies everything',
+    changes: { rates: { ...CALM, partition: 0.6 } },
     edits: [
       {
         file: 'policy/health.ts',

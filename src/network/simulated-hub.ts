@@ -42,6 +42,8 @@ export class SimulatedHub {
   latencyMs: (from: PeerName, to: PeerName) => number;
   /** Share of messages that are lost once and sent again, which delays them. */
   lossShare = 0;
+  /** Beside single cuts: nothing travels from `from` to `to` while it says so. */
+  blocked: (from: PeerName, to: PeerName) => boolean = () => false;
   /** Told of all bytes that are put on a wire. */
   onBytes: (from: PeerName, to: PeerName, bytes: number) => void = () => undefined;
   readonly redial: Partial<Pick<RedialOptions, 'tickMs' | 'maxDelayMs'>>;
@@ -111,7 +113,7 @@ export class SimulatedHub {
   }
 
   isCut(from: PeerName, to: PeerName): boolean {
-    return this.#cuts.has(`${from}>${to}`);
+    return (this.#cuts.size > 0 && this.#cuts.has(`${from}>${to}`)) || this.blocked(from, to);
   }
 
   wire(from: PeerName, to: PeerName, giveUp: () => void): Wire {

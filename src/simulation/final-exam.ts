@@ -15,6 +15,7 @@ const RESTORED = 3;
 /** Puts everything right that a person would put right: power, disks, cables, clocks. */
 export async function endFaults(world: World): Promise<void> {
   world.hub.heal();
+  world.beyond = new Set();
   world.hub.lossShare = 0;
   world.slowness = 1;
   for (const machine of world.present()) {

@@ -114,7 +114,9 @@ class Plan {
       let atMs = device === 0 ? 10 * MINUTE : DAY * (1 + 2 * random.fraction());
       if (device > 0) this.#add('recover', device, atMs, random);
       const everyMs = DAY / backupsPerDay;
-      for (atMs += HOUR; atMs < this.#busyMs + DAY; atMs += everyMs * (0.5 + random.fraction())) {
+      // The owner may fall asleep long before the faults end: the mesh goes on by itself.
+      const lastMs = this.#busyMs * (0.5 + 0.6 * random.fraction());
+      for (atMs += HOUR; atMs < lastMs; atMs += everyMs * (0.5 + random.fraction())) {
         this.#backups.push(this.#add('backup', device, atMs, random));
         this.#afterwards(device, atMs + HOUR * (1 + random.fraction() * 5), random);
       }
@@ -150,7 +152,8 @@ class Plan {
       const aimed = SHARP.has(kind) && backup && random.below(2) === 0;
       const atMs = aimed ? backup.atMs + random.fraction() * WORK_MS : drawn;
       if (atMs < earliestMs || atMs > this.#busyMs) continue;
-      const forMs = least + random.fraction() ** 2 * (most - least);
+      const share = type === 'partition' ? random.fraction() : random.fraction() ** 2;
+      const forMs = least + share * (most - least);
       this.#drafts.push({ kind, atMs, target: random.below(1000), forMs, strength: random.fraction() });
       if (kind === 'leave')
         this.#drafts.push({

@@ -107,8 +107,8 @@ export function defaultMix(seed: string, changes: Partial<SimulationSettings> = 
     },
     liars: random.below(3) === 0 ? 1 : 0,
     capacityBytes: 32 * MiB,
-    smallBytes: (random.below(3) === 0 ? 1 : 8) * 150 * KiB,
-    fullBelowBytes: 64 * KiB,
+    smallBytes: random.below(2) === 0 ? 72 * KiB : 32 * MiB,
+    fullBelowBytes: 16 * KiB,
     keeper: SIMULATED_KEEPER,
     ...changes,
   };

@@ -2,6 +2,7 @@
 import { ticketOf } from '../api/peer-ticket.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { isVaultError } from '../model/errors.ts';
+import type { PeerName } from '../model/ids.ts';
 import { SimulatedHub } from '../network/simulated-hub.ts';
 import { SeededRandom } from '../runtime/seeded-random.ts';
 import { SimulatedClock } from '../runtime/simulated-clock.ts';
@@ -53,6 +54,9 @@ export class World implements MachineHost, DeviceHost {
   /** Part of every file and file name. */
   readonly canary: string;
   onLine: (line: string) => void = () => undefined;
+  /** Machines that no device reaches at the moment. */
+  beyond: ReadonlySet<PeerName> = new Set();
+  readonly #machineNames = new Set<PeerName>();
   #breach: Breach | undefined;
 
   constructor(settings: SimulationSettings) {
@@ -67,6 +71,7 @@ export class World implements MachineHost, DeviceHost {
     this.meshSecret = this.random.fork('mesh').bytes(32);
     const slow = this.random.fork('latencies').below(LATENCIES_MS.length);
     this.hub.latencyMs = () => (LATENCIES_MS[slow] ?? 1) * this.slowness;
+    this.hub.blocked = (from, to) => this.#isBeyond(from, to) || this.#isBeyond(to, from);
     this.hub.onBytes = (from, to, bytes) => {
       this.bytesMoved += bytes;
       this.trace.note(`${this.clock.monotonicMs()} ${from} ${to} ${bytes}`);
@@ -119,6 +124,7 @@ export class World implements MachineHost, DeviceHost {
       diskBytes: 4 * capacityBytes,
     });
     this.machines.push(machine);
+    this.#machineNames.add(machine.name);
     return machine;
   }
 
@@ -156,6 +162,11 @@ export class World implements MachineHost, DeviceHost {
     if (!machine) return;
     if (!isVaultError(error)) this.fail('no-bugs', `${machine.label} did not start: ${textOf(error)}`);
     this.clock.schedule(RETRY_START_MS, () => void machine.start());
+  }
+
+  /** Nodes that are no machines are devices. */
+  #isBeyond(machine: PeerName, other: PeerName): boolean {
+    return this.beyond.size > 0 && this.beyond.has(machine) && !this.#machineNames.has(other);
   }
 
   diskChanged(index: number, change: FileChange): void {

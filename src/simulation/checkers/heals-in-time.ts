@@ -1,4 +1,5 @@
 /** heals-in-time (S4, R1): when faults have stopped, every chunk has its copies again, in as many zones as there are. */
+import { idText } from '../../model/ids.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
 
@@ -11,7 +12,25 @@ function sound(world: World, digest: string): readonly Machine[] {
     .filter((machine) => machine.running && machine.offers(digest) && machine.books.keeps(digest));
 }
 
+/** Every holder of logs has all of them (L3). */
+function logsComplete(world: World): void {
+  const holders = world
+    .present()
+    .filter((machine) => machine.running && !machine.liar && machine.books.logPaths().length > 0);
+  for (const { state, label } of world.devices) {
+    const id = state && idText(state.device);
+    if (id === undefined) continue;
+    const longest = Math.max(0, ...holders.map((machine) => machine.books.logLength(id)));
+    const behind = holders.find((machine) => machine.books.logLength(id) < longest);
+    if (behind) {
+      const length = behind.books.logLength(id);
+      world.fail('heals-in-time', `${behind.label} has ${length} of ${longest} log entries of ${label}`);
+    }
+  }
+}
+
 export function healed(world: World): void {
+  logsComplete(world);
   const able = world.present().filter((machine) => machine.running && !machine.liar);
   const wanted = Math.min(COPIES, able.length);
   const zones = Math.min(wanted, new Set(able.map(({ zone }) => zone)).size);

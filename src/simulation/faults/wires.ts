@@ -20,12 +20,18 @@ function cut(
   });
 }
 
-/** The mesh falls into two parts, which do not hear each other. Clients reach both. */
-export async function partition(world: World, { id, forMs }: Action): Promise<void> {
+/** The mesh falls into two parts, which do not hear each other. Devices reach both, or only one. */
+export async function partition(world: World, { id, forMs, strength }: Action): Promise<void> {
   const random = world.random.fork(`partition ${id}`);
   const present = world.present();
   const left = present.filter(() => random.below(2) === 0);
   const right = present.filter((machine) => !left.includes(machine));
+  if (strength < 0.5) {
+    world.beyond = new Set(right.map(({ name }) => name));
+    world.clock.schedule(forMs, () => {
+      world.beyond = new Set();
+    });
+  }
   const needed = world.truth.needed();
   cut(world, [left, right], forMs, 'partition');
   cut(world, [right, left], forMs, 'partition');
