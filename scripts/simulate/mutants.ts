@@ -116,8 +116,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'maintenance/trim.ts',
-        find: '      if (!by || !view.maySpare(by) || !fresh) continue;',
-        replace: '      if (!by || by.size < view.copies - 1 || !fresh) continue;',
+        find: '      if (!by || !view.maySpare(by)) continue;',
+        replace: '      if (!by || by.size < view.copies - 1) continue;',
       },
       {
         file: 'maintenance/trim.ts',
@@ -144,8 +144,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'api/copies-reached.ts',
-        find: '  if (before === undefined || least(before.count) >= copies) return ofRun;',
-        replace: '  if (before === undefined || least(before.count) >= 0) return copies;',
+        find: '  const ofRun = Math.min(copies, countedLogs(input), result.copiesMin ?? copies);',
+        replace: '  const ofRun = copies;',
+      },
+      {
+        file: 'api/copies-reached.ts',
+        find: '  return Math.min(ofRun, await exactCopies(input, holders));',
+        replace: '  return ofRun;',
       },
     ],
   },
