@@ -1,26 +1,23 @@
 /** Asks whether holders still have what an earlier run sent and did not commit: after a week they may have let it go (L2). */
-import type { ChunkLookup, CopyLookup } from '../store/chunk-store.ts';
 import type { VaultState } from '../vault/vault-state.ts';
+import { type CountingLookup, presentNow } from './present-now.ts';
 
 const ASKED_AT_ONCE = 1024;
 
 /**
- * Forgets the chunks that are gone; returns how many of the sent ones can be used. A store of several holders is asked how many copies
- * are left of each: some of those that were acknowledged then may have expired, and only a holder that is asked keeps its own.
+ * Forgets the chunks that are gone, and copies that are gone of those that are left: both may have expired. Returns how many of the
+ * sent chunks can be used.
  */
 export async function recheckPending(
   state: VaultState,
-  store: ChunkLookup & Partial<CopyLookup>,
+  store: CountingLookup,
   signal?: AbortSignal,
 ): Promise<number> {
   let kept = 0;
   for (const digests of state.chunks.pending(ASKED_AT_ONCE)) {
-    const wait = signal ? { signal } : {};
-    const here = await store.has(digests, wait);
-    const counted = await store.countCopies?.(digests, wait);
+    const { here, most } = await presentNow(store, digests, signal ? { signal } : {});
     digests.forEach((digest, i) => {
-      // Who does not answer may be one of those that acknowledged it: away, not lost (R1).
-      if (counted) state.chunks.limitHolders(digest, (counted.copies[i] ?? 0) + counted.silent);
+      if (most) state.chunks.limitHolders(digest, most[i] ?? 0);
       if (here[i]) kept++;
       else state.chunks.dropPending(digest);
     });

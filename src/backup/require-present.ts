@@ -1,8 +1,9 @@
 /** Before a commit: are the chunks it is about to add still there? What another device pruned meanwhile is taken back out of the trash (L2, L4). */
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import type { ChunkStore } from '../store/chunk-store.ts';
+import type { ChunkReader, ChunkWriter } from '../store/chunk-store.ts';
 import type { VaultState } from '../vault/vault-state.ts';
+import { type CountingLookup, presentNow } from './present-now.ts';
 
 const ASKED_AT_ONCE = 1024;
 
@@ -12,14 +13,14 @@ const ASKED_AT_ONCE = 1024;
  */
 export async function requirePresent(
   state: VaultState,
-  store: ChunkStore,
+  store: ChunkReader & ChunkWriter & CountingLookup,
   signal?: AbortSignal,
 ): Promise<void> {
   const wait = signal ? { signal } : {};
   const gone: Digest[] = [];
   for (const group of state.chunks.allToAdd(ASKED_AT_ONCE)) {
     const digests = group.map(({ digest }) => digest);
-    const here = await store.has(digests, wait);
+    const { here } = await presentNow(store, digests, wait);
     for (const [i, digest] of digests.entries()) {
       if (!here[i] && !(await bringBack(store, digest, signal))) gone.push(digest);
     }
@@ -35,7 +36,11 @@ export async function requirePresent(
 }
 
 /** `get` reads from the trash too, and what is put is out of it. */
-async function bringBack(store: ChunkStore, digest: Digest, signal?: AbortSignal): Promise<boolean> {
+async function bringBack(
+  store: ChunkReader & ChunkWriter,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const wait = signal ? { signal } : {};
   try {
     const bytes = await store.get(digest, wait);

@@ -39,10 +39,7 @@ class Lookup {
     }
     await this.#ask((holders) => holders.slice(this.#job.placed));
     if (this.#answered) return this.#found;
-    throw new VaultError(
-      'unavailable',
-      'no holder of this vault answers, so nobody knows which chunks exist',
-    );
+    throw nobody();
   }
 
   async #ask(pick: (holders: readonly Holder[]) => readonly Holder[]): Promise<void> {
@@ -80,12 +77,16 @@ class Lookup {
   }
 }
 
+function nobody(): VaultError {
+  return new VaultError('unavailable', 'no holder of this vault answers, so nobody knows which chunks exist');
+}
+
 /** True where somebody says "here". A holder that does not answer counts as not having it. Throws 'unavailable' when nobody answers. */
 export function askWhoHas(job: LookupJob): Promise<readonly boolean[]> {
   return new Lookup(job).run();
 }
 
-/** How many of `holders` say "here" for each digest, and how many do not answer. All are asked, at the same time. */
+/** How many of `holders` say "here" for each digest, and how many do not answer. All are asked, at the same time. Throws 'unavailable' when nobody answers. */
 export async function countCopies(
   digests: readonly Digest[],
   holders: readonly Holder[],
@@ -107,6 +108,7 @@ export async function countCopies(
     }
   };
   const answers = (await Promise.all(holders.map(ask))).filter((answer) => answer !== undefined);
+  if (answers.length === 0 && digests.length > 0) throw nobody();
   const copies = digests.map((_, i) => answers.filter((here) => here[i] === true).length);
   return { copies, silent: holders.length - answers.length };
 }
