@@ -2,13 +2,13 @@
 import { CopyCount } from '../maintenance/copy-count.ts';
 import { makeCopies } from '../maintenance/make-copies.ts';
 import { VaultError } from '../model/errors.ts';
-import { groupOf } from '../model/ids.ts';
+import { groupOf, type PeerName } from '../model/ids.ts';
 import { holderOrder } from '../policy/placement.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { findPeer } from './find-peer.ts';
 import type { RepairOptions, RepairReport } from './upkeep-types.ts';
-import { countedHolders, liveDigests } from './vault-status.ts';
+import { accusedIn, countedHolders, liveDigests } from './vault-status.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** Throws 'not-found', 'ambiguous', 'usage', 'too-few-peers'. */
@@ -27,14 +27,16 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   const ranking = await session.planHolders(home.copies, wait, lost);
   // New members get the logs too: without one of them nobody would know of the snapshots (L3).
   await syncLog({ state, keys: home.keys, exchange: session.exchange, spread: true, ...wait });
-  // Who is given up counts no more, but may still be read from.
-  const holders = countedHolders(work, ranking).filter(({ peer }) => !lost.has(peer));
+  // Who is given up, or failed audits (R4), counts no more, but may still be read from.
+  const accused = accusedIn(work, await session.askHolders(wait));
+  const reached = countedHolders(work, ranking).filter(({ peer }) => !lost.has(peer));
+  const holders = reached.filter(({ peer }) => !accused.has(peer));
   const count = await CopyCount.ask(liveDigests(state), holders, wait);
   const { nowhere, ...made } = await makeCopies({
     count,
     copies: home.copies,
     reader: session.readingStore(),
-    orderOf: orderOf(work, ranking),
+    orderOf: orderOf(work, ranking, accused),
     writerOf: (peer) => session.remoteOf(peer),
     ...(options.onProgress
       ? {
@@ -50,15 +52,19 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
     ...wait,
   });
   const names = [...lost].map((peer) => session.nameOf(peer));
-  const answering = new Set(holders.map(({ peer }) => peer));
+  const answering = new Set(reached.map(({ peer }) => peer));
   const silent = session.table?.members.filter(({ peer }) => !answering.has(peer)) ?? [];
   return { ...made, lost: nowhere, holdersSilent: silent.length, peersRemoved: names };
 }
 
 /** Members that can take chunks now, in order of placement. */
-function orderOf({ session }: VaultWork, { ranked }: Ranking): (digest: Uint8Array) => readonly string[] {
+function orderOf(
+  { session }: VaultWork,
+  { ranked }: Ranking,
+  accused: ReadonlySet<PeerName>,
+): (digest: Uint8Array) => readonly string[] {
   const { table } = session;
-  const usable = new Set(ranked.map(({ facts }) => facts.peer));
+  const usable = new Set(ranked.map(({ facts }) => facts.peer).filter((peer) => !accused.has(peer)));
   const orders = new Map<number, readonly string[]>();
   return (digest) => {
     const group = groupOf(digest);

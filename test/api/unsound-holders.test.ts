@@ -23,7 +23,7 @@ describe('an owner whose holder lies', () => {
   let stage: Stage;
   afterEach(() => stage.stop());
 
-  it('is told of two copies, not of three, by status and by the next backup', async () => {
+  it('is told of two copies, not of three, by status, the next backup and repair', async () => {
     stage = new Stage();
     const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
     if (!alfa || !bravo || !charlie) throw new Error('nobody');
@@ -48,5 +48,7 @@ describe('an owner whose holder lies', () => {
     expect(after.away).toMatchObject([{ peer: charlie.name, health: 'unsound' }]);
     const summary = await owner.visit((vaultNow) => vaultNow.backup({ paths: ['/data'] }));
     expect(summary).toMatchObject({ copiesTarget: 3, copiesMin: 2 });
+    const repair = await owner.visit((vaultNow) => vaultNow.repair({}));
+    expect(repair).toMatchObject({ copiesMade: 0, stillShort: after.chunks, holdersSilent: 0 });
   });
 });
