@@ -9,7 +9,7 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chooseSubset } from './check-subset.ts';
 import { findSnapshot } from './snapshot-info.ts';
 import type { CheckOptions, CheckProgress, CheckReport } from './upkeep-types.ts';
-import { countedHolders } from './vault-status.ts';
+import { accusedIn, countedHolders } from './vault-status.ts';
 import type { PathProblem } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
@@ -41,16 +41,21 @@ class VaultCheck {
     const records = names ? [...new Set(names.map((name) => findSnapshot(all, name)))] : all;
     const ranking = await session.rank(wait);
     const reach = await this.#walk(records);
-    const holders = countedHolders(this.#work, ranking);
+    const reached = countedHolders(this.#work, ranking);
+    const accused = accusedIn(this.#work, await session.askHolders(wait));
+    const holders = reached.filter(({ peer }) => !accused.has(peer));
     const digests = Array.from({ length: reach.chunks.size }, (_, number) => reach.chunks.at(number));
     const count = await CopyCount.ask(digests, holders, wait);
+    // Who failed audits counts for nothing (R4), but may prove itself here, and may have the last copy.
+    const claims = accused.size === 0 ? count : await CopyCount.ask(digests, reached, wait);
     const silent = new Set([
       ...ranking.leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
-      ...count.silent,
+      ...claims.silent,
     ]);
-    const complete = session.table?.members.every(({ peer }) => !silent.has(peer)) === true;
+    const complete =
+      accused.size === 0 && session.table?.members.every(({ peer }) => !silent.has(peer)) === true;
     await this.#reportAbsent(records, count, complete ? 'lost' : 'unavailable');
-    const read = await this.#read(reach, count);
+    const read = await this.#read(reach, claims);
     return {
       errors: this.#errors,
       errorCount: this.#errorCount,

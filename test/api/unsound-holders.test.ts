@@ -23,7 +23,7 @@ describe('an owner whose holder lies', () => {
   let stage: Stage;
   afterEach(() => stage.stop());
 
-  it('is told of two copies, not of three, by status, the next backup and repair', async () => {
+  it('is told of two copies, not of three, by status, the next backup, check and repair', async () => {
     stage = new Stage();
     const [alfa, bravo, charlie] = await stage.enter(['alfa', 'bravo', 'charlie']);
     if (!alfa || !bravo || !charlie) throw new Error('nobody');
@@ -48,6 +48,8 @@ describe('an owner whose holder lies', () => {
     expect(after.away).toMatchObject([{ peer: charlie.name, health: 'unsound' }]);
     const summary = await owner.visit((vaultNow) => vaultNow.backup({ paths: ['/data'] }));
     expect(summary).toMatchObject({ copiesTarget: 3, copiesMin: 2 });
+    const check = await owner.visit((vaultNow) => vaultNow.check({}));
+    expect(check).toMatchObject({ ok: true, chunksShort: check.chunks });
     const repair = await owner.visit((vaultNow) => vaultNow.repair({}));
     expect(repair).toMatchObject({ copiesMade: 0, stillShort: after.chunks, holdersSilent: 0 });
   });
