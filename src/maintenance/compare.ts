@@ -94,7 +94,7 @@ export class Compare {
     };
     const answer = await remote.compare(ask, { signal });
     if (!this.#adverts.has(remote.peer)) this.#adverts.set(remote.peer, await remote.info({ signal }));
-    view.note(remote.peer, answer);
+    view.note(remote.peer, answer, this.#options.clock.monotonicMs());
     const accuses = view.isSigned(remote.peer) ? answer.accuses : [];
     this.#options.watch.accused(remote.peer, view.vault, accuses);
     if (answer.known) {

@@ -19,6 +19,10 @@ export function withGroup(bits: Uint8Array, group: number): void {
   bits[group >> 3] = (bits[group >> 3] ?? 0) | (1 << (group & 7));
 }
 
+export function eitherGroups(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((byte, i) => byte | (b[i] ?? 0));
+}
+
 export function countGroups(bits: Uint8Array): number {
   let count = 0;
   for (let group = 0; group < GROUPS; group++) if (hasGroup(bits, group)) count += 1;

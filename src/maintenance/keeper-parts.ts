@@ -51,7 +51,7 @@ export function keeperParts(context: KeeperContext, state: KeeperState, version:
   const compare = new Compare({ contacts, watch, logs: new LogPull(reports), clock, random, detail });
   const leases = new Leases(clock, settings.leaseMs);
   return {
-    views: new Views(holdings, network.self),
+    views: new Views(holdings, network.self, settings.stuckMs),
     contacts,
     watch,
     compare,

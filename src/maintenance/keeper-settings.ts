@@ -26,6 +26,8 @@ export interface KeeperSettings {
   readonly tidyMs: number;
   /** How long a vault must be short of peers before this peer invites one; the next in order waits twice as long, and so on. */
   readonly recruitMs: number;
+  /** How long a member may say that it lacks chunks, without getting on, before others take its place (R2). */
+  readonly stuckMs: number;
 }
 
 const SECOND = 1000;
@@ -46,6 +48,7 @@ export const DEFAULT_KEEPER_SETTINGS: KeeperSettings = {
   leaseMs: HOUR,
   tidyMs: 5 * MINUTE,
   recruitMs: 5 * MINUTE,
+  stuckMs: 12 * HOUR,
 };
 
 /** What an owner of a peer may wish; everything else follows from it in the proportions of the defaults. */
@@ -53,6 +56,7 @@ export interface KeeperWishes {
   readonly suspectMs?: number;
   readonly awayMs?: number;
   readonly lostMs?: number;
+  readonly stuckMs?: number;
   /** Between two comparisons with each co-holder. */
   readonly checkMs?: number;
   readonly auditMs?: number;
@@ -63,6 +67,8 @@ export interface KeeperWishes {
 }
 
 const SHORTEST_MS = 10;
+/** Whoever does not get on is looked at this often before it is believed. */
+const STUCK_SYNCS = 16;
 
 /** Throws 'usage' for times that make no sense together. */
 export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
@@ -104,6 +110,8 @@ export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
     leaseMs: scaled(defaults.leaseMs, wishes.lostMs, lostMs),
     tidyMs: scaled(defaults.tidyMs, wishes.checkMs, defaults.syncMs),
     recruitMs: scaled(defaults.recruitMs, wishes.checkMs, defaults.syncMs),
+    stuckMs:
+      wishes.stuckMs ?? Math.max(STUCK_SYNCS * syncMs, scaled(defaults.stuckMs, wishes.lostMs, lostMs)),
   };
 }
 

@@ -145,10 +145,21 @@ export class Keeper {
     contacts.keepOnly(watch.watched);
     this.#refresh();
     await relieve(views.all(), this.#context.holdings, repair.limits);
+    this.#tellStuck();
     missing.observe(views.all());
     if (views.all().some((view) => missing.of(view).chunks > 0)) this.#loops.repair.wake();
     if (views.all().some((view) => view.holding.books.counts().restorable > 0)) this.#loops.tidy.wake();
     await this.#save(false);
+  }
+
+  #tellStuck(): void {
+    const { views, reports } = this.#parts;
+    for (const view of views.all()) {
+      for (const peer of view.stuck()) {
+        const message = `peer ${peer} has lacked chunks for long that others have: others take its place until it has them`;
+        reports.once('stuck', `stuck ${peer}`, message);
+      }
+    }
   }
 
   async #repair(signal: AbortSignal): Promise<void> {

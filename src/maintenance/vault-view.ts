@@ -8,8 +8,9 @@ import type { Member, Situation } from '../policy/roles.ts';
 import { maySpare } from '../policy/surplus.ts';
 import type { CompareAnswer } from '../protocol/holder-duties.ts';
 import type { VaultHolding } from '../store/holdings.ts';
-import { allGroups, hasGroup, noGroups } from './group-bits.ts';
+import { allGroups, eitherGroups, hasGroup, noGroups } from './group-bits.ts';
 import { RoleBook } from './role-book.ts';
+import { StuckWatch } from './stuck-watch.ts';
 
 /** What a co-holder said last. */
 export interface CoHolder {
@@ -68,12 +69,17 @@ export class VaultView {
   #list: { readonly list: MemberList; readonly hash: Uint8Array } | undefined;
   /** Groups that this peer has no room for (R5). */
   #relieved: Uint8Array = noGroups();
+  readonly #stuckWatch: StuckWatch;
+  /** Groups of members that lack them and do not fetch them. */
+  #stuck: ReadonlyMap<PeerName, Uint8Array> = new Map();
 
-  constructor(holding: VaultHolding, self: PeerName) {
+  /** `stuckMs`: how long a member may lack what it could fetch (8.10). */
+  constructor(holding: VaultHolding, self: PeerName, stuckMs: number = Number.POSITIVE_INFINITY) {
     this.vault = holding.vault;
     this.holding = holding;
     this.#self = self;
     this.#roles = new RoleBook(this.vault, []);
+    this.#stuckWatch = new StuckWatch(stuckMs);
   }
 
   get members(): readonly Member[] {
@@ -119,9 +125,19 @@ export class VaultView {
     return this.#coHolders;
   }
 
-  note(peer: PeerName, answer: CompareAnswer): void {
+  /** `nowMs`: our own running time. */
+  note(peer: PeerName, answer: CompareAnswer, nowMs: number): void {
     const table = answer.table ?? this.#coHolders.get(peer)?.table;
     this.#coHolders.set(peer, { answer: { ...answer, table: undefined }, table });
+    const { missing, missingMs } = answer;
+    const live = missing > 0 ? this.holding.books.liveDigests() : noGroups();
+    const lacks = (group: number): boolean => table !== undefined && !this.hasWhole(peer, group, live);
+    this.#stuckWatch.heard(peer, { nowMs, missing, missingMs, lacks });
+  }
+
+  /** Members that lack chunks which others have, and have not got on with fetching them for long (8.10). */
+  stuck(): readonly PeerName[] {
+    return [...this.#stuck.keys()];
   }
 
   /** Everything that it knows of the logs is known here since. */
@@ -206,8 +222,7 @@ export class VaultView {
   hasWhole(peer: PeerName, group: number, live: Uint8Array): boolean {
     const table = this.#coHolders.get(peer)?.table;
     if (!table) return false;
-    const at = group * WORD_BYTES;
-    return bytesEqual(table.subarray(at, at + WORD_BYTES), live.subarray(at, at + WORD_BYTES));
+    return sameWord(table, live, group);
   }
 
   /** What is told to others: the owner's table and the recruits, with their hash. */
@@ -237,15 +252,31 @@ export class VaultView {
       this.#members = members;
       this.#roles = new RoleBook(this.vault, members);
       const present = new Set(members.map(({ peer }) => peer));
-      for (const peer of this.#coHolders.keys()) if (!present.has(peer)) this.#coHolders.delete(peer);
+      for (const peer of this.#coHolders.keys()) {
+        if (present.has(peer)) continue;
+        this.#coHolders.delete(peer);
+        this.#stuckWatch.forget(peer);
+      }
       for (const peer of this.#comparedMs.keys()) if (!present.has(peer)) this.#comparedMs.delete(peer);
     }
     const peers = [this.#self, ...this.#members.map(({ peer }) => peer)];
     this.#severalMachines = this.ownMachines.size > 1;
     this.#avoided = peersOnMachines(peers, outlook.machineOf, this.ownMachines);
+    this.#stuck = this.#stuckNow();
     const situationKey = this.#keyOfSituation();
     if (situationKey !== this.#situationKey) this.#roles.forgetTasks();
     this.#situationKey = situationKey;
+  }
+
+  #stuckNow(): ReadonlyMap<PeerName, Uint8Array> {
+    const live = this.holding.books.liveDigests();
+    const kept = this.holding.books.keptDigests();
+    const sound = this.others.filter((peer) => this.isSound(peer) && this.healthOf(peer) !== 'lost');
+    return this.#stuckWatch.groups(
+      (peer, group) =>
+        sameWord(kept, live, group) ||
+        sound.some((other) => other !== peer && this.hasWhole(other, group, live)),
+    );
   }
 
   /** For each member the least silence that all signed members who answer us report of it: one that hears it is enough against it. */
@@ -290,10 +321,13 @@ export class VaultView {
     return declines !== undefined && hasGroup(declines, group);
   }
 
-  /** By its word; all of them when it runs on the machine of the owner. */
+  /** By its word; all of them when it runs on the machine of the owner; those that it does not get on with as well. */
   #groupsDeclinedBy(peer: PeerName): Uint8Array | undefined {
     if (peer === this.#self) return this.declines;
-    return this.#ruledOut.has(peer) ? ALL_GROUPS : this.#coHolders.get(peer)?.answer.declines;
+    if (this.#ruledOut.has(peer)) return ALL_GROUPS;
+    const said = this.#coHolders.get(peer)?.answer.declines;
+    const stuck = this.#stuck.get(peer);
+    return said && stuck ? eitherGroups(said, stuck) : said;
   }
 
   /**
@@ -303,6 +337,12 @@ export class VaultView {
   get #ruledOut(): ReadonlySet<PeerName> {
     return this.#severalMachines ? NOBODY : this.#avoided;
   }
+}
+
+/** Of two tables of digests, what stands for one group. */
+function sameWord(a: Uint8Array, b: Uint8Array, group: number): boolean {
+  const at = group * WORD_BYTES;
+  return bytesEqual(a.subarray(at, at + WORD_BYTES), b.subarray(at, at + WORD_BYTES));
 }
 
 function sameItems(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {

@@ -6,12 +6,14 @@ import { CLEAR_OUTLOOK, type Outlook, VaultView } from './vault-view.ts';
 export class Views {
   readonly #holdings: Holdings;
   readonly #self: PeerName;
+  readonly #stuckMs: number;
   readonly #views = new Map<string, VaultView>();
   #outlook: Outlook = CLEAR_OUTLOOK;
 
-  constructor(holdings: Holdings, self: PeerName) {
+  constructor(holdings: Holdings, self: PeerName, stuckMs: number) {
     this.#holdings = holdings;
     this.#self = self;
+    this.#stuckMs = stuckMs;
   }
 
   get outlook(): Outlook {
@@ -49,7 +51,7 @@ export class Views {
     if (known) return known;
     const holding = this.#holdings.vault(vault);
     if (!holding) return undefined;
-    const view = new VaultView(holding, this.#self);
+    const view = new VaultView(holding, this.#self, this.#stuckMs);
     view.refresh(this.#outlook);
     this.#views.set(keyOf(vault), view);
     return view;

@@ -100,9 +100,16 @@ describe('options of vault-peer run', () => {
   it('become wishes; what is not said is not wished', () => {
     expect(parse('')).toEqual({ upkeep: {} });
     expect(
-      parse('--lost-after 2d --check-every 30s --repair-limit 2MiB --max-per-vault 1GiB --max-chunks 9'),
+      parse(
+        '--lost-after 2d --stuck-after 6h --check-every 30s --repair-limit 2MiB --max-per-vault 1GiB --max-chunks 9',
+      ),
     ).toEqual({
-      upkeep: { lostMs: 48 * HOUR, checkMs: 30_000, repairBytesPerSecond: 2 * 1024 * 1024 },
+      upkeep: {
+        lostMs: 48 * HOUR,
+        stuckMs: 6 * HOUR,
+        checkMs: 30_000,
+        repairBytesPerSecond: 2 * 1024 * 1024,
+      },
       maxVaultBytes: 1024 ** 3,
       maxChunks: 9,
     });

@@ -4,7 +4,7 @@ import { WantedPass } from '../../src/maintenance/wanted.ts';
 import { type Digest, GROUPS, keyOf } from '../../src/model/ids.ts';
 import { holderOrder } from '../../src/policy/placement.ts';
 import type { RemotePeer } from '../../src/protocol/remote-peer.ts';
-import { tableOf, ViewWorld } from './view-world.ts';
+import { STUCK_MS, tableOf, ViewWorld } from './view-world.ts';
 
 const PEERS = ['us', 'ann', 'bob', 'cid', 'dan'];
 
@@ -71,6 +71,49 @@ describe('VaultView', () => {
     expect([1, 2].map((group) => world.view.hasWhole('ann', group, live))).toEqual([true, true]);
     expect([1, 2].map((group) => world.view.hasWhole('bob', group, live))).toEqual([false, false]);
     expect(world.view.hasWhole('cid', 1, live)).toBe(false);
+  });
+});
+
+describe('a keeper that never fetches what it lacks (8.10)', () => {
+  const chunks = [digest(1, 1), digest(2, 1)];
+  const lacking = { missing: 2, missingMs: 1e9, table: tableOf([]) };
+
+  /** Four members of a vault with three copies; `ann` is a keeper of both groups and has neither. */
+  async function start() {
+    const world = await ViewWorld.make(['ann', 'bob', 'cid', 'dan', 'us']);
+    await world.adds(chunks);
+    const keeper = world.view.keepers(1).find((peer) => peer !== 'us') ?? '';
+    const says = (from: number, to: number): void => {
+      for (let atMs = from; atMs <= to; atMs += STUCK_MS / 5) world.says(keeper, lacking, atMs);
+    };
+    return { world, view: world.view, keeper, says };
+  }
+
+  it('gives its place to the next, and gets it back when it has the group', async () => {
+    const { world, view, keeper, says } = await start();
+    const before = view.keepers(1);
+    const other = before.find((peer) => peer !== keeper && peer !== 'us') ?? '';
+    world.says(other, { table: tableOf(chunks) });
+    says(0, STUCK_MS / 2);
+    expect(view.keepers(1)).toEqual(before);
+    says(STUCK_MS / 2, 2 * STUCK_MS);
+    expect(view.stuck()).toEqual([keeper]);
+    expect(view.keepers(1)).not.toContain(keeper);
+    expect(view.keepers(1)).toHaveLength(3);
+    for (const peer of before) if (peer !== keeper) expect(view.keepers(1)).toContain(peer);
+    world.says(keeper, { missing: 1, missingMs: 1e9, table: tableOf(chunks.slice(0, 1)) }, 2 * STUCK_MS + 1);
+    expect(view.keepers(1)).toEqual(before);
+  });
+
+  it('keeps it while nobody else has the chunks either, or only who failed audits', async () => {
+    const { world, view, keeper, says } = await start();
+    const before = view.keepers(1);
+    says(0, 3 * STUCK_MS);
+    expect(view.keepers(1)).toEqual(before);
+    const other = before.find((peer) => peer !== keeper && peer !== 'us') ?? '';
+    world.unsound = new Set([other]);
+    world.says(other, { table: tableOf(chunks) });
+    expect(view.stuck()).toEqual([]);
   });
 });
 

@@ -8,6 +8,7 @@ import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
 import { Holdings, type VaultHolding } from '../../src/store/holdings.ts';
 import { SampleDevice, SampleVault } from '../store/sample-log.ts';
 
+export const STUCK_MS = 1000;
 const HASH = new Uint8Array(32);
 
 /** The table of digests of somebody who keeps these chunks. */
@@ -45,9 +46,10 @@ export class ViewWorld {
   readonly view: VaultView;
   health: Map<PeerName, Health> = new Map();
   reported: ReadonlyMap<PeerName, number> = new Map();
+  unsound: ReadonlySet<PeerName> = new Set();
 
   private constructor(holding: VaultHolding) {
-    this.view = new VaultView(holding, 'us');
+    this.view = new VaultView(holding, 'us', STUCK_MS);
   }
 
   static async make(peers: readonly PeerName[], copies = 3): Promise<ViewWorld> {
@@ -67,8 +69,8 @@ export class ViewWorld {
     await this.view.holding.append(this.device.entry({ adds }));
   }
 
-  says(peer: PeerName, change: Partial<CompareAnswer>): void {
-    this.view.note(peer, answer(change));
+  says(peer: PeerName, change: Partial<CompareAnswer>, nowMs = 0): void {
+    this.view.note(peer, answer(change), nowMs);
     this.refresh();
   }
 
@@ -85,7 +87,7 @@ export class ViewWorld {
         const lost = [...reported].filter(([, ms]) => ms >= 1000).map(([peer]) => [peer, 'lost'] as const);
         return new Map([...this.health, ...lost]);
       },
-      unsoundIn: () => new Set(),
+      unsoundIn: () => this.unsound,
       draining: false,
       machineOf: () => '',
     });

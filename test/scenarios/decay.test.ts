@@ -1,6 +1,7 @@
 /** Copies that are not what they should be: lazy peers, bit rot, and what the owner dropped (R4, L4). */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { VaultError } from '../../src/model/errors.ts';
 import { cidText } from '../../src/model/ids.ts';
 import { DAY, HOUR, MINUTE, Stage } from './stage.ts';
 
@@ -87,6 +88,35 @@ describe('copies decay', () => {
     for (const actor of [alfa, bravo, charlie]) expect(stage.kept(actor).trash).toBe(0);
     expect(await stage.holding(alfa).chunks.get(drops[0] ?? new Uint8Array(32))).toBeUndefined();
     expect(await stage.fewestCopies(chunks.slice(12))).toBe(3);
+  });
+});
+
+describe('a keeper that admits that it lacks chunks', () => {
+  it('and never fetches them loses its place to the next, until its disk takes them again (R2)', async () => {
+    stage = new Stage({ settings: { stuckMs: 3 * HOUR } });
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const [echo] = await stage.enter(['echo']);
+    if (!echo) throw new Error('nobody');
+    const chunks = stage.chunks(40);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.write([alfa, bravo, charlie, delta, echo], {});
+    const disk = stage.holding(delta).chunks;
+    const put = disk.put.bind(disk);
+    disk.put = () => Promise.reject(new VaultError('io', 'the disk fails'));
+    stage.kill(charlie);
+
+    await stage.pass(2.5 * HOUR);
+    expect(await stage.fewestCopies(chunks)).toBe(2);
+    expect(stage.kept(delta).missing).toBeGreaterThan(0);
+    const healed = async (): Promise<boolean> => (await stage.fewestCopies(chunks)) === 3;
+    expect(await stage.passUntil(2 * HOUR, healed)).toBe(true);
+    expect(alfa.warnings.join()).toContain(`peer ${delta.name} has lacked chunks`);
+
+    disk.put = put;
+    expect(await stage.passUntil(2 * HOUR, () => stage.kept(delta).missing === 0)).toBe(true);
+    const trimmed = async (): Promise<boolean> => (await stage.mostCopies(chunks)) === 3;
+    expect(await stage.passUntil(3 * HOUR, trimmed)).toBe(true);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
   });
 });
 
