@@ -55,7 +55,13 @@ export function upkeepJson(upkeep: UpkeepReport): Readonly<Record<string, unknow
     repaired_bytes: upkeep.repairedBytes,
     trimmed_chunks: upkeep.trimmedChunks,
     recruited: upkeep.recruited,
-    audits: { proved: audits.proved, absent: audits.absent, wrong: audits.wrong, late: audits.late },
+    audits: {
+      proved: audits.proved,
+      admitted: audits.admitted,
+      absent: audits.absent,
+      wrong: audits.wrong,
+      late: audits.late,
+    },
     scrub: {
       ...(scrub.lastPassMs === undefined ? {} : { last_pass_ms: scrub.lastPassMs }),
       progress: scrub.progress,

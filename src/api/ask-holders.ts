@@ -1,6 +1,7 @@
 /** What the holders of a vault say of each other and of their own copies: whom they have not heard, what they are fetching (R1, R2). */
 import { isVaultError } from '../model/errors.ts';
 import { DIGEST_BYTES, type PeerName } from '../model/ids.ts';
+import { convicted } from '../policy/audit-book.ts';
 import type { CompareAnswer } from '../protocol/holder-duties.ts';
 import type { RemotePeer } from '../protocol/remote-peer.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
@@ -56,11 +57,7 @@ export function accusedHolders(
   views: readonly HolderView[],
 ): ReadonlySet<PeerName> {
   const judges = views.filter(({ peer }) => signed.includes(peer));
-  const accused = new Set<PeerName>();
-  for (const peer of new Set(judges.flatMap(({ answer }) => answer.accuses))) {
-    const others = judges.filter((judge) => judge.peer !== peer);
-    const accusers = others.filter(({ answer }) => answer.accuses.includes(peer)).length;
-    if (accusers > 0 && accusers >= Math.min(ACCUSERS_NEEDED, others.length)) accused.add(peer);
-  }
-  return accused;
+  const accusations = new Map(judges.map(({ peer, answer }) => [peer, answer.accuses] as const));
+  const others = (peer: PeerName): number => judges.filter((judge) => judge.peer !== peer).length;
+  return convicted(accusations, (peer) => Math.min(ACCUSERS_NEEDED, others(peer)));
 }

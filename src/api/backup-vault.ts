@@ -9,6 +9,7 @@ import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
+import { accusedIn } from './vault-status.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
@@ -83,11 +84,12 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
   warnAboutSilent(work, ranking);
-  const store: MeshStore = session.writingStore();
+  const accused = accusedIn(work, await session.askHolders(wait));
+  const store: MeshStore = session.writingStore(accused);
   const exchange = session.exchange;
   const synced = await syncLog({ state, keys: home.keys, exchange, reader: store, spread: true, ...wait });
   for (const problem of synced.problems) warn(problem.message);
-  const before = await countBefore(work, ranking);
+  const before = await countBefore(work, ranking, accused);
   const sent = (): BackupSummary['holders'] => chunksSent(session, store);
   const result = await runBackup({
     ...sourceOptions(work, options, sent),

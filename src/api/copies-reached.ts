@@ -8,7 +8,7 @@ import { holderOrder } from '../policy/placement.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { topUp } from './top-up.ts';
-import { accusedIn, countedHolders, liveDigests } from './vault-status.ts';
+import { countedHolders, liveDigests } from './vault-status.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** Asking for more chunks than this after every backup would cost more than many backups. */
@@ -77,7 +77,11 @@ async function exactCopies(input: CopiesInput, holders: readonly CountedHolder[]
  * Counts the chunks of earlier backups before a new one refers to them, and has those sent again that nobody has any more.
  * `undefined` when there are too many to ask for after every backup.
  */
-export async function countBefore(work: VaultWork, ranking: Ranking): Promise<CopiesBefore | undefined> {
+export async function countBefore(
+  work: VaultWork,
+  ranking: Ranking,
+  accused: ReadonlySet<PeerName>,
+): Promise<CopiesBefore | undefined> {
   const { state, wait, warn } = work;
   if (state.chunks.usage().chunks > MAX_COUNTED) {
     warn(
@@ -96,7 +100,7 @@ export async function countBefore(work: VaultWork, ranking: Ranking): Promise<Co
       `${lost.length} chunks of earlier backups are lost on all holders; what the source still has of them is sent again`,
     );
   }
-  return { count, holders, complete, accused: accusedIn(work, await work.session.askHolders(wait)) };
+  return { count, holders, complete, accused };
 }
 
 /** Logs are kept by everybody who takes them; only members' copies count, and none on the owner's own machine (P2). */

@@ -173,9 +173,16 @@ export class MeshSession {
     );
   }
 
-  /** Writes to the table's members, except those on this machine, unless it is a trial mesh (P2). Call `planHolders` before. */
-  writingStore(): MeshStore {
-    return this.#open(new Set(this.#leftOut('this-machine')));
+  /**
+   * Writes to the table's members, except those on this machine, unless it is a trial mesh (P2), and those in `unsound`, as long as the
+   * others are enough. Call `planHolders` before.
+   */
+  writingStore(unsound: ReadonlySet<PeerName> = new Set()): MeshStore {
+    const { table } = this;
+    const here = new Set(this.#leftOut('this-machine'));
+    const unusable = new Set([...here, ...unsound, ...this.#leftOut('unreachable')]);
+    const usable = (table?.members ?? []).filter(({ peer }) => !unusable.has(peer));
+    return this.#open(usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here);
   }
 
   readingStore(): MeshStore {

@@ -29,7 +29,7 @@ export class Audit {
   readonly #compare: Compare;
   /** Per vault: co-holders whose turn is still to come. */
   readonly #turns = new Map<string, PeerName[]>();
-  readonly #figures = { proved: 0, absent: 0, wrong: 0, late: 0 };
+  readonly #figures = { proved: 0, admitted: 0, absent: 0, wrong: 0, late: 0 };
 
   constructor(context: KeeperContext, contacts: Contacts, watch: HealthWatch, compare: Compare) {
     this.#context = context;
@@ -157,8 +157,23 @@ export class Audit {
       if (!bytesEqual(proof, expected)) return 'wrong';
       checked += 1;
     }
-    if (absent.length > 0 && (await this.#stillItsTask(view, peer, absent, signal))) return 'absent';
+    if (absent.length > 0 && (await this.#stillItsTask(view, peer, absent, signal))) {
+      return (await this.#stillClaimed(view, peer, absent, signal)) ? 'absent' : 'admitted';
+    }
     return checked > 0 ? 'proved' : undefined;
+  }
+
+  /** An honest peer that finds a chunk rotten or gone tells so from then on; who goes on claiming it lies. */
+  async #stillClaimed(
+    view: VaultView,
+    peer: PeerName,
+    digests: readonly Digest[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const live = view.holding.books.liveDigests();
+    if (digests.some((digest) => view.hasWhole(peer, groupOf(digest), live))) return true;
+    const samples = digests.map((digest) => ({ digest, size: 0 }));
+    return (await this.#has(view, peer, samples, signal)).some(Boolean);
   }
 
   /** It may have learnt just now that chunks were dropped, or that they are not its task: then we look again. */

@@ -51,6 +51,7 @@ export interface KeptVault {
 export interface AuditFigures {
   /** Chunks of other peers that were checked, by outcome. */
   readonly proved: number;
+  readonly admitted: number;
   readonly absent: number;
   readonly wrong: number;
   readonly late: number;

@@ -4,7 +4,8 @@ import { MiB } from '../model/units.ts';
 
 export type AuditOutcome =
   | 'proved' // every chunk asked for, in time
-  | 'absent' // it says it does not have what it claims to keep
+  | 'admitted' // it did not have what it claimed to keep, found that out by the question, and claims it no more
+  | 'absent' // it does not have what it goes on claiming to keep
   | 'wrong' // a proof that does not fit the bytes
   | 'late'; // no answer before the deadline
 
@@ -12,7 +13,7 @@ export type AuditOutcome =
 interface AuditRecord {
   readonly peer: PeerName;
   readonly unsound: boolean;
-  /** Late answers in a row. */
+  /** Late or admitting answers in a row. */
   readonly late: number;
   /** Clean audits in a row. */
   readonly clean: number;
@@ -25,6 +26,7 @@ export interface AuditBook {
 
 export const EMPTY_AUDIT_BOOK: AuditBook = { records: [] };
 
+/** A slow disk now and then, or a chunk that rotted since it was last read, happens to honest peers too. */
 const LATE_IS_UNSOUND = 3;
 const CLEAN_IS_SOUND = 3;
 
@@ -33,8 +35,9 @@ function after(record: AuditRecord, outcome: AuditOutcome): AuditRecord {
     const clean = record.clean + 1;
     return { ...record, late: 0, clean, unsound: record.unsound && clean < CLEAN_IS_SOUND };
   }
-  const late = outcome === 'late' ? record.late + 1 : 0;
-  const unsound = record.unsound || outcome !== 'late' || late >= LATE_IS_UNSOUND;
+  const forgivable = outcome === 'late' || outcome === 'admitted';
+  const late = forgivable ? record.late + 1 : 0;
+  const unsound = record.unsound || !forgivable || late >= LATE_IS_UNSOUND;
   return { ...record, late, clean: 0, unsound };
 }
 
@@ -63,18 +66,37 @@ export interface Accusations {
 
 const ACCUSERS_NEEDED = 2;
 
+/**
+ * Who is unsound by what holders say of each other. The most accused (of two, who accuses more) is judged first, and what it says itself counts no more: so one
+ * liar that accuses everybody does not need just one honest slip to bring a peer down. `needed`: how many accusers are enough.
+ */
+export function convicted(
+  accusations: ReadonlyMap<PeerName, readonly PeerName[]>,
+  needed: (peer: PeerName) => number = () => ACCUSERS_NEEDED,
+): ReadonlySet<PeerName> {
+  const guilty = new Set<PeerName>();
+  for (;;) {
+    const accusers = new Map<PeerName, number>();
+    for (const [accuser, accused] of accusations) {
+      if (guilty.has(accuser)) continue;
+      for (const peer of new Set(accused)) {
+        if (peer !== accuser && !guilty.has(peer)) accusers.set(peer, (accusers.get(peer) ?? 0) + 1);
+      }
+    }
+    const enough = [...accusers].filter(([peer, count]) => count >= needed(peer));
+    const says = (peer: PeerName): number => accusations.get(peer)?.length ?? 0;
+    const [worst] = enough.sort(([a, m], [b, n]) => n - m || says(b) - says(a) || (a < b ? -1 : 1));
+    if (!worst) return guilty;
+    guilty.add(worst[0]);
+  }
+}
+
 /** Who counts as unsound: by our own evidence, or because two others who are sound by our own evidence say so. */
 export function unsoundByAll({ self, own, others }: Accusations): ReadonlySet<PeerName> {
-  const accusers = new Map<PeerName, number>();
-  for (const [accuser, accused] of others) {
-    if (own.has(accuser)) continue;
-    for (const peer of new Set(accused)) {
-      if (peer !== accuser && peer !== self) accusers.set(peer, (accusers.get(peer) ?? 0) + 1);
-    }
-  }
-  const unsound = new Set(own);
-  for (const [peer, count] of accusers) if (count >= ACCUSERS_NEEDED) unsound.add(peer);
-  return unsound;
+  const believed = [...others]
+    .filter(([accuser]) => !own.has(accuser))
+    .map(([accuser, accused]) => [accuser, accused.filter((peer) => peer !== self)] as const);
+  return new Set([...own, ...convicted(new Map(believed))]);
 }
 
 export interface AuditSize {

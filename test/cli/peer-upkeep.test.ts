@@ -59,7 +59,7 @@ const report: UpkeepReport = {
   repairedBytes: 1100,
   trimmedChunks: 3,
   recruited: 0,
-  audits: { proved: 40, absent: 1, wrong: 0, late: 2 },
+  audits: { proved: 40, admitted: 0, absent: 1, wrong: 0, late: 2 },
   scrub: { lastPassMs: NOW - 30 * HOUR, progress: 0.25, checked: 60, damaged: 1 },
   missing: 4,
   missingBytes: 400,

@@ -12,7 +12,13 @@ import {
   unsoundPeers,
 } from '../../src/policy/audit-book.ts';
 
-const LETTERS: Record<string, AuditOutcome> = { p: 'proved', a: 'absent', w: 'wrong', l: 'late' };
+const LETTERS: Record<string, AuditOutcome> = {
+  p: 'proved',
+  d: 'admitted',
+  a: 'absent',
+  w: 'wrong',
+  l: 'late',
+};
 
 function audited(letters: string, peer = 'a', start: AuditBook = EMPTY_AUDIT_BOOK): AuditBook {
   return letters
@@ -28,6 +34,9 @@ describe('noteAudit', () => {
     ['a', true],
     ['ll', false],
     ['lll', true],
+    ['dd', false],
+    ['ldd', true],
+    ['ddpd', false],
     ['llpl', false],
     ['llw', true],
     ['wp', true],
@@ -44,11 +53,11 @@ describe('noteAudit', () => {
 
   test('agrees with the rule read literally', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('p', 'a', 'w', 'l'), maxLength: 30 }), (letters) => {
+      fc.property(fc.string({ unit: fc.constantFrom('p', 'd', 'a', 'w', 'l'), maxLength: 30 }), (letters) => {
         let unsound = false;
         for (let end = 1; end <= letters.length; end++) {
           const past = letters.slice(0, end);
-          if (/[aw]$|lll$/.test(past)) unsound = true;
+          if (/[aw]$|[dl]{3}$/.test(past)) unsound = true;
           else if (past.endsWith('ppp')) unsound = false;
           expect(unsoundPeers(audited(past)).has('a')).toBe(unsound);
         }
@@ -72,6 +81,18 @@ describe('unsoundByAll', () => {
     ['believes two', [], { a: ['x'], b: ['x', 'y'] }, ['x']],
     ['does not believe those it caught itself', ['b'], { a: ['x'], b: ['x'] }, ['b']],
     ['does not count a peer against itself', [], { a: ['x'], x: ['x'] }, []],
+    [
+      'does not believe a liar that everybody accuses',
+      [],
+      { a: ['z'], b: ['z', 'x'], z: ['a', 'b', 'x'] },
+      ['z'],
+    ],
+    [
+      'does not believe two liars against three',
+      [],
+      { a: ['y', 'z'], b: ['y', 'z'], c: ['y', 'z'], y: ['a', 'b', 'c'], z: ['a', 'b', 'c'] },
+      ['y', 'z'],
+    ],
     ['knows better than others about itself', [], { a: ['me'], b: ['me'] }, []],
   ])('%s (8.6)', (_, own, others, expected) => {
     const unsound = unsoundByAll({ self: 'me', own: new Set(own), others: new Map(Object.entries(others)) });

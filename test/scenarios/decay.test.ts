@@ -154,9 +154,13 @@ describe('files that vanish behind the back of a peer', () => {
       const path = alfa.disk.paths().find((one) => one.endsWith(cidText(digest)));
       if (path) alfa.disk.destroy(path);
     }
-    const sound = (): boolean => stage.status(bravo).peers.every(({ unsound }) => !unsound);
-    expect(await stage.passUntil(HOUR, () => !sound())).toBe(true);
+    const noticed = (): boolean => [bravo, charlie].some((actor) => stage.status(actor).audits.admitted > 0);
+    expect(await stage.passUntil(HOUR, noticed)).toBe(true);
     expect(await stage.passUntil(2 * HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
-    expect(await stage.passUntil(3 * HOUR, sound)).toBe(true);
+    await stage.pass(3 * HOUR);
+    for (const actor of [bravo, charlie]) {
+      expect(stage.status(actor).peers.map(({ unsound }) => unsound)).toEqual([false, false]);
+      expect(stage.status(actor).audits.absent).toBe(0); // it lied to nobody
+    }
   });
 });
