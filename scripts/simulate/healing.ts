@@ -12,36 +12,54 @@ export interface Healing {
   /** Chunks with fewer than they should have, and what the peers say is missing. */
   readonly short: number;
   readonly missing: number;
+  /** How often a reachable peer calls another one silent or unsound. */
+  readonly complaints: number;
+}
+
+export interface HealingOptions {
+  /** Those whom nobody hears: their disks do not count. */
+  readonly silent: ReadonlySet<SimulatedPeer>;
+  readonly copies: number;
+  readonly limitMs: number;
+  /** Everybody is to be well again in everybody's eyes, too: a liar that lies no more has to prove it. */
+  readonly allWell: boolean;
 }
 
 const POLL_MS = 1000;
 
-/** What the running peers say they still have to fetch, and how many further peers they would need. */
-async function missingBy(peers: readonly SimulatedPeer[]): Promise<number> {
+/** What the running peers say they still have to fetch, how many further peers they need, and whom they do not trust. */
+async function wordOf(peers: readonly SimulatedPeer[]): Promise<Pick<Healing, 'missing' | 'complaints'>> {
   const reports = await Promise.all(peers.map(({ folder }) => peerStatus(folder)));
-  return reports.reduce((sum, { upkeep }) => {
-    const short = upkeep?.vaults.reduce((all, vault) => all + vault.short, 0) ?? 0;
-    return sum + (upkeep?.missing ?? 0) + short;
-  }, 0);
+  let missing = 0;
+  let complaints = 0;
+  for (const { upkeep } of reports) {
+    missing += (upkeep?.missing ?? 0) + (upkeep?.vaults ?? []).reduce((sum, { short }) => sum + short, 0);
+    complaints += (upkeep?.peers ?? []).filter(({ health, unsound }) => health !== 'alive' || unsound).length;
+  }
+  return { missing, complaints };
 }
 
-async function look(reachable: readonly SimulatedPeer[], wanted: number): Promise<Omit<Healing, 'ms'>> {
-  const copies = [...intactCopies(reachable.map(({ folder }) => folder)).values()];
-  const short = copies.filter((count) => count < wanted).length;
-  const missing = await missingBy(reachable);
-  const least = copies.length === 0 ? 0 : Math.min(...copies);
-  return { healed: copies.length > 0 && short === 0 && missing === 0, copies: least, short, missing };
+async function look(
+  reachable: readonly SimulatedPeer[],
+  { copies: asked, allWell }: HealingOptions,
+): Promise<Omit<Healing, 'ms'>> {
+  const wanted = Math.min(asked, reachable.length);
+  const counts = [...intactCopies(reachable.map(({ folder }) => folder)).values()];
+  const short = counts.filter((count) => count < wanted).length;
+  const { missing, complaints } = await wordOf(reachable);
+  const whole = counts.length > 0 && short === 0 && missing === 0;
+  const copies = counts.length === 0 ? 0 : Math.min(...counts);
+  return { healed: whole && (!allWell || complaints === 0), copies, short, missing, complaints };
 }
 
-/** `silent` are those whom nobody hears: their disks do not count. Never throws for a mesh that does not heal. */
-export async function waitUntilHealed(
-  world: World,
-  options: { silent: ReadonlySet<SimulatedPeer>; copies: number; limitMs: number },
-): Promise<Healing> {
+/** Never throws for a mesh that does not heal. */
+export async function waitUntilHealed(world: World, options: HealingOptions): Promise<Healing> {
   const startedMs = performance.now();
   for (;;) {
-    const reachable = world.running.filter((peer) => !options.silent.has(peer));
-    const found = await look(reachable, Math.min(options.copies, reachable.length));
+    const found = await look(
+      world.running.filter((peer) => !options.silent.has(peer)),
+      options,
+    );
     const ms = performance.now() - startedMs;
     if (found.healed || ms > options.limitMs) return { ...found, ms };
     await sleep(POLL_MS);
@@ -49,6 +67,8 @@ export async function waitUntilHealed(
 }
 
 /** For reports: what was not healed. */
-export function healingText(healing: Healing): string {
-  return `${healing.short} chunks on fewer disks than they should be (worst: ${healing.copies}), ${healing.missing} missing or short by the peers' own word, after ${Math.round(healing.ms / 1000)} s`;
+export function healingText({ short, copies, missing, complaints, ms }: Healing): string {
+  const disks = `${short} chunks on fewer disks than they should be (worst: ${copies})`;
+  const word = `${missing} missing or short by the peers' own word, ${complaints} complaints about others`;
+  return `${disks}, ${word}, after ${Math.round(ms / 1000)} s`;
 }

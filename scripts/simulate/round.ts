@@ -173,7 +173,7 @@ async function strikeAt(time: FaultTime, faults: readonly Fault[], input: RoundI
 /** Nothing is put back by hand: the peers do it, without owner and key (R2). Adds a breach when they do not. */
 async function heal(input: RoundInput, faults: readonly Fault[], breaches: string[]): Promise<number> {
   const silent = new Set(faults.filter(isSilent).map(({ peer }) => peer));
-  const options = { silent, copies: COPIES, limitMs: input.healLimitMs };
+  const options = { silent, copies: COPIES, limitMs: input.healLimitMs, allWell: faults.length === 0 };
   const healing = await waitUntilHealed(input.world, options);
   if (!healing.healed) breaches.push(`not healed: ${healingText(healing)}`);
   return healing.ms;

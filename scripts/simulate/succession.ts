@@ -29,6 +29,7 @@ async function succeed(world: World, options: RealOptions, say: Say): Promise<He
     silent: new Set(),
     copies: COPIES,
     limitMs: options.healLimitMs,
+    allWell: false,
   });
   const how = healing.healed
     ? `healed in ${formatDuration(healing.ms)}`
