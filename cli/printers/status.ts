@@ -2,7 +2,16 @@
 import type { SnapshotStatus, VaultStatusReport } from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
 import { tableLines } from '../terminal/table.ts';
-import { awayJson, awayLine, brakeLine, repairingJson, repairingLine } from './status-upkeep.ts';
+import {
+  awayJson,
+  awayLine,
+  brakeLine,
+  doubtLine,
+  repairingJson,
+  repairingLine,
+  unavailableLines,
+  unsoundJson,
+} from './status-upkeep.ts';
 import { whatIfJson, whatIfLines } from './status-what-if.ts';
 import { count, localTime, printable, shortId, snapshotJson } from './words.ts';
 
@@ -62,7 +71,11 @@ function emitStatus(session: Session, report: VaultStatusReport): void {
     holders_answering: report.holdersAnswering,
     holders_silent: report.silent,
     away: report.away.map(awayJson),
+    unsound: report.unsound.map(unsoundJson),
+    braked: report.braked,
     repairing: report.repairing.map(repairingJson),
+    chunks_unavailable: report.chunksUnavailable,
+    chunks_lost: report.chunksLost,
     snapshots: report.snapshots.length,
   });
 }
@@ -81,9 +94,11 @@ export function printStatus(session: Session, report: VaultStatusReport): void {
   session.tell(
     `chunks    ${count(report.chunks, 'chunk')}${report.chunks === 0 ? '' : ` (${histogramText(report)})`}`,
   );
-  for (const peer of report.away) session.print(awayLine(peer));
+  for (const line of unavailableLines(report)) session.print(line);
+  for (const peer of report.away) session.print(awayLine(peer, report));
+  for (const peer of report.unsound) if (peer.counted) session.print(doubtLine(peer));
   const brake = brakeLine(report);
-  if (brake !== undefined) session.tell(brake);
+  if (brake !== undefined) session.print(brake);
   for (const peer of report.repairing) session.print(repairingLine(peer));
   if (report.snapshots.length === 0) session.print('no snapshots yet');
   else for (const line of tableLines(COLUMNS, report.snapshots.map(cells))) session.print(line);

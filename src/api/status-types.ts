@@ -1,5 +1,5 @@
 /** The words of `vault status`: how many copies there are now, and how many losses each snapshot survives. */
-import type { AwayPeer, RepairingPeer, WhatIf } from './upkeep-types.ts';
+import type { AwayPeer, RepairingPeer, UnsoundPeer, WhatIf } from './upkeep-types.ts';
 import type { CommonOptions, SnapshotInfo } from './vault-types.ts';
 
 export interface StatusOptions extends CommonOptions {
@@ -37,8 +37,16 @@ export interface VaultStatusReport {
   readonly silent: readonly string[];
   /** Members of the table that do not answer, or that holders have not heard for a while. */
   readonly away: readonly AwayPeer[];
-  /** Holders that are fetching copies now. */
+  /** Members that failed audits of other members, whether or not their copies count. */
+  readonly unsound: readonly UnsoundPeer[];
+  /** Names of holders that wait with repair, as too many fell silent together for them (R2). */
+  readonly braked: readonly string[];
+  /** Holders that lack copies now: they fetch them, or wait for somebody who has them. */
   readonly repairing: readonly RepairingPeer[];
+  /** Chunks without a copy on holders that answer and count. */
+  readonly chunksUnavailable: number;
+  /** Of them, those that no holder has any more, as all answer and say so. */
+  readonly chunksLost: number;
   /** The answer to `whatIf`. */
   readonly whatIf?: WhatIf;
 }

@@ -235,12 +235,24 @@ export interface AwayPeer {
   readonly health: 'silent' | 'away' | 'lost' | 'unsound';
 }
 
+/** A holder that failed audits of others (R4). */
+export interface UnsoundPeer {
+  readonly peer: PeerName;
+  readonly name: string;
+  /** Names of the holders that say so. */
+  readonly by: readonly string[];
+  /** False: too many say so for its copies to count. */
+  readonly counted: boolean;
+}
+
 /** A holder that is fetching copies it should have. */
 export interface RepairingPeer {
   readonly peer: PeerName;
   readonly name: string;
   /** Chunks it has not got yet. */
   readonly missing: number;
+  /** Of them, those that nobody who answers it has, so that it waits for them. */
+  readonly unavailable: number;
   /** Since when some have been missing without a break, in milliseconds since 1970. */
   readonly sinceMs: number;
 }

@@ -10,6 +10,7 @@ import type { HolderHeads } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { accusedHolders, type HolderView } from './ask-holders.ts';
 import { findPeer } from './find-peer.ts';
+import { lostChunks, unsoundPeers } from './holder-words.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { SnapshotStatus, StatusOptions, VaultStatusReport } from './status-types.ts';
 import type { AwayPeer, RepairingPeer, WhatIf } from './upkeep-types.ts';
@@ -100,10 +101,11 @@ function repairingPeers(
   const nowMs = surroundings.clock.now();
   return views
     .filter(({ answer }) => answer.missing > 0)
-    .map(({ peer, answer: { missing, missingMs } }) => ({
+    .map(({ peer, answer: { missing, missingMs, unavailable = 0 } }) => ({
       peer,
       name: session.nameOf(peer),
       missing,
+      unavailable: Math.min(missing, unavailable),
       sinceMs: nowMs - missingMs,
     }));
 }
@@ -158,6 +160,9 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
   const answering = reached.filter(({ peer }) => !safety.holdersSilent.includes(peer));
   const known = knownHolders(work, answering);
   const silent = known.filter((peer) => !answering.some((holder) => holder.peer === peer));
+  const chunksUnavailable = safety.chunksByCopies[0] ?? 0;
+  const everybodyCounts = silent.length === 0 && accused.size === 0;
+  const signed = session.table?.members.map(({ peer }) => peer) ?? [];
   return {
     vaultId: idText(home.keys.vault),
     copiesTarget: session.table?.copies ?? home.copies,
@@ -170,7 +175,11 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
     snapshots,
     silent: silent.map((peer) => session.nameOf(peer)),
     away: awayPeers(work, known, silent, views, accused),
+    unsound: unsoundPeers({ signed, views, accused, nameOf }),
+    braked: views.filter(({ answer }) => answer.braked === true).map(({ peer }) => nameOf(peer)),
     repairing: repairingPeers(work, views),
+    chunksUnavailable,
+    chunksLost: everybodyCounts ? lostChunks(chunksUnavailable, views) : 0,
     ...(options.whatIf ? { whatIf: whatIfOf(work, without, safety) } : {}),
   };
 }

@@ -25,6 +25,7 @@ import type { KeeperContext } from './keeper-context.ts';
 import type { Leases } from './leases.ts';
 import { takeMembers } from './member-pull.ts';
 import type { MissingWatch } from './missing-watch.ts';
+import type { Repair } from './repair.ts';
 import type { VaultView } from './vault-view.ts';
 import type { Views } from './views.ts';
 
@@ -35,6 +36,7 @@ export interface DutyParts {
   readonly watch: HealthWatch;
   readonly leases: Leases;
   readonly missing: MissingWatch;
+  readonly repair: Repair;
   readonly accepting: () => boolean;
   /** A vault came in or something is to be fetched: look soon. */
   readonly wake: () => void;
@@ -59,12 +61,15 @@ export class Duties implements HolderDuties {
   }
 
   compare(vault: VaultId, ask: CompareAsk): CompareAnswer {
-    const { views, watch, missing, accepting } = this.#parts;
+    const { views, watch, missing, repair, accepting } = this.#parts;
     const view = views.of(vault);
     if (!view) return this.#unknown();
     const table = view.holding.books.keptDigests();
     const holdings = digestOf(table);
     const members = new Set(view.others);
+    const lacking = missing.of(view);
+    const unavailable = Math.min(lacking.chunks, repair.unavailable(view));
+    const braked = view.others.some((peer) => watch.braked.has(peer));
     return {
       known: true,
       members: view.memberList().hash,
@@ -72,8 +77,10 @@ export class Duties implements HolderDuties {
       holdings,
       declines: view.declines,
       accepting: accepting(),
-      missing: missing.of(view).chunks,
-      missingMs: Math.round(missing.of(view).sinceMs),
+      missing: lacking.chunks,
+      missingMs: Math.round(lacking.sinceMs),
+      ...(unavailable > 0 ? { unavailable } : {}),
+      ...(braked ? { braked } : {}),
       accuses: watch.accuses(members),
       silent: watch.silent(members),
       table: bytesEqual(holdings, ask.seen) ? undefined : table,

@@ -94,6 +94,8 @@ function readCompared(meta: MetaMap): Compared {
     accepting: flagField(meta, 'accepting'),
     missing: countField(meta, 'missing'),
     missingMs: countField(meta, 'missingMs'),
+    ...(meta.unavailable === undefined ? {} : { unavailable: countField(meta, 'unavailable') }),
+    ...(meta.braked === undefined ? {} : { braked: flagField(meta, 'braked') }),
     accuses: namesField(meta, 'accuses', MAX_ACCUSED),
     silent: listField(meta, 'silent', MAX_SILENT).map((item) => ({
       peer: nameField(item, 'peer'),

@@ -36,6 +36,10 @@ export interface CompareAnswer {
   readonly missing: number;
   /** How long some have been missing without a break; 0 when none is. */
   readonly missingMs: number;
+  /** Of them, chunks that nobody who answered had when it last tried; absent for none. */
+  readonly unavailable?: number;
+  /** Too many members fell silent together: it waits with repair (R2). Absent for no. */
+  readonly braked?: boolean;
   /** Members that failed its audits; at most MAX_ACCUSED. */
   readonly accuses: readonly PeerName[];
   /** Members it has not heard for a while; at most MAX_SILENT. */

@@ -43,7 +43,11 @@ const REPORT: VaultStatusReport = {
   ],
   silent: ['nas'],
   away: [{ peer: '12D3nas', name: 'nas', silentMs: 2 * HOUR_MS, health: 'away' }],
-  repairing: [{ peer: '12D3attic', name: 'attic', missing: 3, sinceMs: AT }],
+  unsound: [],
+  braked: [],
+  repairing: [{ peer: '12D3attic', name: 'attic', missing: 3, unavailable: 0, sinceMs: AT }],
+  chunksUnavailable: 0,
+  chunksLost: 0,
 };
 
 function said(report: VaultStatusReport) {
@@ -65,18 +69,58 @@ describe('status', () => {
       copies_min: 2,
       away: [{ peer_id: '12D3nas', name: 'nas', health: 'away', silent_seconds: 7200 }],
       repairing: [
-        { peer_id: '12D3attic', name: 'attic', chunks_missing: 3, since: '2026-11-20T12:00:00.000Z' },
+        {
+          peer_id: '12D3attic',
+          name: 'attic',
+          chunks_missing: 3,
+          chunks_unavailable: 0,
+          since: '2026-11-20T12:00:00.000Z',
+        },
       ],
     });
   });
 
-  it('explains why nothing is repaired when more than a third fell silent together (R2)', () => {
+  it('says which holders wait with repair, by their own word and not by guessing (R2)', () => {
     const gone = (name: string) => ({ peer: `12D3${name}`, name, silentMs: 5000, health: 'away' as const });
-    expect(said(REPORT).out).not.toContain('broken network');
-    expect(said({ ...REPORT, away: [gone('nas'), gone('attic')] }).out).toContain('broken network');
-    expect(said({ ...REPORT, away: [gone('nas'), gone('attic')], holdersKnown: 6 }).out).not.toContain(
-      'broken network',
-    );
+    const away = [gone('nas'), gone('cellar'), gone('shed')];
+    expect(said({ ...REPORT, away }).out).not.toContain('broken network');
+    const { out, messages } = said({ ...REPORT, away, braked: ['attic', 'home'] });
+    expect(out).toContain('waiting   attic, home: so many fell silent at once');
+    expect(messages.at(-1)).toMatchObject({ braked: ['attic', 'home'] });
+  });
+
+  it('names who failed whose audits, and whether its copies count (R4)', () => {
+    const away = [{ peer: '12D3nas', name: 'nas', health: 'unsound' as const }];
+    const unsound = [
+      { peer: '12D3nas', name: 'nas', by: ['attic', 'home'], counted: false },
+      { peer: '12D3shed', name: 'shed', by: ['attic'], counted: true },
+    ];
+    const { out, messages } = said({ ...REPORT, away, unsound });
+    expect(out).toContain('unsound   nas: failed the audits of attic, home, so its copies are not counted\n');
+    expect(out).toContain('doubted   shed: failed the audits of attic; its copies count until');
+    expect(out.match(/failed the audits/g)).toHaveLength(2);
+    expect(messages.at(-1)).toMatchObject({
+      unsound: [
+        { peer_id: '12D3nas', counted: false },
+        { name: 'shed', by: ['attic'], counted: true },
+      ],
+    });
+  });
+
+  it('calls lost what nobody has, and not something that is being repaired (S4)', () => {
+    const attic = { peer: '12D3attic', name: 'attic', missing: 3, unavailable: 3, sinceMs: AT };
+    const { out, messages } = said({
+      ...REPORT,
+      repairing: [attic, { ...attic, name: 'home', unavailable: 1 }],
+      chunksUnavailable: 4,
+      chunksLost: 3,
+    });
+    expect(out).not.toContain('repairing attic');
+    expect(out).toContain('lacking   attic: 3 chunks that nobody who answers it has, since');
+    expect(out).toContain('repairing home: 3 chunks to fetch, of which nobody who answers it has 1, since');
+    expect(out).toContain('lost      3 chunks: no holder has any copy');
+    expect(out).toContain('missing   1 chunk: on no holder that answers and counts now');
+    expect(messages.at(-1)).toMatchObject({ chunks_unavailable: 4, chunks_lost: 3 });
   });
 
   it('says what to do when there are fewer holders than copies', () => {

@@ -101,6 +101,8 @@ describe('the methods', () => {
       accepting: true,
       missing: most,
       missingMs: most,
+      unavailable: most,
+      braked: true,
       accuses: Array.from({ length: MAX_ACCUSED }, () => name),
       silent: Array.from({ length: MAX_SILENT }, () => ({ peer: name, silentMs: most, lost: false })),
     };
@@ -120,6 +122,8 @@ describe('the methods', () => {
       { silent: [{ peer: `${name}x`, silentMs: 1, lost: true }] },
       { silent: [{ peer: 'b\u00fcro', silentMs: 1, lost: true }] },
       { silent: [{ peer: name, silentMs: 1 }] },
+      { unavailable: -1 },
+      { braked: 1 },
       { declines: new Uint8Array(31) },
       { missing: 1.5 },
     ];

@@ -53,6 +53,8 @@ export class TestDuties implements HolderDuties {
       accepting: true,
       missing: 3,
       missingMs: 4,
+      unavailable: 2,
+      braked: true,
       accuses: ['12D3KooWliar'],
       silent: [{ peer: '12D3KooWgone', silentMs: 9, lost: true }],
       table: Buffer.compare(ask.seen, holdings) === 0 ? undefined : this.table,

@@ -165,6 +165,7 @@ function frames(): FrameVector[] {
     say('prove', 49, { pledged: false }, concatBytes(proof, seedOf(0))),
     ask('prove, with a pledge', 49, { vault, nonce: seedOf(6), group: digest[0] ?? 0, pledge: true }, digest),
     say('prove, with a pledge', 49, { pledged: true }, proof),
+    say('compare, with what holders say of their repair', 48, { ...compared, unavailable: 1, braked: true }),
     frame('put refused', FRAME_ERROR, 16, 1, { code: 'no-space', message: 'the capacity is used up' }),
     frame('the stream is refused', FRAME_ERROR, 0, 0, {
       code: 'bad-frame',
