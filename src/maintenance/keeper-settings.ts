@@ -69,6 +69,8 @@ export interface KeeperWishes {
 const SHORTEST_MS = 10;
 /** Whoever does not get on is looked at this often before it is believed. */
 const STUCK_SYNCS = 16;
+/** In less nothing can be read, proved and removed: a busy machine would never get rid of a surplus. */
+const LEAST_LEASE_MS: number = 10 * SECOND;
 
 /** Throws 'usage' for times that make no sense together. */
 export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
@@ -107,7 +109,7 @@ export function keeperSettings(wishes: KeeperWishes): KeeperSettings {
     scrubMs: wishes.scrubMs ?? defaults.scrubMs,
     trashMs: wishes.trashMs ?? defaults.trashMs,
     expiryMs: wishes.expiryMs ?? defaults.expiryMs,
-    leaseMs: scaled(defaults.leaseMs, wishes.lostMs, lostMs),
+    leaseMs: Math.max(LEAST_LEASE_MS, scaled(defaults.leaseMs, wishes.lostMs, lostMs)),
     tidyMs: scaled(defaults.tidyMs, wishes.checkMs, defaults.syncMs),
     recruitMs: scaled(defaults.recruitMs, wishes.checkMs, defaults.syncMs),
     stuckMs:

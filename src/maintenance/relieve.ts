@@ -8,6 +8,7 @@ import type { VaultView } from './vault-view.ts';
 interface Load extends GroupLoad {
   readonly view: VaultView;
   readonly group: number;
+  readonly missingBytes: number;
 }
 
 /**
@@ -44,9 +45,8 @@ function tooMuch(views: readonly VaultView[], bytes: number, limitBytes: number)
   let usedBytes = bytes;
   const loads: Load[] = [];
   for (const load of views.flatMap(loadsOf)) {
-    const wholeBytes = Math.max(load.keptBytes, load.liveBytes);
-    usedBytes += wholeBytes - load.keptBytes;
-    loads.push({ ...load, keptBytes: wholeBytes });
+    usedBytes += load.missingBytes;
+    loads.push({ ...load, keptBytes: load.keptBytes + load.missingBytes });
   }
   return planRelief(loads, { usedBytes, limitBytes });
 }
@@ -67,9 +67,16 @@ function loadsOf(view: VaultView): Load[] {
   const loads: Load[] = [];
   for (let group = 0; group < GROUPS; group++) {
     const declined = hasGroup(view.relieved, group);
-    const { live, keptBytes } = books.groupCounts(group);
+    const { live, keptBytes, missing } = books.groupCounts(group);
     if (live === 0 || (!declined && view.taskOf(group) === 'none')) continue;
-    loads.push({ view, group, keptBytes, liveBytes: live * chunkBytes, declined });
+    loads.push({
+      view,
+      group,
+      keptBytes,
+      liveBytes: live * chunkBytes,
+      missingBytes: missing * chunkBytes,
+      declined,
+    });
   }
   return loads;
 }

@@ -1,5 +1,6 @@
 /** Removes surplus copies, lazily, and never below what the owner asked for as proved and pledged by others (R3). */
 import { type Digest, GROUPS, type PeerName } from '../model/ids.ts';
+import type { ListedChunk } from '../store/books-types.ts';
 import type { Contacts } from './contacts.ts';
 import type { KeeperContext } from './keeper-context.ts';
 import type { Leases } from './leases.ts';
@@ -11,6 +12,8 @@ import type { VaultView } from './vault-view.ts';
 const BATCH = 32;
 /** What was proved may be relied on for this part of the lease it was pledged for. */
 const USABLE_SHARE = 0.5;
+/** Reading and proving one question's chunks at the rate for repair takes at most this part of the lease: others use that rate too. */
+const PROOF_SHARE = 0.2;
 
 export class Trim {
   readonly #context: KeeperContext;
@@ -74,7 +77,7 @@ export class Trim {
     try {
       let after: Digest | undefined;
       for (;;) {
-        const batch = view.holding.books.keptLive(group, BATCH, after).map(({ digest }) => digest);
+        const batch = this.#provable(view.holding.books.keptLive(group, BATCH, after));
         after = batch.at(-1);
         if (!after || !this.#isSurplus(view, group)) return;
         const removed = await this.#trimBatch(view, group, batch, signal);
@@ -83,6 +86,20 @@ export class Trim {
     } finally {
       end();
     }
+  }
+
+  /** The first of them that can be read and proved while a pledge may be relied on: where pledges are short, one at a time. */
+  #provable(chunks: readonly ListedChunk[]): readonly Digest[] {
+    const { leaseMs, repairBytesPerSecond } = this.#context.settings;
+    const roomBytes = (PROOF_SHARE * leaseMs * repairBytesPerSecond) / 1000;
+    const digests: Digest[] = [];
+    let bytes = 0;
+    for (const { digest, size } of chunks) {
+      bytes += size;
+      if (bytes > roomBytes && digests.length > 0) break;
+      digests.push(digest);
+    }
+    return digests;
   }
 
   /** How many were removed; `undefined` when there are too few keepers to rely on at the moment. */

@@ -34,7 +34,8 @@ describe('keeperSettings', () => {
     const plain = keeperSettings({});
     expect(plain.health).toMatchObject({ suspectMs: 5 * MINUTE, awayMs: 15 * MINUTE, lostMs: 72 * HOUR });
     const quick = keeperSettings({ suspectMs: 3000, awayMs: 6000, lostMs: 72_000, checkMs: 1000 });
-    expect(quick.leaseMs).toBe(1000);
+    expect(quick.leaseMs).toBe(10_000); // in proportion 1 s: nothing could be read and proved meanwhile (R3)
+    expect(keeperSettings({ lostMs: 36 * 60 * MINUTE }).leaseMs).toBe(30 * MINUTE);
     expect(quick.stuckMs).toBe(16_000); // in proportion 12 s, but not before 16 looks
     expect(keeperSettings({ lostMs: 36 * 60 * MINUTE }).stuckMs).toBe(6 * 60 * MINUTE);
     expect(quick.health.brakeMs).toBe(168_000);

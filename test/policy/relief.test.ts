@@ -7,6 +7,7 @@ interface Load {
   readonly group: number;
   readonly keptBytes: number;
   readonly liveBytes: number;
+  readonly missingBytes?: number;
   readonly declined: boolean;
 }
 
@@ -46,6 +47,17 @@ describe('planRelief', () => {
     ['declines nothing where nothing would be won', loads([0, 0]), 99, []],
   ])('%s (8.7)', (_, groups, used, expected) => {
     expect(declines(groups, used)).toEqual(expected);
+  });
+
+  test('declines what it could not fetch before what it has: that need not be moved away first (8.7)', () => {
+    const kept = { group: 0, keptBytes: 60, liveBytes: 60, declined: false };
+    const stuck = { group: 1, keptBytes: 30, liveBytes: 30, declined: true }; // cannot be removed yet, and takes room
+    const fetched = { group: 2, keptBytes: 20, liveBytes: 20, missingBytes: 20, declined: false };
+    expect(declines([kept, stuck, fetched], 110)).toEqual([1, 2]);
+    expect(declines([kept, stuck, { ...fetched, declined: true }], 110)).toEqual([1, 2]);
+    expect(
+      declines([kept, { ...fetched, keptBytes: 10, liveBytes: 10, missingBytes: 10, declined: true }], 70),
+    ).toEqual([]);
   });
 
   const someLoads = fc.array(

@@ -94,7 +94,19 @@ describe('peers that come and go', () => {
     await stage.backUp(chunks, [alfa, bravo, charlie, tight], 3);
     expect(await stage.fewestCopies(chunks)).toBe(2);
     expect(await stage.passUntil(HOUR, () => stage.kept(tight).declined > 0)).toBe(true);
-    expect(await stage.passUntil(2 * HOUR, () => stage.kept(tight).missing === 0)).toBe(true);
-    expect(await stage.fewestCopies(chunks)).toBe(3);
+    expect(await stage.passUntil(2 * HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
+    expect(stage.kept(tight).missing).toBe(0);
+  });
+
+  it('copies what two full peers have no room for to newcomers, though nothing full can be given away yet (R3, R5)', async () => {
+    stage = new Stage();
+    const [alfa] = await stage.enter(['alfa']);
+    const [tight, narrow] = await stage.enter(['tight', 'narrow'], { maxVaultBytes: 2 * MiB });
+    if (!alfa || !tight || !narrow) throw new Error('nobody');
+    const chunks = stage.chunks(80, 50_000);
+    await stage.backUp(chunks, [alfa, tight, narrow], 3);
+    expect(await stage.fewestCopies(chunks)).toBe(1);
+    await stage.enter(['delta', 'echo']); // recruits: two copies of theirs and one signed one are not enough to remove another
+    expect(await stage.passUntil(4 * HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
   });
 });
