@@ -1,5 +1,6 @@
 /** How numbers, times, paths and snapshots read for people, the same in every printer. */
 import { formatBytes, formatDuration, type HolderCopies, type SnapshotInfo } from '../../src/index.ts';
+import { count } from '../terminal/count.ts';
 
 const SHORT_ID = 8;
 
@@ -7,10 +8,7 @@ export function shortId(id: string): string {
   return id.slice(0, SHORT_ID);
 }
 
-/** "1 file", "2 files", "12,345 files". */
-export function count(value: number, singular: string, plural = `${singular}s`): string {
-  return `${value.toLocaleString('en-US')} ${value === 1 ? singular : plural}`;
-}
+export { count };
 
 /** Local time, to the second. */
 export function localTime(ms: number): string {

@@ -1,5 +1,7 @@
 /** `vault-peer status`: what this peer keeps and how much room it has, whether it runs or not. */
+
 import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
+import { count } from '../../cli/terminal/count.ts';
 import type { Session } from '../../cli/terminal/session.ts';
 import { formatBytes, type PeerStatusReport, peerStatus, systemClock } from '../../src/index.ts';
 import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
@@ -38,7 +40,7 @@ function lines(report: PeerStatusReport): readonly string[] {
     `name      ${report.settings.name}, zone ${report.settings.zone}`,
     `addresses ${report.addresses.join('\n          ')}`,
     `peers     ${report.peersKnown} known${connected}`,
-    `holds     ${report.vaultsHeld} vaults, ${report.chunks} chunks, ${formatBytes(report.bytes)}`,
+    `holds     ${count(report.vaultsHeld, 'vault')}, ${count(report.chunks, 'chunk')}, ${formatBytes(report.bytes)}`,
     `capacity  ${formatBytes(report.capacityBytes)}, ${formatBytes(report.freeBytes)} free`,
     `uptime    ${(report.uptimeShare * 100).toFixed(1)}% of the time since its first run`,
     ...(report.upkeep ? upkeepLines(report.upkeep, systemClock.now()) : []),

@@ -1,4 +1,5 @@
 /** A peer's upkeep in words and as JSON. */
+import { count } from '../../cli/terminal/count.ts';
 import { formatBytes, formatDuration, type UpkeepReport, type VaultUpkeep } from '../../src/index.ts';
 
 type Peer = UpkeepReport['peers'][number];
@@ -80,7 +81,7 @@ export function upkeepLines(upkeep: UpkeepReport, nowMs: number): readonly strin
     ...upkeep.peers.filter(needsWords).map(peerLine),
     repairLine(upkeep, nowMs),
     ...upkeep.vaults.flatMap(vaultWarnings),
-    `trash     ${upkeep.trash} chunks, ${formatBytes(upkeep.trashBytes)}`,
+    `trash     ${count(upkeep.trash, 'chunk')}, ${formatBytes(upkeep.trashBytes)}`,
     auditLine(upkeep),
     scrubLine(upkeep, nowMs),
     ...(upkeep.draining ? [drainLine(upkeep)] : []),
@@ -91,8 +92,9 @@ export function upkeepLines(upkeep: UpkeepReport, nowMs: number): readonly strin
 export function drainLine(upkeep: UpkeepReport): string {
   if (upkeep.safeToLeave) return 'drained   this peer may be switched off: everything it keeps is elsewhere';
   const short = Math.max(0, ...upkeep.vaults.map((vault) => vault.short));
-  const wanting = short > 0 ? `; ${short} more peers are needed to take it over` : '';
-  return `draining  ${upkeep.unsafeChunks} chunks are not proved to be safe elsewhere yet${wanting}: do not switch it off`;
+  const wanting =
+    short > 0 ? `; ${count(short, 'more peer is', 'more peers are')} needed to take it over` : '';
+  return `draining  ${count(upkeep.unsafeChunks, 'chunk is', 'chunks are')} not proved to be safe elsewhere yet${wanting}: do not switch it off`;
 }
 
 function needsWords({ health, unsound, braked }: Peer): boolean {
@@ -101,7 +103,7 @@ function needsWords({ health, unsound, braked }: Peer): boolean {
 
 function healthLine(peers: readonly Peer[]): string {
   const alive = peers.filter(({ health }) => health === 'alive').length;
-  return `mesh      ${alive} of ${peers.length} co-holders answer`;
+  return `mesh      ${alive} of ${peers.length} ${peers.length === 1 ? 'co-holder answers' : 'co-holders answer'}`;
 }
 
 function peerLine(peer: Peer): string {
@@ -114,29 +116,37 @@ function peerLine(peer: Peer): string {
 function repairLine(upkeep: UpkeepReport, nowMs: number): string {
   const since = Math.min(...upkeep.vaults.map((vault) => vault.repairingSinceMs ?? Number.POSITIVE_INFINITY));
   const begun = Number.isFinite(since) ? `, for ${formatDuration(Math.max(0, nowMs - since))}` : '';
+  const unavailable = upkeep.vaults.reduce((sum, vault) => sum + vault.unavailable, 0);
+  const verb = unavailable >= upkeep.missing ? 'waits for' : 'fetches';
   const doing =
     upkeep.missing > 0
-      ? `fetches ${upkeep.missing} chunks, ${formatBytes(upkeep.missingBytes)}${begun}`
+      ? `${verb} ${count(upkeep.missing, 'chunk')}, ${formatBytes(upkeep.missingBytes)}${begun}`
       : 'nothing is missing here';
-  const done = `${upkeep.repairedChunks} chunks, ${formatBytes(upkeep.repairedBytes)} fetched, ${upkeep.trimmedChunks} surplus removed since the start`;
+  const done = `${count(upkeep.repairedChunks, 'chunk')}, ${formatBytes(upkeep.repairedBytes)} fetched, ${upkeep.trimmedChunks} surplus removed since the start`;
   return `repair    ${doing}; ${done}`;
 }
 
 function vaultWarnings(vault: VaultUpkeep): readonly string[] {
   const name = `          vault ${vault.vault.slice(0, 12)}...`;
   return [
-    ...(vault.short > 0 ? [`${name} needs ${vault.short} more peers`] : []),
-    ...(vault.unavailable > 0 ? [`${name}: nobody who answers has ${vault.unavailable} chunks`] : []),
-    ...(vault.forks > 0 ? [`${name}: ${vault.forks} logs that do not fit together`] : []),
+    ...(vault.short > 0 ? [`${name} needs ${count(vault.short, 'more peer')}`] : []),
+    ...(vault.unavailable > 0
+      ? [`${name}: nobody who answers has ${count(vault.unavailable, 'chunk')}`]
+      : []),
+    ...(vault.forks > 0
+      ? [`${name}: ${count(vault.forks, 'log that does', 'logs that do')} not fit together`]
+      : []),
     ...(vault.declined > 0 && vault.declined < 256
-      ? [`${name}: ${vault.declined} of 256 groups are declined for want of room`]
+      ? [
+          `${name}: ${vault.declined} of 256 groups ${vault.declined === 1 ? 'is' : 'are'} declined for want of room`,
+        ]
       : []),
   ];
 }
 
 function auditLine({ audits }: UpkeepReport): string {
   const failed = audits.absent + audits.wrong + audits.late;
-  return `audits    ${audits.proved} chunks of others proved, ${failed} failures since the start`;
+  return `audits    ${count(audits.proved, 'chunk')} of others proved, ${count(failed, 'failure')} since the start`;
 }
 
 function scrubLine({ scrub }: UpkeepReport, nowMs: number): string {
@@ -145,5 +155,5 @@ function scrubLine({ scrub }: UpkeepReport, nowMs: number): string {
       ? 'no whole pass yet'
       : `last whole pass ${formatDuration(Math.max(0, nowMs - scrub.lastPassMs))} ago`;
   const progress = `${Math.round(scrub.progress * 100)}% of this one`;
-  return `scrub     ${last}, ${progress}; ${scrub.checked} chunks read, ${scrub.damaged} damaged since the start`;
+  return `scrub     ${last}, ${progress}; ${count(scrub.checked, 'chunk')} read, ${scrub.damaged} damaged since the start`;
 }

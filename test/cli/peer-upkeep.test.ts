@@ -74,16 +74,39 @@ describe('a peer tells its upkeep', () => {
       '          P2 (zone office) is away, silent for 2 h 00 min',
       '          shed (zone shed) is alive, failed audits: counts as not holding',
       'repair    fetches 4 chunks, 400 B, for 1 min 00 s; 11 chunks, 1.07 KiB fetched, 3 surplus removed since the start',
-      '          vault bvaultvaultv... needs 1 more peers',
-      '          vault bvaultvaultv...: nobody who answers has 1 chunks',
+      '          vault bvaultvaultv... needs 1 more peer',
+      '          vault bvaultvaultv...: nobody who answers has 1 chunk',
       '          vault bvaultvaultv...: 2 logs that do not fit together',
       '          vault bvaultvaultv...: 30 of 256 groups are declined for want of room',
       'trash     5 chunks, 500 B',
       'audits    40 chunks of others proved, 3 failures since the start',
       'scrub     last whole pass 1 d 06 h ago, 25% of this one; 60 chunks read, 1 damaged since the start',
-      'draining  7 chunks are not proved to be safe elsewhere yet; 1 more peers are needed to take it over: do not switch it off',
+      'draining  7 chunks are not proved to be safe elsewhere yet; 1 more peer is needed to take it over: do not switch it off',
     ]);
     expect(drainLine({ ...report, safeToLeave: true })).toContain('may be switched off');
+  });
+
+  it('in the singular where there is one, and without fetching what nobody has', () => {
+    const [vault] = report.vaults;
+    const [nas] = report.peers;
+    if (!vault || !nas) throw new Error('nothing to say');
+    const audits = { proved: 1, admitted: 0, absent: 1, wrong: 0, late: 0 };
+    const lines = upkeepLines(
+      {
+        ...report,
+        peers: [{ ...nas, health: 'alive', silentMs: 0 }],
+        vaults: [{ ...vault, unavailable: 1, forks: 1, declined: 1 }],
+        missing: 1,
+        repairedChunks: 1,
+        trash: 1,
+        unsafeChunks: 1,
+        audits,
+        scrub: { ...report.scrub, checked: 1 },
+      },
+      NOW,
+    );
+    expect(lines.join('\n')).toContain('repair    waits for 1 chunk, ');
+    expect(lines.join('\n')).not.toMatch(/\b1 (\w+ )?(chunks|peers|logs|failures|groups|vaults|are)\b/);
   });
 
   it('as JSON with names in snake case, and nothing lost', () => {
