@@ -1,4 +1,5 @@
 /** Bugs to plant: each is a change of production code that breaks a promise, and that the simulator has to find. */
+import { KiB } from '../../src/model/units.ts';
 import type { FaultRates, SimulationSettings } from '../../src/simulation/simulation-settings.ts';
 
 interface Edit {
@@ -141,6 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'overstated-acknowledgement',
     why: 'S4: a backup says that it has all copies whatever holders answered',
+    changes: { peers: 4, zones: 4, liars: 0, rates: { ...CALM, partition: 0.8 } },
     edits: [
       {
         file: 'api/copies-reached.ts',
@@ -214,6 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'quota-not-reserved',
     why: 'S4: room is not reserved while chunks are being written, so several at once exceed the limit',
+    changes: { smallBytes: 40 * KiB, fullBelowBytes: 2 * KiB, backupsPerDay: 2, liars: 0, rates: CALM },
     edits: [
       { file: 'store/quota.ts', find: '    add(1);', replace: '    if (bytes < 0) add(1);' },
       {

@@ -84,7 +84,7 @@ function rate(random: SeededRandom, usual: number): number {
 /** The mix that is run when nobody says otherwise. */
 export function defaultMix(seed: string, changes: Partial<SimulationSettings> = {}): SimulationSettings {
   const random = new SeededRandom(`mix ${seed}`);
-  const peers = changes.peers ?? 7 + random.below(4);
+  const peers = changes.peers ?? 5 + random.below(6);
   return {
     seed,
     peers,

@@ -12,7 +12,12 @@ function sound(world: World, digest: string): readonly Machine[] {
     .filter((machine) => machine.running && machine.offers(digest) && machine.books.keeps(digest));
 }
 
-/** Every holder of logs has all of them (L3). */
+/** One that is full can take no entry more, and says so. */
+function hasRoom({ books, options }: Machine): boolean {
+  return books.heldBytes < options.capacityBytes * 0.85;
+}
+
+/** Every holder of logs that has room for them has all of them (L3). */
 function logsComplete(world: World): void {
   const holders = world
     .present()
@@ -21,7 +26,7 @@ function logsComplete(world: World): void {
     const id = state && idText(state.device);
     if (id === undefined) continue;
     const longest = Math.max(0, ...holders.map((machine) => machine.books.logLength(id)));
-    const behind = holders.find((machine) => machine.books.logLength(id) < longest);
+    const behind = holders.find((machine) => hasRoom(machine) && machine.books.logLength(id) < longest);
     if (behind) {
       const length = behind.books.logLength(id);
       world.fail('heals-in-time', `${behind.label} has ${length} of ${longest} log entries of ${label}`);
