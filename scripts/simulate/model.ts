@@ -83,7 +83,7 @@ function wholeNumber(name: string, text: string): number {
 
 const rate = (value: number): string => (value === 0 ? '0' : value.toExponential(2));
 const days = (ms: number): string => `${(ms / DAY_MS).toFixed(ms < DAY_MS ? 2 : 0)} d`;
-const percent = (share: number): string => `${(100 * share).toPrecision(3)}%`;
+const percent = (share: number): string => `${Number((100 * share).toPrecision(3))}%`;
 
 function reportLines(report: ModelReport): string[] {
   const { settings, counts, durability: d, heal, repairPerPeerDay: repair, load, traffic } = report;
@@ -110,7 +110,7 @@ function reportLines(report: ModelReport): string[] {
 }
 
 function cellText(cell: DurabilityCell): string {
-  const text = rate(cell.vaultYear);
+  const text = cell.vaultYear < 0.001 ? rate(cell.vaultYear) : percent(cell.vaultYear);
   return cell.by === 'theory' ? text : `${text} (${cell.counted} of ${Math.round(cell.expected ?? 0)})`;
 }
 

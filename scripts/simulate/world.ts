@@ -19,7 +19,7 @@ const QUICK_TIMES: Readonly<Record<string, string>> = {
 };
 
 /** The field of the first message that has it. */
-export function textOf(result: ProgramResult, field: string): string {
+function textOf(result: ProgramResult, field: string): string {
   const value = result.messages.find((message) => field in message)?.[field];
   if (typeof value === 'string') return value;
   throw new Error(`no ${field} in the answer (exit ${result.code}): ${result.stderr}`);

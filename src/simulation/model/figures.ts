@@ -9,7 +9,7 @@ export function gini(values: readonly number[]): number {
   return (2 * weighted) / (sorted.length * total) - (sorted.length + 1) / sorted.length;
 }
 
-export function sum(values: readonly number[]): number {
+function sum(values: readonly number[]): number {
   return values.reduce((acc, value) => acc + value, 0);
 }
 

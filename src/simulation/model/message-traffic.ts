@@ -15,7 +15,7 @@ const DHT_COPIES = 64;
 /** One ADD_PROVIDER message: key 34, peer id 38, two addresses of 10, and the protobuf around them. */
 const DHT_MESSAGE_BYTES = 110;
 /** Every vault is backed up once a day, and this share of it is new. */
-export const NEW_SHARE_PER_DAY = 0.005;
+const NEW_SHARE_PER_DAY = 0.005;
 
 export interface MessageTraffic {
   /** One comparison of two holders that agree: request and answer, frames of the protocol without what TCP and Noise add. */

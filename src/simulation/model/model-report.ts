@@ -10,7 +10,7 @@ import { type CopyChain, lossRate } from './theory.ts';
 /** R1: with fewer living copies than this, one more is made at once. */
 const FEWEST_LIVE = 2;
 
-export interface Durability {
+interface Durability {
   readonly groups: number;
   readonly groupYears: number;
   readonly lostGroups: number;
@@ -39,7 +39,7 @@ export interface ModelReport {
 }
 
 /** From a failure to the new copy: noticed at the next comparison after `lostMs`, fetched at the limited rate. */
-export function promisedRepairMs(settings: ModelSettings): number {
+function promisedRepairMs(settings: ModelSettings): number {
   return settings.health.lostMs + settings.syncMs / 2 + fetchMs(settings);
 }
 
