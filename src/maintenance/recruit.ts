@@ -2,7 +2,7 @@
 import { storagePeersKey } from '../crypto/mesh-keys.ts';
 import { encodeRecruitment, MAX_RECRUITS } from '../format/recruitment.ts';
 import { isVaultError } from '../model/errors.ts';
-import { KEY_BYTES, keyOf, type PeerName } from '../model/ids.ts';
+import { idText, KEY_BYTES, keyOf, type PeerName } from '../model/ids.ts';
 import { type PeerFacts, type RankedPeer, rankPeers } from '../policy/rank-peers.ts';
 import { chooseRecruits } from '../policy/recruit-plan.ts';
 import { weightOfScore } from '../policy/table-plan.ts';
@@ -27,6 +27,8 @@ export class Recruit {
   readonly #version: string;
   /** Since when each vault has been short of peers, by our own running time. */
   readonly #shortSinceMs = new Map<string, number>();
+  /** Vaults of which people were told that nobody more can be recruited. */
+  readonly #told = new Set<string>();
   recruited = 0;
 
   /** `version`: our own software's; peers that speak another language are not invited. */
@@ -71,12 +73,23 @@ export class Recruit {
     const ranking = rankPeers(strangers, { version: this.#version, avoid: view.ownMachines });
     const room = MAX_RECRUITS - view.holding.recruits.list().length;
     const wanted = Math.min(view.short(), room);
+    if (room <= 0) this.#tellFull(view);
     let changed = false;
     const need = { ranking, members: view.members, gone: view.gone(), wanted };
     for (const ranked of chooseRecruits(need)) {
       changed = (await this.#invite(view, ranked, signal)) || changed;
     }
     return changed;
+  }
+
+  /** A record says nothing of when its peer was last alive, so lost recruits keep their places until the owner signs a new table. */
+  #tellFull(view: VaultView): void {
+    const key = keyOf(view.vault);
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#context.warn(
+      `vault ${idText(view.vault)} needs more peers, but has had ${MAX_RECRUITS} recruits since its owner was last here: only a backup of the owner brings new ones in`,
+    );
   }
 
   /** Only who accepts becomes a member. */

@@ -1,5 +1,8 @@
 /** Peers that come and peers that go in good order (R2, R5). */
 import { afterEach, describe, expect, it } from 'vitest';
+import { keyPairOfSeed } from '../../src/crypto/ed25519.ts';
+import { peerNameOfKey } from '../../src/crypto/peer-key.ts';
+import { encodeRecruitment, MAX_RECRUITS } from '../../src/format/recruitment.ts';
 import { MiB } from '../../src/model/units.ts';
 import { HOUR, MINUTE, Stage } from './stage.ts';
 
@@ -36,6 +39,37 @@ describe('peers that come and go', () => {
     expect(await stage.passUntil(HOUR, async () => (await stage.fewestCopies(chunks)) === 3)).toBe(true);
     expect(stage.kept(delta).member).toBe(true);
     expect(stage.status(bravo).recruited + stage.status(charlie).recruited).toBe(1);
+  });
+
+  it('tells people when a vault has used up its recruits, and keeps what it has (R2)', async () => {
+    stage = new Stage({
+      settings: {
+        health: {
+          suspectMs: 5 * MINUTE,
+          awayMs: 6 * MINUTE,
+          lostMs: 7 * MINUTE,
+          togetherMs: MINUTE,
+          brakeMs: 1,
+        },
+        auditMs: 12 * HOUR,
+      },
+    });
+    const [alfa] = await stage.enter(['alfa']);
+    if (!alfa) throw new Error('no alfa');
+    const chunks = stage.chunks(5);
+    await stage.backUp(chunks, [alfa]);
+    const records = Array.from({ length: MAX_RECRUITS }, (_, i) => {
+      const peer = peerNameOfKey(keyPairOfSeed(stage.random.bytes(32)).publicKey);
+      const facts = { vault: stage.vault.id, peer, zone: `zone ${i}`, weight: 1, by: alfa.name };
+      return encodeRecruitment(facts, (message) => alfa.network.sign(message));
+    });
+    await stage.holding(alfa).recruits.merge(records);
+    await stage.enter(['bravo']);
+    const told = (): boolean => alfa.warnings.some((line) => line.includes('only a backup of the owner'));
+    expect(await stage.passUntil(2 * HOUR, told)).toBe(true);
+    await stage.pass(10 * MINUTE);
+    expect(alfa.warnings.filter((line) => line.includes('only a backup of the owner'))).toHaveLength(1);
+    expect(stage.kept(alfa)).toMatchObject({ live: 5, missing: 0, members: 1 + MAX_RECRUITS });
   });
 
   it('says when a drained peer may be switched off, and then it may (R5)', async () => {
