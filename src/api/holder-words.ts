@@ -3,7 +3,7 @@ import type { PeerName } from '../model/ids.ts';
 import type { HolderView } from './ask-holders.ts';
 import type { UnsoundPeer } from './upkeep-types.ts';
 
-export interface Trial {
+interface Trial {
   /** Members that the owner signed: only their word counts. */
   readonly signed: readonly PeerName[];
   readonly views: readonly HolderView[];
