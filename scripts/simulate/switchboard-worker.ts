@@ -69,13 +69,11 @@ async function connectThrough(socket: Socket): Promise<void> {
   await passable(to, from, socket);
   if (socket.destroyed) return;
   const target = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const end = (): void => {
-    socket.destroy();
-    target.destroy();
-  };
-  target.on('error', end);
-  socket.on('error', end);
-  await Promise.all([pump(socket, target, from, to), pump(target, socket, to, from)]).catch(end);
+  target.on('error', () => target.destroy());
+  // The end of one side reaches the other like its bytes do: not while they are cut off from each other.
+  socket.on('close', () => void passable(from, to, target).then(() => target.destroy()));
+  target.on('close', () => void passable(to, from, socket).then(() => socket.destroy()));
+  await Promise.allSettled([pump(socket, target, from, to), pump(target, socket, to, from)]);
 }
 
 const server = createServer({ allowHalfOpen: true }, (socket) => void connectThrough(socket));
