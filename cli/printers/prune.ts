@@ -37,7 +37,7 @@ export function pruneLines(report: PruneReport): readonly string[] {
   if (report.chunksDropped > 0 && report.trashUntil !== undefined) {
     const days = count(report.trashUntil, 'day');
     lines.push(
-      `told      ${count(report.holders, 'holder')}; their trash keeps it for at least ${days} ("vault undelete"), then the space is free`,
+      `told      ${count(report.holders, 'holder')}; their trash keeps it for at least ${days}, unless the owner of a peer chose otherwise ("vault undelete")`,
     );
   }
   return lines;

@@ -138,7 +138,7 @@ describe('prune', () => {
         'dropped   4 chunks, 2.00 MiB per copy',
         'kept      10 chunks, 1.00 MiB per copy',
         'stays     1 chunk, 512 B of what was dropped, because desk uses it',
-        'told      3 holders; their trash keeps it for at least 14 days ("vault undelete"), then the space is free',
+        'told      3 holders; their trash keeps it for at least 14 days, unless the owner of a peer chose otherwise ("vault undelete")',
         '',
       ].join('\n'),
     );
