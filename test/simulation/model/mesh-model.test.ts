@@ -23,7 +23,7 @@ const FAILING: ModelSettings = {
   vaultBytes: GiB,
   upMs: 0,
   absentOwners: 0,
-  visitMs: 3 * DAY_MS,
+  visitMs: 6 * DAY_MS,
 };
 
 function ran(settings: ModelSettings): { model: MeshModel; report: ModelReport } {
