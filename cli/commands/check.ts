@@ -61,7 +61,7 @@ Reads all directories of all snapshots (or of those named) and asks the holders 
 taken for the contents; with it every byte is fetched, its hash compared, and decrypted. To read everything within a week, run 1/7 on
 Monday, 2/7 on Tuesday, and so on. Nothing is changed: damage is mended by the holders themselves, or at once by "vault repair".
 
-Exit codes: 0 nothing found; 23 some data is unavailable now; 24 some data is lost or corrupt; 25 somebody tampered with the log.
+Exit codes: 0 nothing found; 21 all data is there, but single copies of it are bad; 23 some data is unavailable now; 24 some data is lost or corrupt; 25 somebody tampered with the log.
 
   vault check --read-data-subset 5%`,
   afterInterrupt: 'Nothing was changed; run it again.',

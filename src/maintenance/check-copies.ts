@@ -145,5 +145,9 @@ export class CopyChecker {
 
 function falseClaim(digest: Digest, answered: boolean): VaultError {
   const what = answered ? 'has other bytes than it says' : 'says that it has a copy and cannot show it';
-  return new VaultError('corrupt', `a holder of chunk ${cidText(digest)} ${what}; the others repair it`);
+  // The bytes were read from another holder just now: a copy less, no data lost.
+  return new VaultError(
+    'fewer-copies',
+    `a holder of chunk ${cidText(digest)} ${what}; the data is whole, and the copy is made anew from the others`,
+  );
 }

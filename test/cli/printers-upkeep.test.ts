@@ -253,6 +253,8 @@ describe('check', () => {
   it.each([
     [[], 0],
     [['io'], 1],
+    [['fewer-copies'], 21],
+    [['fewer-copies', 'unavailable'], 23],
     [['unavailable', 'io'], 23],
     [['unavailable', 'lost'], 24],
     [['corrupt'], 24],

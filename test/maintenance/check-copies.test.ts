@@ -81,7 +81,9 @@ describe('CopyChecker', () => {
     await mesh.stores.get('b')?.remove(chunks[7]?.digest ?? new Uint8Array());
     mesh.stores.get('c')?.damage(chunks[9]?.digest ?? new Uint8Array());
     const { faults, copiesVerified } = await mesh.check(claimed());
-    expect(faults.toSorted()).toEqual([`b corrupt ${short(7)}`, `c corrupt ${short(9)}`].toSorted());
+    expect(faults.toSorted()).toEqual(
+      [`b fewer-copies ${short(7)}`, `c fewer-copies ${short(9)}`].toSorted(),
+    );
     expect(copiesVerified).toBe(3 * MANY - 2);
   });
 
