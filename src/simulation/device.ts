@@ -28,7 +28,6 @@ const UNOBSERVED = { written: () => undefined, moved: () => undefined, removed: 
 export class Device {
   readonly index: number;
   readonly wall: WallClock = { offsetMs: 0 };
-  readonly warnings: string[] = [];
   /** The files of its user, now. */
   tree: MemoryTree = new Map();
   readonly #world: DeviceHost;

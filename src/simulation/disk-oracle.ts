@@ -4,7 +4,7 @@ import { toHex } from '../model/bytes.ts';
 import { digestOfCid } from '../model/ids.ts';
 
 /** 'kept' and 'trash' can be given out by the holder; what is in quarantine cannot. */
-export type Place = 'kept' | 'trash';
+type Place = 'kept' | 'trash';
 
 export interface ChunkFile {
   /** Hex of the digest that its name says. */
@@ -36,7 +36,7 @@ function digestOfName(name: string): string | undefined {
 }
 
 /** The chunk file at a path with this content; `undefined` when it is none. */
-export function chunkFileOf(path: string, bytes: Uint8Array): ChunkFile | undefined {
+function chunkFileOf(path: string, bytes: Uint8Array): ChunkFile | undefined {
   const place = placeOf(path);
   const digest = place && digestOfName(path.slice(path.lastIndexOf('/') + 1));
   if (!place || digest === undefined) return undefined;

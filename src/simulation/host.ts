@@ -6,7 +6,7 @@ import type { Holdings } from '../store/holdings.ts';
 import type { ChunkFile } from './disk-oracle.ts';
 import type { SimulationSettings } from './simulation-settings.ts';
 
-export interface Host {
+interface Host {
   readonly settings: SimulationSettings;
   readonly clock: Clock;
   readonly hub: SimulatedHub;

@@ -12,7 +12,7 @@ import type { Cheat, FileChange, MachineHost } from './host.ts';
 import { ProcessClock, type WallClock } from './process-clock.ts';
 import { type DiskObserver, WatchedDisk } from './watched-disk.ts';
 
-export const FOLDER = '/peer';
+const FOLDER = '/peer';
 
 export interface MachineOptions {
   readonly index: number;

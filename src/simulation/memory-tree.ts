@@ -2,7 +2,7 @@
 import type { Timestamp } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 
-export interface MemoryFile {
+interface MemoryFile {
   readonly type: 'file';
   readonly bytes: Uint8Array;
   readonly mode: number;
@@ -10,14 +10,14 @@ export interface MemoryFile {
   readonly inode: bigint;
 }
 
-export interface MemoryFolder {
+interface MemoryFolder {
   readonly type: 'directory';
   readonly mode: number;
   readonly mtime: Timestamp;
   readonly inode: bigint;
 }
 
-export interface MemoryLink {
+interface MemoryLink {
   readonly type: 'symlink';
   readonly target: Uint8Array;
   readonly mode: number;

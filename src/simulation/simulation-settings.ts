@@ -54,7 +54,7 @@ export interface SimulationSettings {
 }
 
 /** Production's settings stretched: a virtual month has to cost seconds, so that peers talk every few hours instead of every minute. */
-export const SIMULATED_KEEPER: KeeperSettings = {
+const SIMULATED_KEEPER: KeeperSettings = {
   ...DEFAULT_KEEPER_SETTINGS,
   health: {
     ...DEFAULT_KEEPER_SETTINGS.health,

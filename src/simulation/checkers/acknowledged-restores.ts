@@ -13,7 +13,7 @@ function belowRoot(tree: MemoryTree): MemoryTree {
 }
 
 /** Nothing is broken right now that could keep a reader from a good copy of each chunk. */
-export function couldBeRead(world: World, snapshot: KnownSnapshot): boolean {
+function couldBeRead(world: World, snapshot: KnownSnapshot): boolean {
   if (world.active.size > 0) return false;
   return [...snapshot.digests].every((digest) =>
     world.keepers(digest).some((machine) => machine.running && !machine.liar),
