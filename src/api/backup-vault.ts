@@ -73,7 +73,7 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
   const away = leftOut.filter(({ facts, reason }) => reason === 'unreachable' && holders.has(facts.peer));
   if (away.length === 0) return;
   const names = away.map(({ facts }) => session.nameOf(facts.peer)).join(', ');
-  warn(`holders of this vault that do not answer: ${names}; their copies are not checked now`);
+  warn(`holders of this vault that do not answer: ${names}; their copies are not counted now`);
 }
 
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */

@@ -3,8 +3,7 @@ import type { BackupResult } from '../backup/backup-options.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { CopyCount, type CountedHolder } from '../maintenance/copy-count.ts';
 import { surveyVault } from '../maintenance/survey.ts';
-import { groupOf, type PeerName } from '../model/ids.ts';
-import { holderOrder } from '../policy/placement.ts';
+import type { PeerName } from '../model/ids.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { topUp } from './top-up.ts';
@@ -17,7 +16,7 @@ const MAX_COUNTED = 200_000;
 /** What holders had of the earlier backups when this one began. */
 export interface CopiesBefore {
   readonly count: CopyCount;
-  /** Those that answer, and those that are away with what placement gave them (R1). */
+  /** Those that answer. Who is away may have its copies still; nobody can tell now, so none of them are counted (S4). */
   readonly holders: readonly CountedHolder[];
   /** Every member answers: what nobody has is lost. */
   readonly complete: boolean;
@@ -33,24 +32,11 @@ export interface CopiesInput {
   readonly before: CopiesBefore | undefined;
 }
 
-function awayMembers(work: VaultWork, ranking: Ranking): readonly PeerName[] {
+function everyMemberAnswers({ session }: VaultWork, { leftOut }: Ranking): boolean {
   const away = new Set(
-    ranking.leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
+    leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
   );
-  return (work.session.table?.members ?? []).map(({ peer }) => peer).filter((peer) => away.has(peer));
-}
-
-/** A member that is away, not lost: its copies stay on the books (R1). */
-function presumed(peer: PeerName, work: VaultWork): CountedHolder {
-  const { table } = work.session;
-  const placed = (digest: Uint8Array): boolean =>
-    table !== undefined &&
-    holderOrder(table, table.vault, groupOf(digest)).slice(0, table.copies).includes(peer);
-  return {
-    peer,
-    zone: table?.members.find((member) => member.peer === peer)?.zone ?? peer,
-    chunks: { has: async (digests) => digests.map(placed) },
-  };
+  return session.table?.members.every(({ peer }) => !away.has(peer)) !== false;
 }
 
 function least(count: CopyCount): number {
@@ -89,10 +75,9 @@ export async function countBefore(
     );
     return undefined;
   }
-  const away = awayMembers(work, ranking);
-  const holders = [...countedHolders(work, ranking), ...away.map((peer) => presumed(peer, work))];
+  const holders = countedHolders(work, ranking);
   const count = await CopyCount.ask(liveDigests(state), holders, wait);
-  const complete = away.length === 0 && count.silent.length === 0;
+  const complete = everyMemberAnswers(work, ranking) && count.silent.length === 0;
   if (complete && least(count) === 0) {
     const lost = [...liveDigests(state)].filter((digest) => count.of(digest).peers === 0);
     state.chunks.markLost(lost);

