@@ -4,7 +4,7 @@ import { encodeRecruitment, MAX_RECRUITS } from '../format/recruitment.ts';
 import { isVaultError } from '../model/errors.ts';
 import { idText, KEY_BYTES, keyOf, type PeerName } from '../model/ids.ts';
 import { type PeerFacts, type RankedPeer, rankPeers } from '../policy/rank-peers.ts';
-import { chooseRecruits } from '../policy/recruit-plan.ts';
+import { chooseForZones, chooseRecruits, zonesShort } from '../policy/recruit-plan.ts';
 import { weightOfScore } from '../policy/table-plan.ts';
 import { collect } from '../replication/collect.ts';
 import { factsOf, inspectPeer } from '../replication/inspect-peer.ts';
@@ -18,6 +18,8 @@ const INSPECTED = 48;
 const INSPECT_AT_ONCE = 8;
 const SETTLE_MS = 1000;
 const FIRST_MS = 5000;
+/** Where members are enough but crowd in too few zones, strangers from others are looked for this many times more rarely. */
+const ZONES_RARER = 12;
 /** Adverts belong to no vault. */
 const NO_VAULT = new Uint8Array(KEY_BYTES);
 
@@ -27,6 +29,8 @@ export class Recruit {
   readonly #version: string;
   /** Since when each vault has been short of peers, by our own running time. */
   readonly #shortSinceMs = new Map<string, number>();
+  /** When strangers from other zones were last looked for. */
+  readonly #zonesTriedMs = new Map<string, number>();
   /** Vaults of which people were told that nobody more can be recruited. */
   readonly #told = new Set<string>();
   recruited = 0;
@@ -42,7 +46,9 @@ export class Recruit {
   async round(views: readonly VaultView[], signal: AbortSignal): Promise<boolean> {
     const due = views.filter((view) => this.#isDue(view));
     const present = new Set(views.map((view) => keyOf(view.vault)));
-    for (const key of this.#shortSinceMs.keys()) if (!present.has(key)) this.#shortSinceMs.delete(key);
+    for (const times of [this.#shortSinceMs, this.#zonesTriedMs]) {
+      for (const key of times.keys()) if (!present.has(key)) times.delete(key);
+    }
     if (due.length === 0) return false;
     const strangers = await this.#inspected(due, signal);
     let changed = false;
@@ -54,11 +60,11 @@ export class Recruit {
   #isDue(view: VaultView): boolean {
     const { clock, network, settings } = this.#context;
     const key = keyOf(view.vault);
-    if (view.short() === 0 || !view.isMember) {
+    const nowMs = clock.monotonicMs();
+    if (!view.isMember || (view.short() === 0 && !this.#isCrowded(view, nowMs))) {
       this.#shortSinceMs.delete(key);
       return false;
     }
-    const nowMs = clock.monotonicMs();
     const sinceMs = this.#shortSinceMs.get(key) ?? nowMs;
     this.#shortSinceMs.set(key, sinceMs);
     const live = view.members
@@ -69,14 +75,29 @@ export class Recruit {
     return nowMs - sinceMs >= settings.recruitMs * (turn + 1);
   }
 
+  /** Looked at rarely, as it seldom changes and is less urgent than a copy that is missing. */
+  #isCrowded(view: VaultView, nowMs: number): boolean {
+    const key = keyOf(view.vault);
+    const triedMs = this.#zonesTriedMs.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - triedMs < ZONES_RARER * this.#context.settings.recruitMs) return false;
+    if (zonesShort({ candidates: view.crowded(), copies: view.copies }) > 0) return true;
+    this.#zonesTriedMs.set(key, nowMs);
+    return false;
+  }
+
   async #recruitFor(view: VaultView, strangers: readonly PeerFacts[], signal: AbortSignal): Promise<boolean> {
     const ranking = rankPeers(strangers, { version: this.#version, avoid: view.ownMachines });
     const room = MAX_RECRUITS - view.holding.recruits.list().length;
-    const wanted = Math.min(view.short(), room);
-    if (room <= 0) this.#tellFull(view);
+    const short = view.short();
+    if (room <= 0 && short > 0) this.#tellFull(view);
+    if (short === 0) this.#zonesTriedMs.set(keyOf(view.vault), this.#context.clock.monotonicMs());
     let changed = false;
-    const need = { ranking, members: view.members, gone: view.gone(), wanted };
-    for (const ranked of chooseRecruits(need)) {
+    const { members, copies } = view;
+    const chosen =
+      short > 0
+        ? chooseRecruits({ ranking, members, gone: view.gone(), wanted: short })
+        : chooseForZones({ ranking, members, candidates: view.crowded(), copies });
+    for (const ranked of chosen.slice(0, Math.max(0, room))) {
       changed = (await this.#invite(view, ranked, signal)) || changed;
     }
     return changed;

@@ -218,6 +218,21 @@ export class VaultView {
     return most;
   }
 
+  /** The candidates of the group whose candidates lie in the fewest zones (P2). */
+  crowded(): readonly Member[] {
+    const byName = new Map(this.#members.map((member) => [member.peer, member]));
+    let fewest: readonly Member[] | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (let group = 0; group < GROUPS; group++) {
+      const candidates = this.order(group).flatMap((peer) => byName.get(peer) ?? []);
+      const count = new Set(candidates.map(({ zone }) => zone)).size;
+      if (count >= least) continue;
+      least = count;
+      fewest = candidates;
+    }
+    return fewest ?? [];
+  }
+
   /** By its word and ours, the peer keeps every live chunk of the group; false also when the logs differ at the moment. */
   hasWhole(peer: PeerName, group: number, live: Uint8Array): boolean {
     const table = this.#coHolders.get(peer)?.table;

@@ -13,6 +13,36 @@ export interface RecruitNeed {
   readonly wanted: number;
 }
 
+export interface ZoneNeed {
+  readonly ranking: Ranking;
+  /** Nobody of them is recruited again. */
+  readonly members: readonly TableMember[];
+  /** Those of them that may keep the group in question. */
+  readonly candidates: readonly TableMember[];
+  /** Copies of each chunk, each of which should lie in a zone of its own. */
+  readonly copies: number;
+}
+
+/** How many zones more are needed for every copy of a group with these candidates to lie in one of its own (P2). */
+export function zonesShort({ candidates, copies }: Pick<ZoneNeed, 'candidates' | 'copies'>): number {
+  return Math.max(0, copies - new Set(candidates.map(({ zone }) => zone)).size);
+}
+
+/** For candidates that are enough, but crowd in too few zones: the best ranked stranger of each other zone, as many as are short. */
+export function chooseForZones({ ranking, members, candidates, copies }: ZoneNeed): RankedPeer[] {
+  const names = new Set(members.map(({ peer }) => peer));
+  const used = new Set(candidates.map(({ zone }) => zone));
+  const chosen: RankedPeer[] = [];
+  for (const ranked of ranking.ranked) {
+    const { peer, zone } = ranked.facts;
+    if (chosen.length >= zonesShort({ candidates, copies })) break;
+    if (names.has(peer) || used.has(zone)) continue;
+    used.add(zone);
+    chosen.push(ranked);
+  }
+  return chosen;
+}
+
 /** Up to `wanted` of the ranked peers that are no members: one after the other, from the zone used least so far, best ranked first. */
 export function chooseRecruits({ ranking, members, gone, wanted }: RecruitNeed): RankedPeer[] {
   const names = new Set(members.map((member) => member.peer));

@@ -156,12 +156,22 @@ export async function perform(world: World, action: Action): Promise<void> {
   }
 }
 
+/** An alarm that is true: somebody hides entries, or a holder is behind what the device remembers, and it met no other. */
+function isTrueAlarm(world: World, error: unknown): boolean {
+  if (!isVaultError(error, 'rollback')) return false;
+  const log = String(error.data?.device);
+  const remembered = Number(error.data?.remembered);
+  return world
+    .present()
+    .some(({ liar, books }) => liar?.lie === 'hiding' || books.logLength(log) < remembered);
+}
+
 function noteFailure(world: World, { kind }: Action, device: Device, error: unknown): void {
-  if (!isVaultError(error, ...EXPECTED)) {
+  if (!isVaultError(error, ...EXPECTED) && !isTrueAlarm(world, error)) {
     world.fail('no-bugs', `${kind} of ${device.label} threw: ${textOf(error)}`);
     return;
   }
   const { code } = error as VaultError;
   world.count(`${kind} failed: ${code}`);
-  world.note(`${device.label} ${kind} failed: ${code} ${error.message}`);
+  world.note(`${device.label} ${kind} failed: ${code} ${(error as VaultError).message}`);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TableMember } from '../../src/policy/placement.ts';
 import { type PeerFacts, type Ranking, rankPeers } from '../../src/policy/rank-peers.ts';
-import { chooseRecruits } from '../../src/policy/recruit-plan.ts';
+import { chooseForZones, chooseRecruits, zonesShort } from '../../src/policy/recruit-plan.ts';
 
 /** Peers named "zone/name", best first. */
 function ranking(peers: readonly string[]): Ranking {
@@ -74,5 +74,37 @@ describe('chooseRecruits', () => {
         }
       }),
     );
+  });
+});
+
+describe('chooseForZones', () => {
+  test.each<[string, string[], string[], string[]]>([
+    [
+      'takes the best of each zone that has no member',
+      ['x/1', 'a/9', 'y/1', 'y/2'],
+      ['a/1', 'a/2', 'a/3'],
+      ['x/1', 'y/1'],
+    ],
+    ['takes no more than zones are short', ['x/1', 'y/1'], ['a/1', 'a/2', 'b/1'], ['x/1']],
+    ['takes nobody when every copy can have its own zone', ['x/1'], ['a/1', 'b/1', 'c/1', 'c/2'], []],
+    ['takes nobody from zones that are used already', ['a/7', 'b/7'], ['a/1', 'a/2', 'b/1'], []],
+  ])('%s (P2, 8.5)', (_, peers, current, expected) => {
+    const all = members(current);
+    const facts = { ranking: ranking(peers), members: all, candidates: all, copies: 3 };
+    expect(chooseForZones(facts).map(({ facts: { peer } }) => peer)).toEqual(expected);
+  });
+
+  test('asks for a new zone where a member cannot keep the group, and for no member (P2)', () => {
+    const all = members(['a/1', 'a/2', 'b/1', 'c/1']);
+    const candidates = all.slice(0, 3);
+    expect(zonesShort({ candidates, copies: 3 })).toBe(1);
+    expect(zonesShort({ candidates: all, copies: 3 })).toBe(0);
+    const chosen = chooseForZones({
+      ranking: ranking(['c/1', 'b/2', 'd/1']),
+      members: all,
+      candidates,
+      copies: 3,
+    });
+    expect(chosen.map(({ facts: { peer } }) => peer)).toEqual(['d/1']);
   });
 });

@@ -41,6 +41,25 @@ describe('peers that come and go', () => {
     expect(stage.status(bravo).recruited + stage.status(charlie).recruited).toBe(1);
   });
 
+  it('takes copies out of a crowded zone when a peer comes to another one (P2, R5)', async () => {
+    stage = new Stage();
+    const crowd = await stage.enter(['alfa', 'bravo', 'charlie'], { zone: 'one house' });
+    const chunks = stage.chunks(20);
+    await stage.backUp(chunks, crowd);
+    await stage.pass(HOUR);
+    expect(crowd.map((actor) => stage.status(actor).recruited)).toEqual([0, 0, 0]);
+
+    const [delta] = await stage.enter(['delta'], { zone: 'another house' });
+    if (!delta) throw new Error('no delta');
+    const inDelta = async (): Promise<boolean> => {
+      const holders = await Promise.all(chunks.map(({ digest }) => stage.whoHas(digest)));
+      return holders.every((actors) => actors.includes(delta));
+    };
+    expect(await stage.passUntil(3 * HOUR, inDelta)).toBe(true);
+    await stage.pass(4 * HOUR);
+    expect([await inDelta(), await stage.fewestCopies(chunks)]).toEqual([true, 3]);
+  });
+
   it('tells people when a vault has used up its recruits, and keeps what it has (R2)', async () => {
     stage = new Stage({
       settings: {

@@ -12,9 +12,9 @@ function sound(world: World, digest: string): readonly Machine[] {
     .filter((machine) => machine.running && machine.offers(digest) && machine.books.keeps(digest));
 }
 
-/** One that is full can take no entry more, and says so. */
+/** One that is full can take no more, and says so; below this share it has taken its groups back (R5). */
 function hasRoom({ books, options }: Machine): boolean {
-  return books.heldBytes < options.capacityBytes * 0.85;
+  return books.heldBytes < options.capacityBytes * 0.75;
 }
 
 /** Every holder of logs that has room for them has all of them (L3). */
@@ -36,10 +36,11 @@ function logsComplete(world: World): void {
 
 export function healed(world: World): void {
   logsComplete(world);
-  const able = world.present().filter((machine) => machine.running && !machine.liar);
-  const wanted = Math.min(COPIES, able.length);
-  const zones = Math.min(wanted, new Set(able.map(({ zone }) => zone)).size);
+  const honest = world.present().filter((machine) => machine.running && !machine.liar);
   for (const digest of world.truth.needed()) {
+    const able = honest.filter((machine) => machine.books.keeps(digest) || hasRoom(machine));
+    const wanted = Math.min(COPIES, able.length);
+    const zones = Math.min(wanted, new Set(able.map(({ zone }) => zone)).size);
     const keepers = sound(world, digest);
     const found = new Set(keepers.map(({ zone }) => zone)).size;
     if (keepers.length >= wanted && found >= zones) continue;
