@@ -6,6 +6,8 @@ import type { Answer, Task } from './virtual-worker.ts';
 
 /** A seed takes seconds; a search for a short history some dozens of them. */
 const HANGS_AFTER_MS = 10 * 60_000;
+/** A process that has simulated this many meshes makes room for a fresh one, so that a soak of days needs no more memory than an hour. */
+const TASKS_PER_PROCESS = 64;
 
 export interface FleetOptions {
   /** The next task; `undefined` when there are no more. */
@@ -60,11 +62,17 @@ export async function runFleet({ next, onAnswer, jobs, root = PROJECT }: FleetOp
     fork(path.join(root, 'scripts/simulate/virtual-worker.ts'), { cwd: root });
   const work = async (): Promise<void> => {
     let child: ChildProcess | undefined;
+    let tasks = 0;
     for (let task = next(); task; task = next()) {
-      if (!child?.connected) child = start();
+      if (tasks >= TASKS_PER_PROCESS && child?.connected) child.disconnect();
+      if (!child?.connected) {
+        child = start();
+        tasks = 0;
+      }
+      tasks += 1;
       onAnswer(task, await ask(child, task));
     }
-    child?.disconnect();
+    if (child?.connected) child.disconnect();
   };
   await Promise.all(Array.from({ length: jobs ?? os.availableParallelism() }, work));
 }
