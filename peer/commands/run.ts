@@ -69,12 +69,13 @@ have, audits them and re-reads its own disk. The times apply to this run; write 
     };
   },
   run: async (plan, session) => {
-    const { upkeep, maxVaultBytes, maxChunks } = plan;
+    const { upkeep, maxVaultBytes, maxChunks, maxVaultChunks } = plan;
     const peer = await startPeer({
       folder: folderOf(session, plan.data),
       upkeep,
       ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
       ...(maxChunks === undefined ? {} : { maxChunks }),
+      ...(maxVaultChunks === undefined ? {} : { maxVaultChunks }),
       onWarning: session.warn,
       onDetail: session.detail,
     });

@@ -43,12 +43,14 @@ export const UPKEEP_OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'max-per-vault', value: 'SIZE', about: 'most it keeps of one vault (default: its capacity)' },
   { name: 'max-chunks', value: 'N', about: 'most files of chunks it keeps (default: no limit)' },
+  { name: 'max-chunks-per-vault', value: 'N', about: 'the same for any one vault (default: no limit)' },
 ];
 
 export interface UpkeepPlan {
   readonly upkeep: KeeperWishes;
   readonly maxVaultBytes?: number;
   readonly maxChunks?: number;
+  readonly maxVaultChunks?: number;
 }
 
 /** Throws 'usage'. */
@@ -68,10 +70,12 @@ export function parseUpkeep(args: Arguments): UpkeepPlan {
   const given = Object.entries(times).filter(([, value]) => value !== undefined);
   const maxVaultBytes = sizeOf(args, 'max-per-vault');
   const maxChunks = countOf(args, 'max-chunks');
+  const maxVaultChunks = countOf(args, 'max-chunks-per-vault');
   return {
     upkeep: Object.fromEntries(given),
     ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
     ...(maxChunks === undefined ? {} : { maxChunks }),
+    ...(maxVaultChunks === undefined ? {} : { maxVaultChunks }),
   };
 }
 

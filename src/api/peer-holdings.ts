@@ -22,11 +22,11 @@ async function floorBytes(folder: string): Promise<number> {
 /** The caller closes them. */
 export async function openHoldings(
   peer: PeerFolder,
-  options: Pick<StartPeerOptions, 'onWarning' | 'maxVaultBytes' | 'maxChunks'> & {
+  options: Pick<StartPeerOptions, 'onWarning' | 'maxVaultBytes' | 'maxChunks' | 'maxVaultChunks'> & {
     readonly expiryMs?: number;
   } = {},
 ): Promise<Holdings> {
-  const { onWarning, maxVaultBytes, maxChunks, expiryMs } = options;
+  const { onWarning, maxVaultBytes, maxChunks, maxVaultChunks, expiryMs } = options;
   return Holdings.open({
     disk: nodeDisk(),
     folder: peer.folder,
@@ -37,6 +37,7 @@ export async function openHoldings(
     booksPath: path.join(peer.folder, 'books.db'),
     ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
     ...(maxChunks === undefined ? {} : { maxChunks }),
+    ...(maxVaultChunks === undefined ? {} : { maxVaultChunks }),
     ...(expiryMs === undefined ? {} : { renewMs: expiryMs / RENEWALS }),
     onDamage: (vault, what, name) =>
       onWarning?.(`a damaged ${what} (${name}) of vault ${idText(vault)} was put into quarantine`),

@@ -41,6 +41,8 @@ export interface StartPeerOptions {
   /** The most it keeps of one vault, and files of chunks of all vaults; none unless said. */
   readonly maxVaultBytes?: number;
   readonly maxChunks?: number;
+  /** The same for any one vault. */
+  readonly maxVaultChunks?: number;
   readonly onWarning?: (message: string) => void;
   readonly onDetail?: (message: string) => void;
 }

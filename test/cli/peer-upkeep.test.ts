@@ -124,7 +124,7 @@ describe('options of vault-peer run', () => {
     expect(parse('')).toEqual({ upkeep: {} });
     expect(
       parse(
-        '--lost-after 2d --stuck-after 6h --check-every 30s --repair-limit 2MiB --max-per-vault 1GiB --max-chunks 9',
+        '--lost-after 2d --stuck-after 6h --check-every 30s --repair-limit 2MiB --max-per-vault 1GiB --max-chunks 9 --max-chunks-per-vault 4',
       ),
     ).toEqual({
       upkeep: {
@@ -135,6 +135,7 @@ describe('options of vault-peer run', () => {
       },
       maxVaultBytes: 1024 ** 3,
       maxChunks: 9,
+      maxVaultChunks: 4,
     });
   });
 
