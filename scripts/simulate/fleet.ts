@@ -7,7 +7,7 @@ import type { Answer, Task } from './virtual-worker.ts';
 /** A seed takes seconds; a search for a short history some dozens of them. */
 const HANGS_AFTER_MS = 10 * 60_000;
 /** A process that has simulated this many meshes makes room for a fresh one, so that a soak of days needs no more memory than an hour. */
-const TASKS_PER_PROCESS = 64;
+const TASKS_PER_PROCESS = 32;
 
 export interface FleetOptions {
   /** The next task; `undefined` when there are no more. */
