@@ -38,6 +38,8 @@ export function healed(world: World): void {
   logsComplete(world);
   const honest = world.present().filter((machine) => machine.running && !machine.liar);
   for (const digest of world.truth.needed()) {
+    // Nobody can give it out: nothing to heal from. Whether it might be lost is for acknowledged-restores to say.
+    if (!world.present().some((machine) => machine.offers(digest))) continue;
     const able = honest.filter((machine) => machine.books.keeps(digest) || hasRoom(machine));
     const wanted = Math.min(COPIES, able.length);
     const zones = Math.min(wanted, new Set(able.map(({ zone }) => zone)).size);

@@ -41,9 +41,9 @@ export class Liar implements Cheat {
     this.#machine = machine;
   }
 
-  /** What its disk has does not count: it would not give it out. */
+  /** What its disk has does not count: whatever it gives out of its own is damaged. Who hides log entries gives good chunks. */
   get withholds(): boolean {
-    return this.lie === 'corrupt';
+    return this.lie !== 'hiding';
   }
 
   /** Deletes every second chunk file, past its own books. */
