@@ -1,4 +1,4 @@
-/** Watches members of one vault that say they lack chunks and never fetch them (placement.md, 8.10). */
+/** Watches members of one vault that lack chunks, knowing it or not, and never fetch them (placement.md, 8.10). */
 import type { PeerName } from '../model/ids.ts';
 import { followLag, type Lag, type Said, stuckGroups } from '../policy/stuck.ts';
 import { noGroups, withGroup } from './group-bits.ts';

@@ -6,7 +6,8 @@ import type { Health } from '../policy/health.ts';
 import { peersOnMachines } from '../policy/own-machines.ts';
 import type { Member, Situation } from '../policy/roles.ts';
 import { maySpare } from '../policy/surplus.ts';
-import type { CompareAnswer } from '../protocol/holder-duties.ts';
+import { type CompareAnswer, DIGEST_TABLE_BYTES } from '../protocol/holder-duties.ts';
+import { vaultLogsHash } from '../protocol/logs-hash.ts';
 import type { VaultHolding } from '../store/holdings.ts';
 import { allGroups, eitherGroups, hasGroup, noGroups } from './group-bits.ts';
 import { RoleBook } from './role-book.ts';
@@ -40,6 +41,8 @@ export const CLEAR_OUTLOOK: Outlook = {
 };
 
 const ALL_GROUPS: Uint8Array = allGroups();
+/** The table of digests of who keeps nothing. */
+const NO_CHUNKS = new Uint8Array(DIGEST_TABLE_BYTES);
 const NOBODY: ReadonlySet<PeerName> = new Set();
 
 const WORD_BYTES = 8;
@@ -127,12 +130,13 @@ export class VaultView {
 
   /** `nowMs`: our own running time. */
   note(peer: PeerName, answer: CompareAnswer, nowMs: number): void {
-    const table = answer.table ?? this.#coHolders.get(peer)?.table;
+    const { known, missing, missingMs } = answer;
+    const table = known ? (answer.table ?? this.#coHolders.get(peer)?.table) : NO_CHUNKS;
     this.#coHolders.set(peer, { answer: { ...answer, table: undefined }, table });
-    const { missing, missingMs } = answer;
-    const live = missing > 0 ? this.holding.books.liveDigests() : noGroups();
+    const unaware = !known || !bytesEqual(answer.logs, vaultLogsHash(this.holding));
+    const live = this.holding.books.liveDigests();
     const lacks = (group: number): boolean => table !== undefined && !this.hasWhole(peer, group, live);
-    this.#stuckWatch.heard(peer, { nowMs, missing, missingMs, lacks });
+    this.#stuckWatch.heard(peer, { nowMs, missing, missingMs, unaware, lacks });
   }
 
   /** Members that lack chunks which others have, and have not got on with fetching them for long (8.10). */

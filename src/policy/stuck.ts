@@ -1,4 +1,7 @@
-/** Who says openly that it lacks chunks and does not get on with fetching them: others take its place until it has them (R2). */
+/**
+ * Who lacks chunks and does not get on with fetching them: others take its place until it has them (R2). It says so openly, or does not
+ * even know, as it takes no log entries any more.
+ */
 import { GROUPS } from '../model/ids.ts';
 
 /** One answer of a member about a vault. */
@@ -8,6 +11,8 @@ export interface Said {
   /** Chunks it lacks, and for how long without a break some have been lacking. */
   readonly missing: number;
   readonly missingMs: number;
+  /** It knows other log entries than we do, or nothing of the vault: what it says of missing chunks is not the whole truth. */
+  readonly unaware: boolean;
   /** By its own table it does not have every live chunk of the group. */
   readonly lacks: (group: number) => boolean;
 }
@@ -29,14 +34,15 @@ const LONGEST_PAUSE = 1 / 4;
 
 /** A member that gets on, however slowly, is not stuck: each new low of what it lacks lets all its groups begin anew. */
 export function followLag(before: Lag | undefined, said: Said, stuckMs: number): Lag | undefined {
-  const { nowMs, missing, missingMs, lacks } = said;
-  if (missing === 0) return undefined;
+  const { nowMs, missing, missingMs, unaware, lacks } = said;
+  if (missing === 0 && !unaware) return undefined;
   const paused = before !== undefined && nowMs - before.heardMs > stuckMs * LONGEST_PAUSE;
   const groups = new Map<number, Standstill>();
   for (let group = 0; group < GROUPS; group++) {
     if (!lacks(group)) continue;
     const was = paused ? undefined : before?.groups.get(group);
-    const goesOn = was !== undefined && missing >= was.fewest && was.sinceMs >= nowMs - missingMs;
+    const goesOn =
+      was !== undefined && missing >= was.fewest && (unaware || was.sinceMs >= nowMs - missingMs);
     groups.set(group, goesOn ? was : { sinceMs: nowMs, fewest: missing });
   }
   return { heardMs: nowMs, groups };

@@ -42,16 +42,18 @@ export async function listDevices(disk: Disk, folder: string): Promise<DeviceFil
   return found;
 }
 
+export interface DamagedEntry {
+  readonly device: DeviceId;
+  readonly sequence: number;
+}
+
 export function quarantinePath(folder: string, device: DeviceId, sequence: number): string {
   return join(folder, 'quarantine', `${idText(device)}.${sequence}`);
 }
 
 /** Which entries have been found damaged here, ever; those that were sent again lie in their logs too. */
-export async function listQuarantined(
-  disk: Disk,
-  folder: string,
-): Promise<{ readonly device: DeviceId; readonly sequence: number }[]> {
-  const found = [];
+export async function listQuarantined(disk: Disk, folder: string): Promise<DamagedEntry[]> {
+  const found: DamagedEntry[] = [];
   for (const name of await disk.list(join(folder, 'quarantine'))) {
     const [, id = '', number = ''] = /^([a-z0-9]+)\.(\d{1,10})$/.exec(name) ?? [];
     const device = parseIdText(id);

@@ -2,7 +2,8 @@
  * A holder's copy of all device logs of one vault: only valid extensions get in, and they are durable before `append` resolves (L1, L3).
  *
  * Layout below `folder` (one vault's `logs`): <device as base32>/<number, 10 digits>, one file per entry;
- * quarantine/<device>.<number> for a damaged one, after which this log ends before it (is *cut*) until somebody sends it again.
+ * quarantine/<device>.<number> for a damaged one (log-evidence.ts), after which this log ends before it (is *cut*) until somebody sends
+ * it again.
  */
 import { verify } from '../crypto/ed25519.ts';
 import { decodeLogEntry, entryHash, type LogEntry, MAX_ENTRY_BYTES } from '../format/log-entry.ts';
@@ -13,7 +14,9 @@ import { checkExtension, type EntryFacts, type LogHead, type Refusal } from '../
 import type { Disk } from '../runtime/disk.ts';
 import type { Admit } from './budget.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { entryPath, listDevices, listQuarantined, quarantinePath } from './log-files.ts';
+import { LogEvidence } from './log-evidence.ts';
+import { entryPath, listDevices } from './log-files.ts';
+import type { Release } from './quota.ts';
 
 export interface DeviceHead extends LogHead {
   readonly device: DeviceId;
@@ -62,10 +65,12 @@ export class LogStore {
   readonly #settled = new Set<string>();
   /** How far each log is known to have gone, damaged entries included. */
   readonly #reached = new Map<string, { readonly device: DeviceId; readonly next: number }>();
+  readonly #evidence: LogEvidence;
   #entries = 0;
   #bytes = 0;
 
   private constructor(disk: Disk, folder: string, vault: VaultId, options: LogStoreOptions) {
+    this.#evidence = new LogEvidence(disk, folder);
     this.#disk = disk;
     this.#folder = folder;
     this.#vault = vault;
@@ -92,8 +97,7 @@ export class LogStore {
       store.#reach(device, reached);
       await store.#endAt(device, next);
     }
-    for (const { device, sequence } of await listQuarantined(disk, folder))
-      store.#reach(device, sequence + 1);
+    for (const { device, sequence } of await store.#evidence.load()) store.#reach(device, sequence + 1);
     return store;
   }
 
@@ -116,6 +120,11 @@ export class LogStore {
 
   usage(): LogUsage {
     return { devices: this.#heads.size, entries: this.#entries, bytes: this.#bytes };
+  }
+
+  /** All that they take on the disk: entries, and damaged ones in quarantine. */
+  heldBytes(): number {
+    return this.#bytes + this.#evidence.bytes;
   }
 
   /**
@@ -187,7 +196,7 @@ export class LogStore {
   async #write(entry: LogEntry, bytes: Uint8Array): Promise<void> {
     const path = entryPath(this.#folder, entry.device, entry.sequence);
     const before = (await this.#disk.stat(path))?.size;
-    const release = await this.#options.admit?.(bytes.length);
+    const release = await this.#admit(bytes.length);
     let after = before; // what the books keep saying should the look after a failure fail too
     try {
       await this.#disk.write(path, [bytes]);
@@ -203,6 +212,16 @@ export class LogStore {
     }
   }
 
+  /** Evidence of damage gives way to entries. */
+  async #admit(bytes: number): Promise<Release | undefined> {
+    try {
+      return await this.#options.admit?.(bytes);
+    } catch (error) {
+      if (!isVaultError(error, 'no-space') || !(await this.#evidence.clear())) throw error;
+      return await this.#options.admit?.(bytes);
+    }
+  }
+
   /** A verified entry; `undefined` when it is absent or damaged: then the log has been cut before it. */
   async #readOr(device: DeviceId, sequence: number): Promise<Found | undefined> {
     const path = entryPath(this.#folder, device, sequence);
@@ -210,7 +229,7 @@ export class LogStore {
     if (bytes) return { bytes, hash: entryHash(bytes) };
     const size = (await this.#disk.stat(path))?.size;
     if (size !== undefined) {
-      await this.#disk.move(path, quarantinePath(this.#folder, device, sequence));
+      await this.#evidence.keep({ device, sequence }, path);
       this.#count(size, -1);
     }
     this.#options.onDamage?.(device, sequence);

@@ -16,7 +16,7 @@ export interface Occupancy {
 }
 
 export interface QuotaOptions {
-  /** Hard limit for everything kept, logs included. */
+  /** Hard limit for everything kept, logs included; but for their room where it was lowered below what is kept already. */
   readonly capacityBytes: number;
   /** Part of the capacity that only logs may use. Default: 5%, at most 64 MiB. */
   readonly logRoomBytes?: number | undefined;
@@ -69,12 +69,16 @@ export class Quota {
     return this.#chunkBytes + this.#logBytes;
   }
 
-  /** What it would still take for `purpose`. */
+  /**
+   * What it would still take for `purpose`. The room of logs is theirs also where chunks have more than the limit leaves them, as it was
+   * lowered since: a holder that takes no more entries does not know what it should keep, and nobody could tell (L3).
+   */
   roomBytes(purpose: Purpose): number {
     const { chunkBytes, logBytes } = this.#options.occupied();
     const logs = logBytes + this.#logBytes;
-    const forLogs = purpose === 'log' ? logs : Math.max(logs, this.#logRoomBytes);
-    return this.#options.capacityBytes - chunkBytes - this.#chunkBytes - forLogs;
+    const left = this.#options.capacityBytes - chunkBytes - this.#chunkBytes;
+    if (purpose === 'log') return Math.max(left, this.#logRoomBytes) - logs;
+    return left - Math.max(logs, this.#logRoomBytes);
   }
 
   /** Throws 'no-space' and says which limit it was. */

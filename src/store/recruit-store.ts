@@ -32,6 +32,7 @@ export class RecruitStore {
   readonly #lock = new KeyedLock();
   #kept: readonly VerifiedRecruit[] = [];
   #bytes = 0;
+  #damagedBytes = 0;
   #settled = false;
 
   private constructor(options: RecruitStoreOptions) {
@@ -92,9 +93,9 @@ export class RecruitStore {
     });
   }
 
-  /** Bytes on disk. */
+  /** Bytes on disk, a damaged file's included. */
   usage(): number {
-    return this.#bytes;
+    return this.#bytes + this.#damagedBytes;
   }
 
   async #write(next: readonly VerifiedRecruit[]): Promise<void> {
@@ -113,6 +114,8 @@ export class RecruitStore {
   async #load(): Promise<void> {
     const { disk, folder, onDamage } = this.#options;
     const path = join(folder, 'recruits');
+    const damaged = join(folder, 'recruits-damaged');
+    this.#damagedBytes = (await disk.stat(damaged))?.size ?? 0;
     try {
       const bytes = await disk.read(path, MAX_MEMBER_LIST_BYTES);
       if (!bytes) return;
@@ -120,7 +123,8 @@ export class RecruitStore {
       this.#bytes = bytes.length;
     } catch (error) {
       if (!isVaultError(error, 'corrupt', 'unsupported-version')) throw error;
-      await disk.move(path, join(folder, 'recruits-damaged'));
+      await disk.move(path, damaged);
+      this.#damagedBytes = (await disk.stat(damaged))?.size ?? 0;
       onDamage?.();
     }
   }

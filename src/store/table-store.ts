@@ -36,6 +36,7 @@ export class TableStore {
   #newest: KeptTable | undefined;
   /** Whether this process wrote the newest: one that a killed process left is written again before it is acknowledged. */
   #settled = false;
+  #damagedBytes = 0;
 
   private constructor(disk: Disk, folder: string, vault: VaultId, options: TableStoreOptions) {
     this.#disk = disk;
@@ -89,21 +90,23 @@ export class TableStore {
     });
   }
 
-  /** Bytes on disk. */
+  /** Bytes on disk, a damaged table's included. */
   usage(): number {
-    return this.#newest?.bytes.length ?? 0;
+    return (this.#newest?.bytes.length ?? 0) + this.#damagedBytes;
   }
 
   async #load(): Promise<void> {
     const path = join(this.#folder, 'newest');
+    const damaged = join(this.#folder, 'damaged');
     try {
       const bytes = await this.#disk.read(path, MAX_TABLE_BYTES);
       if (bytes) this.#newest = { table: this.#decode(bytes), bytes };
     } catch (error) {
       if (!isVaultError(error, 'corrupt', 'forgery')) throw error;
-      await this.#disk.move(path, join(this.#folder, 'damaged'));
+      await this.#disk.move(path, damaged);
       this.#options.onDamage?.();
     }
+    this.#damagedBytes = (await this.#disk.stat(damaged))?.size ?? 0;
   }
 
   #decode(bytes: Uint8Array): HolderTable {

@@ -49,7 +49,7 @@ export class VaultHolding implements HoldingParts {
     return {
       chunks: usage.chunks + usage.trashChunks + usage.quarantinedChunks,
       chunkBytes: usage.bytes + usage.trashBytes + usage.quarantinedBytes,
-      logBytes: this.logs.usage().bytes + this.table.usage() + this.recruits.usage(),
+      logBytes: this.logs.heldBytes() + this.table.usage() + this.recruits.usage(),
     };
   }
 }

@@ -8,13 +8,15 @@ interface Word {
   readonly atMs: number;
   readonly missing: number;
   readonly missingMs?: number;
+  readonly unaware?: boolean;
   readonly groups?: readonly number[];
 }
 
 function lagAfter(words: readonly Word[]): Lag | undefined {
-  return words.reduce<Lag | undefined>((lag, { atMs, missing, missingMs = 1e6, groups = [7] }) => {
+  return words.reduce<Lag | undefined>((lag, word) => {
+    const { atMs, missing, missingMs = 1e6, unaware = false, groups = [7] } = word;
     const lacks = (group: number): boolean => groups.includes(group);
-    return followLag(lag, { nowMs: atMs, missing, missingMs, lacks }, STUCK_MS);
+    return followLag(lag, { nowMs: atMs, missing, missingMs, unaware, lacks }, STUCK_MS);
   }, undefined);
 }
 
@@ -50,6 +52,15 @@ describe('a member that lacks chunks and does not get on (8.10)', () => {
     const long = every200(2000, { missing: 3 });
     expect(stuck([...long, { atMs: 2200, missing: 4, groups: [7, 8] }])).toEqual([7]);
     expect(stuck([...long, { atMs: 2300, missing: 3 }])).toEqual([]);
+  });
+
+  it('counts as declining also when it does not know what it lacks, until it knows as much as others do', () => {
+    const long = every200(1000, { missing: 0, missingMs: 0, unaware: true });
+    expect(stuck(long.slice(0, -1))).toEqual([]);
+    expect(stuck(long)).toEqual([7]);
+    expect(stuck([...long, { atMs: 1200, missing: 0, missingMs: 0, unaware: false }])).toEqual([]);
+    expect(stuck([...long, { atMs: 1200, missing: 2, missingMs: 0, unaware: false }])).toEqual([]);
+    expect(stuck(every200(2000, { missing: 0, missingMs: 0, unaware: true, groups: [] }))).toEqual([]);
   });
 
   it('is not blamed for chunks that nobody has', () => {

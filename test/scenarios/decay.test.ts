@@ -120,6 +120,55 @@ describe('a keeper that admits that it lacks chunks', () => {
   });
 });
 
+describe('a keeper that takes no log entries', () => {
+  it('does not know what it lacks, and loses its place to the next, until it takes them again (R2, L3)', async () => {
+    stage = new Stage({ settings: { stuckMs: 3 * HOUR } });
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const [echo] = await stage.enter(['echo']);
+    if (!echo) throw new Error('nobody');
+    const { logs } = stage.holding(delta);
+    const append = logs.append.bind(logs);
+    logs.append = () => Promise.reject(new VaultError('no-space', 'no room for logs'));
+    const chunks = stage.chunks(40);
+    await stage.backUp(chunks, [alfa, bravo, charlie]);
+    await stage.write([alfa, bravo, charlie, delta, echo], {});
+    stage.kill(charlie);
+
+    await stage.pass(2.5 * HOUR);
+    expect(await stage.fewestCopies(chunks)).toBe(2);
+    expect(stage.kept(delta).missing).toBe(0);
+    const healed = async (): Promise<boolean> => (await stage.fewestCopies(chunks)) === 3;
+    expect(await stage.passUntil(2 * HOUR, healed)).toBe(true);
+    expect(alfa.warnings.join()).toContain(`peer ${delta.name} has lacked chunks`);
+
+    logs.append = append;
+    const took = (): boolean => stage.kept(delta).live === chunks.length && stage.kept(delta).missing === 0;
+    expect(await stage.passUntil(2 * HOUR, took)).toBe(true);
+    const trimmed = async (): Promise<boolean> => (await stage.mostCopies(chunks)) === 3;
+    expect(await stage.passUntil(3 * HOUR, trimmed)).toBe(true);
+    expect(await stage.fewestCopies(chunks)).toBe(3);
+  });
+});
+
+describe('a peer whose allowance was lowered below what it keeps', () => {
+  it('still learns from the logs what it should keep, and what it has no room for goes to others (R5, L3)', async () => {
+    stage = new Stage();
+    const [alfa, bravo, charlie, delta] = await stage.enter4();
+    const first = stage.chunks(30, 10_000);
+    await stage.backUp(first, [alfa, bravo, charlie, delta]);
+    stage.kill(delta);
+    delta.maxVaultBytes = 150_000;
+    await stage.comeBack(delta);
+    const second = stage.chunks(30, 10_000);
+    await stage.backUp(second, [alfa, bravo, charlie, delta]);
+    const healed = async (): Promise<boolean> =>
+      (await stage.fewestCopies([...first, ...second])) === 3 && stage.kept(delta).missing === 0;
+    expect(await stage.passUntil(HOUR, healed)).toBe(true);
+    expect(stage.kept(delta).live).toBe(60);
+    expect(stage.kept(delta).declined).toBeGreaterThan(0);
+  });
+});
+
 describe('a holder that is cut off', () => {
   it('expires nothing that an entry elsewhere may keep alive (L2)', async () => {
     stage = new Stage({ settings: { expiryMs: HOUR, syncMs: 5 * MINUTE, auditMs: 12 * HOUR } });

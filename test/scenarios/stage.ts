@@ -41,7 +41,8 @@ export interface Actor {
   readonly machine: string;
   readonly disk: MemoryDisk;
   readonly capacityBytes: number;
-  readonly maxVaultBytes: number | undefined;
+  /** Used by the next life. */
+  maxVaultBytes: number | undefined;
   readonly warnings: string[];
   network: SimulatedNetwork;
   holdings: Holdings;

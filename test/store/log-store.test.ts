@@ -290,3 +290,50 @@ describe('crashes', () => {
     expect(written).toEqual([entryPath(FOLDER, device.id, 0)]);
   });
 });
+
+describe('damaged entries', () => {
+  const size = (bytes: Uint8Array | undefined): number => bytes?.length ?? 0;
+
+  test('count as long as they lie in quarantine, also after a restart (L4: limits include quarantine)', async () => {
+    const store = await open();
+    const entries = device.entries(3);
+    await appendAll(store, entries);
+    const full = store.heldBytes();
+    rot(2);
+    await store.read(device.id, 0, 1e9);
+    expect(store.usage().entries).toBe(2);
+    expect(store.heldBytes()).toBe(full);
+    expect((await open()).heldBytes()).toBe(full);
+    await store.append(entries[2] ?? new Uint8Array());
+    expect(store.heldBytes()).toBe(full + size(entries[2]));
+  });
+
+  test('give up their bytes when entries need the room, and still tell how far the log had gone', async () => {
+    const entries = device.entries(3);
+    const limit = entries.reduce((sum, entry) => sum + entry.length, 0);
+    const limited = async (): Promise<LogStore> => {
+      const store: LogStore = await LogStore.open(disk, FOLDER, vault.id, {
+        admit: async (bytes) => {
+          if (store.heldBytes() + bytes > limit) throw new VaultError('no-space', 'full');
+          return () => {};
+        },
+      });
+      return store;
+    };
+    const store = await limited();
+    await appendAll(store, entries);
+    rot(2);
+    await store.read(device.id, 0, 1e9);
+    expect(store.cut()).toBe(true);
+    expect((await limited()).cut()).toBe(true);
+    expect(await store.append(entries[2] ?? new Uint8Array())).toBe('added');
+    expect(store.heldBytes()).toBe(limit);
+    rot(2);
+    await store.read(device.id, 0, 1e9);
+    await store.append(entries[2] ?? new Uint8Array());
+    disk.damage(entryPath(FOLDER, device.id, 2), () => new Uint8Array());
+    const reopened = await limited();
+    expect(reopened.cut()).toBe(true);
+    expect(nextOf(reopened)).toBe(2);
+  });
+});

@@ -132,6 +132,7 @@ describe('the members of a vault', () => {
     let damaged = 0;
     const again = await open(disk, () => damaged++);
     expect(damaged).toBe(1);
+    expect(again.recruits.usage()).toBe(recruits.usage()); // it counts as long as it lies there
     expect(named(again.recruits)).toEqual([nameOf(0)]);
     expect(await again.recruits.merge([record(0, 2)])).toBe(true);
     expect(disk.paths()).toContain(`${FOLDER}/recruits-damaged`);

@@ -62,6 +62,7 @@ describe('the holder table kept here', () => {
     expect(store.newest()).toBeUndefined();
     expect(damages).toBe(1);
     expect(disk.paths()).toEqual([`${FOLDER}/damaged`]);
+    expect(store.usage()).toBe(20); // it counts as long as it lies there
     expect(await store.write(vault.table(4))).toBe('added');
   });
 });

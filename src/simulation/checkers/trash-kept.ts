@@ -15,7 +15,9 @@ export class TrashKept {
   }
 
   changed({ machine, kind, before }: DiskChange): void {
-    if (kind !== 'removed' || before?.place !== 'trash' || machine.books.has(before.digest)) return;
+    // A damaged file is put away as soon as it is found, or removed where enough of that is kept: nothing could be brought back from it.
+    if (kind !== 'removed' || before?.place !== 'trash' || !before.good) return;
+    if (machine.books.has(before.digest)) return;
     const world = this.#world;
     const neededMs = this.#lastNeededMs.get(before.digest);
     const keptMs = world.nowMs - (neededMs ?? Number.NEGATIVE_INFINITY);
