@@ -45,6 +45,18 @@ export function intactCopies(dataFolders: readonly string[]): ReadonlyMap<string
   return copies;
 }
 
+/** What lies of one chunk below a peer's data folder, put aside or not: for reports. */
+export function tracesOf(dataFolder: string, chunk: string): readonly string[] {
+  if (!fs.existsSync(dataFolder)) return [];
+  const names = fs.readdirSync(dataFolder, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => path.basename(name) === chunk)
+    .map((name) => {
+      const place = ASIDE.exec(name)?.[0] ?? 'kept';
+      return isIntact(path.join(dataFolder, name)) ? place : `${place}, damaged`;
+    });
+}
+
 /** Deletes about half of the chunk files. */
 export function deleteSome(dataFolder: string, random: Random): number {
   const victims = chunkFiles(dataFolder).filter(() => random.fraction() < 0.5);

@@ -1,7 +1,7 @@
 /** Waits until the mesh has healed by itself: every chunk lies intact on enough disks, and nobody says that anything is missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { peerStatus } from '../../src/api/peer-status.ts';
-import { intactCopies } from './chunk-files.ts';
+import { intactCopies, tracesOf } from './chunk-files.ts';
 import type { SimulatedPeer, World } from './world.ts';
 
 export interface Healing {
@@ -26,6 +26,8 @@ export interface HealingOptions {
 }
 
 const POLL_MS = 1000;
+/** Chunks. */
+const EXPLAINED = 5;
 
 /** What the running peers say they still have to fetch, how many further peers they need, and whom they do not trust. */
 async function wordOf(peers: readonly SimulatedPeer[]): Promise<Pick<Healing, 'missing' | 'complaints'>> {
@@ -64,6 +66,25 @@ export async function waitUntilHealed(world: World, options: HealingOptions): Pr
     if (found.healed || ms > options.limitMs) return { ...found, ms };
     await sleep(POLL_MS);
   }
+}
+
+/** For reports: where the chunks lie that are on too few disks, and what each running peer says of itself. */
+export async function explainHealing(world: World, { silent, copies }: HealingOptions): Promise<string[]> {
+  const reachable = world.running.filter((peer) => !silent.has(peer));
+  const wanted = Math.min(copies, reachable.length);
+  const counts = intactCopies(reachable.map(({ folder }) => folder));
+  const short = [...counts].filter(([, count]) => count < wanted).map(([name]) => name);
+  const chunks = short.slice(0, EXPLAINED).map((name) => {
+    const traces = world.peers.map(
+      (peer) => `${peer.name}: ${tracesOf(peer.folder, name).join(' + ') || '-'}`,
+    );
+    return `${name} ${traces.join('; ')}`;
+  });
+  const words = reachable.map(async ({ name, folder }) => {
+    const { upkeep } = await peerStatus(folder);
+    return `${name} says: ${JSON.stringify(upkeep?.vaults ?? [])}`;
+  });
+  return [...chunks, ...(await Promise.all(words))];
 }
 
 /** For reports: what was not healed. */

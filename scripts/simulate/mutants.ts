@@ -30,6 +30,8 @@ const CALM: FaultRates = {
   network: 0,
   clock: 0,
   clientCrash: 0,
+  allowance: 0,
+  drain: 0,
 };
 
 export const MUTANTS: readonly Mutant[] = [

@@ -14,7 +14,7 @@ import {
   mend,
   strike,
 } from './faults.ts';
-import { healingText, waitUntilHealed } from './healing.ts';
+import { explainHealing, healingText, waitUntilHealed } from './healing.ts';
 import type { ProgramMessage } from './program.ts';
 import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
@@ -175,7 +175,8 @@ async function heal(input: RoundInput, faults: readonly Fault[], breaches: strin
   const silent = new Set(faults.filter(isSilent).map(({ peer }) => peer));
   const options = { silent, copies: COPIES, limitMs: input.healLimitMs, allWell: faults.length === 0 };
   const healing = await waitUntilHealed(input.world, options);
-  if (!healing.healed) breaches.push(`not healed: ${healingText(healing)}`);
+  if (!healing.healed)
+    breaches.push(`not healed: ${healingText(healing)}`, ...(await explainHealing(input.world, options)));
   return healing.ms;
 }
 

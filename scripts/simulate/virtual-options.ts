@@ -10,6 +10,7 @@ export const VIRTUAL_USAGE = `       npm run simulate -- --virtual [--seed 1] [-
   --seeds N          N seeds from --seed on, on all cores (--jobs J); --each prints every report, --json prints JSON
   --peers N --days D --devices N --backups-per-day X --liars N    otherwise chosen by each seed
   --crash X --absence X --churn X --bitrot X --full-disk X --slow-disk X --partition X --network X --clock X --client-crash X
+  --allowance X --drain X
                      how often each fault comes, per day, all peers together; otherwise chosen by each seed; --faults X sets all
   --twice            runs each seed twice and compares the traces
   --verbose          one seed with every line of its story
@@ -43,6 +44,8 @@ const RATES: Readonly<Record<string, keyof FaultRates>> = {
   network: 'network',
   clock: 'clock',
   'client-crash': 'clientCrash',
+  allowance: 'allowance',
+  drain: 'drain',
 };
 
 type Numbers = 'peers' | 'days' | 'devices' | 'liars' | 'backupsPerDay';

@@ -3,7 +3,7 @@ import type { BackupResult } from '../backup/backup-options.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { CopyCount, type CountedHolder } from '../maintenance/copy-count.ts';
 import { surveyVault } from '../maintenance/survey.ts';
-import type { PeerName } from '../model/ids.ts';
+import type { Digest, PeerName } from '../model/ids.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { topUp } from './top-up.ts';
@@ -32,11 +32,28 @@ export interface CopiesInput {
   readonly before: CopiesBefore | undefined;
 }
 
-function everyMemberAnswers({ session }: VaultWork, { leftOut }: Ranking): boolean {
-  const away = new Set(
-    leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer),
+/** Members that do not answer, or stopped answering while they were asked. */
+function silentMembers({ session }: VaultWork, { leftOut }: Ranking, count: CopyCount): number {
+  const away = leftOut.filter(({ reason }) => reason === 'unreachable').map(({ facts }) => facts.peer);
+  const silent = new Set([...away, ...count.silent]);
+  return session.table?.members.filter(({ peer }) => silent.has(peer)).length ?? 0;
+}
+
+/**
+ * Chunks that no holder has that answers and can be believed. The others may have them; so this is said only while those are too few
+ * to have all copies of anything, and fewer than half: else it is not the chunks that are lost, but the mesh that is asleep.
+ */
+function nowhere(
+  work: VaultWork,
+  count: CopyCount,
+  { accused, silent }: { readonly accused: ReadonlySet<PeerName>; readonly silent: number },
+): readonly Digest[] {
+  const members = work.session.table?.members ?? [];
+  const doubtful = silent + members.filter(({ peer }) => accused.has(peer)).length;
+  if (doubtful >= work.home.copies || (doubtful > 0 && doubtful * 2 >= members.length)) return [];
+  return [...liveDigests(work.state)].filter((digest) =>
+    count.holdersOf(digest).every((peer) => accused.has(peer)),
   );
-  return session.table?.members.every(({ peer }) => !away.has(peer)) !== false;
 }
 
 function least(count: CopyCount): number {
@@ -60,7 +77,7 @@ async function exactCopies(input: CopiesInput, holders: readonly CountedHolder[]
 }
 
 /**
- * Counts the chunks of earlier backups before a new one refers to them, and has those sent again that nobody has any more.
+ * Counts the chunks of earlier backups before a new one refers to them, and has those sent again that nobody seems to have any more.
  * `undefined` when there are too many to ask for after every backup.
  */
 export async function countBefore(
@@ -77,15 +94,19 @@ export async function countBefore(
   }
   const holders = countedHolders(work, ranking);
   const count = await CopyCount.ask(liveDigests(state), holders, wait);
-  const complete = everyMemberAnswers(work, ranking) && count.silent.length === 0;
-  if (complete && least(count) === 0) {
-    const lost = [...liveDigests(state)].filter((digest) => count.of(digest).peers === 0);
-    state.chunks.markLost(lost);
+  const silent = silentMembers(work, ranking, count);
+  const missing = accused.size > 0 || least(count) === 0 ? nowhere(work, count, { accused, silent }) : [];
+  if (missing.length > 0) {
+    state.chunks.markLost(missing);
+    const who =
+      silent === 0 && accused.size === 0
+        ? 'lost on all holders'
+        : 'on no holder that answers and is believed';
     warn(
-      `${lost.length} chunks of earlier backups are lost on all holders; what the source still has of them is sent again`,
+      `${missing.length} chunks of earlier backups are ${who}; what the source still has of them is sent again`,
     );
   }
-  return { count, holders, complete, accused };
+  return { count, holders, complete: silent === 0, accused };
 }
 
 /** Logs are kept by everybody who takes them; only members' copies count, and none on the owner's own machine (P2). */

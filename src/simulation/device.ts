@@ -18,7 +18,7 @@ import type { MemoryTree } from './memory-tree.ts';
 import { ProcessClock, type WallClock } from './process-clock.ts';
 import { WatchedDisk } from './watched-disk.ts';
 
-const HOME = '/home/vault';
+const HOMES = '/home/vault';
 const PASSPHRASE = 'a passphrase of the simulation';
 /** Argon2's least: what guards real secrets would be most of a run's time. */
 const CHEAP_BOX = { memoryKiB: 32, passes: 1, parallelism: 1 } as const;
@@ -38,6 +38,8 @@ export class Device {
   #target = new MemoryTarget();
   #lives = 0;
   #made = false;
+  /** Homes it has had. */
+  #homes = 1;
   #network: PeerName | undefined;
   #killed: (reason: Error) => void = () => undefined;
   /** One process at a time: what is asked meanwhile waits. */
@@ -57,6 +59,17 @@ export class Device {
   /** It has a home: made or recovered. */
   get made(): boolean {
     return this.#made;
+  }
+
+  /** Another device has ended its log: what it acknowledges since then counts for nothing. */
+  retired = false;
+
+  /** A new device on the same machine, with the same files: the next thing it does is to recover. */
+  startOver(): void {
+    this.kill();
+    this.loseBooks();
+    this.#homes += 1;
+    this.#made = false;
   }
 
   /** Its books, as its last process left them. */
@@ -85,6 +98,7 @@ export class Device {
     const options = { ...this.#options(), ticket: this.#world.ticket(), words };
     const vault = await recoverVault(options, this.#live());
     this.#made = true;
+    this.retired = false;
     await vault.close();
     this.#end();
   }
@@ -137,7 +151,7 @@ export class Device {
 
   #options() {
     return {
-      home: HOME,
+      home: `${HOMES}-${this.#homes}`,
       passphrase: PASSPHRASE,
       deviceName: this.label,
       onWarning: (message: string) => {

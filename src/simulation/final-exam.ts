@@ -22,6 +22,7 @@ export async function endFaults(world: World): Promise<void> {
     machine.disk.fault = undefined;
     machine.diskMs = 1;
     await machine.start();
+    if (machine.draining) await machine.drain(false);
   }
 }
 

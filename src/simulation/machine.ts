@@ -41,6 +41,12 @@ export class Machine {
   goneMs: number | undefined;
   /** When one of its log entries rotted. */
   logsDamagedMs: number | undefined;
+  /** What its owner gives; used by the next process. */
+  capacityBytes: number;
+  /** It is being emptied. */
+  #draining = false;
+  /** What was kept, and logs may still take, when its owner gave less than that. */
+  #keptBytes = 0;
   readonly #world: MachineHost;
   readonly #random: SeededRandom;
   readonly #seed: Uint8Array;
@@ -53,6 +59,7 @@ export class Machine {
   constructor(world: MachineHost, options: MachineOptions) {
     this.#world = world;
     this.options = options;
+    this.capacityBytes = options.capacityBytes;
     this.#random = world.random.fork(`machine ${options.index}`);
     this.#seed = this.#random.bytes(32);
     this.name = peerNameOfSeed(this.#seed);
@@ -87,6 +94,28 @@ export class Machine {
 
   leave(nowMs: number): void {
     this.goneMs = nowMs;
+  }
+
+  /** What it may keep: what its owner gives, and what it had when that was more. */
+  get allowedBytes(): number {
+    return Math.max(this.capacityBytes, this.#keptBytes);
+  }
+
+  /** Its owner gives less from now on. The room of logs stays theirs, as for any peer. */
+  async lowerCapacity(bytes: number): Promise<void> {
+    await this.stop();
+    this.#keptBytes = this.books.heldBytes + Math.floor(bytes / 20);
+    this.capacityBytes = bytes;
+    await this.start();
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  async drain(on: boolean): Promise<void> {
+    this.#draining = on;
+    await this.node?.drain(on);
   }
 
   /** A good copy's bytes, past the running process. */
@@ -177,7 +206,7 @@ export class Machine {
       disk,
       folder: FOLDER,
       self: this.name,
-      capacityBytes: this.options.capacityBytes,
+      capacityBytes: this.capacityBytes,
       floorBytes: 0,
       clock,
       onDamage: (_vault, what, name) => world.note(`${this.label} found a damaged ${what} ${name}`),
@@ -201,6 +230,7 @@ export class Machine {
         if (!clock.dead) world.note(`${this.label} warns: ${message}`);
       },
     });
+    if (this.#draining) await node.drain(true);
     return { clock, network, node };
   }
 

@@ -11,7 +11,9 @@ export type OperationKind =
   | 'status'
   | 'recover'
   | 'check'
-  | 'lose-books';
+  | 'lose-books'
+  | 'repair'
+  | 'retire';
 
 export type FaultKind =
   | 'crash'
@@ -27,7 +29,9 @@ export type FaultKind =
   | 'reset'
   | 'clock'
   | 'kill-client'
-  | 'liar';
+  | 'liar'
+  | 'lower-allowance'
+  | 'drain';
 
 /** One line of the plan. What it does depends on nothing but itself and the state it meets, so that lines can be left out. */
 export interface Action {
@@ -53,6 +57,8 @@ const FAULTS: Readonly<Record<FaultClass, readonly FaultKind[]>> = {
   network: ['lossy', 'slow-network', 'reset'],
   clock: ['clock'],
   clientCrash: ['kill-client'],
+  allowance: ['lower-allowance'],
+  drain: ['drain'],
 };
 
 /** The least and the most that a fault of this class lasts. */
@@ -67,6 +73,8 @@ const LENGTHS: Readonly<Record<FaultClass, readonly [number, number]>> = {
   network: [10 * MINUTE, 12 * HOUR],
   clock: [0, 0],
   clientCrash: [0, 0],
+  allowance: [0, 0],
+  drain: [0, 0],
 };
 
 /** Faults that are worth most in the middle of somebody's work. */
@@ -133,6 +141,8 @@ class Plan {
     else if (dice < 13) this.#add('undelete', device, atMs, random);
     else if (dice < 14) this.#add('check', device, atMs, random);
     else if (dice < 15 && random.below(2) === 0) this.#add('lose-books', device, atMs, random);
+    else if (dice === 15) this.#add('repair', device, atMs, random);
+    else if (dice === 16 && random.below(3) === 0) this.#add('retire', device, atMs, random);
   }
 
   #faults(type: FaultClass, perDay: number, random: SeededRandom): void {

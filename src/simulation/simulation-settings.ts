@@ -30,6 +30,10 @@ export interface FaultRates {
   readonly clock: number;
   /** A client is killed in the middle of its work. */
   readonly clientCrash: number;
+  /** A peer's owner gives less than it keeps already, for good. */
+  readonly allowance: number;
+  /** A peer is emptied, and leaves when it says that it may; a new one comes for it. */
+  readonly drain: number;
 }
 
 export type FaultClass = keyof FaultRates;
@@ -73,6 +77,7 @@ const SIMULATED_KEEPER: KeeperSettings = {
   leaseMs: HOUR,
   tidyMs: 8 * HOUR,
   recruitMs: 3 * HOUR,
+  stuckMs: 32 * HOUR,
 };
 
 /** Of three seeds one has none of a fault, one a little, one much. */
@@ -84,6 +89,7 @@ function rate(random: SeededRandom, usual: number): number {
 /** The mix that is run when nobody says otherwise. */
 export function defaultMix(seed: string, changes: Partial<SimulationSettings> = {}): SimulationSettings {
   const random = new SeededRandom(`mix ${seed}`);
+  const owners = new SeededRandom(`mix ${seed} owners of peers`);
   const peers = changes.peers ?? 5 + random.below(6);
   return {
     seed,
@@ -104,6 +110,8 @@ export function defaultMix(seed: string, changes: Partial<SimulationSettings> = 
       network: rate(random, 0.2),
       clock: rate(random, 0.15),
       clientCrash: rate(random, 0.1),
+      allowance: rate(owners, 0.02),
+      drain: rate(owners, 0.03),
     },
     liars: random.below(3) === 0 ? 1 : 0,
     capacityBytes: 32 * MiB,

@@ -12,6 +12,8 @@ export interface KnownSnapshot {
   /** Chunks without which it cannot be restored; hex. */
   readonly digests: ReadonlySet<string>;
   readonly acknowledgedMs: number;
+  /** As many copies were acknowledged. */
+  readonly copies: number;
   fate: Fate;
 }
 
@@ -40,6 +42,12 @@ export class Truth {
     const snapshot = this.#snapshots.get(id);
     if (snapshot) snapshot.fate = fate;
     this.#needed = undefined;
+  }
+
+  /** The most copies that any live snapshot was acknowledged with that needs this chunk. */
+  promisedCopies(digest: string): number {
+    const needing = this.live().filter(({ digests }) => digests.has(digest));
+    return Math.max(0, ...needing.map(({ copies }) => copies));
   }
 
   /** Chunks of all live snapshots. */

@@ -1,6 +1,7 @@
 /** What the owner's devices do: the production client code, its results compared with what is known to be true. */
 import type { VaultHandle } from '../api/vault-handle.ts';
 import { isVaultError, type VaultError } from '../model/errors.ts';
+import { idText } from '../model/ids.ts';
 import { acknowledgedCopies } from './checkers/acknowledged-copies-exist.ts';
 import { restoredRight } from './checkers/acknowledged-restores.ts';
 import { promiseKept } from './checkers/promise-not-overstated.ts';
@@ -27,6 +28,9 @@ const EXPECTED = [
   'denied',
 ] as const;
 
+/** What may stop a retirement as well: the device writes all the time, or an attempt that was killed had retired it. */
+const OF_RETIREMENTS = ['locked', 'usage'] as const;
+
 type Operation = (world: World, device: Device, action: Action) => Promise<void>;
 
 /** Backs up changed files, and remembers what was acknowledged. */
@@ -43,8 +47,10 @@ async function backup(world: World, device: Device, { id }: Action): Promise<voi
     if (!record || !keys)
       return world.fail('acknowledged-restores', 'an acknowledged snapshot is not in the books');
     const { digests } = await oracleRestore(world, record, keys);
-    const known = { id: record.id, device: device.index, tree, digests, acknowledgedMs: world.nowMs };
-    world.truth.add({ ...known, fate: 'live' });
+    const { id: snapshot } = record;
+    const copies = summary.copiesMin;
+    const known = { id: snapshot, device: device.index, tree, digests, acknowledgedMs: world.nowMs, copies };
+    world.truth.add({ ...known, fate: device.retired ? 'doubtful' : 'live' });
     world.note(`${device.label} backed up ${record.id}: ${summary.copiesMin} copies`);
     world.count(
       summary.copiesMin >= summary.copiesTarget ? 'backups with all copies' : 'backups with fewer copies',
@@ -111,6 +117,28 @@ async function check(world: World, device: Device): Promise<void> {
   });
 }
 
+/** Copies that are missing are made now; a machine that has left for good is given up. */
+async function repair(world: World, device: Device, { strength }: Action): Promise<void> {
+  await device.run(async (vault) => {
+    const gone = world.machines.filter((machine) => machine.gone).at(-1);
+    const lost = gone && strength < 0.5 ? [gone.name] : [];
+    const report = await vault.repair({ lost });
+    world.count('copies made by hand', report.copiesMade);
+  });
+}
+
+/** Another device was sold: this one takes its snapshots over, and whatever it still writes counts for nothing. */
+async function retire(world: World, device: Device): Promise<void> {
+  const other = world.devices.find((one) => one !== device && one.made && !one.retired);
+  const id = other?.state?.device;
+  if (!other || !id) return;
+  const begunMs = world.nowMs;
+  await device.run((vault) => vault.retireDevice({ device: idText(id) }));
+  other.retired = true;
+  for (const { id: snapshot, device: by, acknowledgedMs } of world.truth.live())
+    if (by === other.index && acknowledgedMs >= begunMs) world.truth.setFate(snapshot, 'doubtful');
+}
+
 async function recover(world: World, device: Device): Promise<void> {
   if (!device.made) await device.inTurn(() => device.recover(world.words));
 }
@@ -129,6 +157,8 @@ const OPERATIONS: Readonly<Record<OperationKind, Operation>> = {
   check,
   recover,
   'lose-books': loseBooks,
+  repair,
+  retire,
 };
 
 function isOperation(kind: Action['kind']): kind is OperationKind {
@@ -139,7 +169,10 @@ function isOperation(kind: Action['kind']): kind is OperationKind {
 export async function perform(world: World, action: Action): Promise<void> {
   const device = world.devices[action.target % world.devices.length];
   if (!device || !isOperation(action.kind)) return;
-  if (!device.made && action.kind !== 'recover') return world.count(`${action.kind} without a vault`);
+  if (!device.made && action.kind !== 'recover') {
+    if (!device.retired) return world.count(`${action.kind} without a vault`);
+    await perform(world, { ...action, kind: 'recover' });
+  }
   let ended = false;
   world.clock.schedule(LONGEST_MS, () => {
     if (!ended)
@@ -167,11 +200,14 @@ function isTrueAlarm(world: World, error: unknown): boolean {
 }
 
 function noteFailure(world: World, { kind }: Action, device: Device, error: unknown): void {
-  if (!isVaultError(error, ...EXPECTED) && !isTrueAlarm(world, error)) {
+  const expected = kind === 'retire' ? [...EXPECTED, ...OF_RETIREMENTS] : EXPECTED;
+  if (!isVaultError(error, ...expected) && !isTrueAlarm(world, error)) {
     world.fail('no-bugs', `${kind} of ${device.label} threw: ${textOf(error)}`);
     return;
   }
   const { code } = error as VaultError;
+  // As the error says: the machine becomes a new device.
+  if (code === 'denied') device.startOver();
   world.count(`${kind} failed: ${code}`);
   world.note(`${device.label} ${kind} failed: ${code} ${(error as VaultError).message}`);
 }

@@ -180,6 +180,11 @@ export class World implements MachineHost, DeviceHost {
     return !this.present().some((other) => other !== machine && other.offers(digest));
   }
 
+  /** Would some chunk that is needed be lost with this machine? */
+  hasLastCopies(machine: Machine): boolean {
+    return [...this.truth.needed()].some((digest) => this.isLastCopy(machine, digest));
+  }
+
   /** Who has a good copy of this chunk and would give it out, also when it is switched off now. */
   keepers(digest: string): readonly Machine[] {
     return this.present().filter((machine) => machine.offers(digest));

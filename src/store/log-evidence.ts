@@ -30,7 +30,8 @@ export class LogEvidence {
   /** Counts what is there, and says whose entries they were. Call once, before anything else. */
   async load(): Promise<readonly DamagedEntry[]> {
     const found = await listQuarantined(this.#disk, this.#folder);
-    for (const { device, sequence } of found) await this.#look(quarantinePath(this.#folder, device, sequence));
+    for (const { device, sequence } of found)
+      await this.#look(quarantinePath(this.#folder, device, sequence));
     return found;
   }
 

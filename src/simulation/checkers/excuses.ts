@@ -1,6 +1,7 @@
 /** What a peer that keeps its word may still be wrong about: damage that nobody can have noticed yet. */
 import { LIES, type Lie } from '../host.ts';
 import type { Machine } from '../machine.ts';
+import { HOUR } from '../simulation-settings.ts';
 import type { World } from '../world.ts';
 
 /** Noticed within this: a scrub's pass, or an audit's luck; departures when they are called lost. */
@@ -26,6 +27,9 @@ export function excused(world: World, digest: string, { withinMs, liars }: Lenie
     return world.ledger.damagedSince(machine.options.index, digest, sinceMs);
   });
 }
+
+/** For who asked for proofs: what happened between a proof and what it allows; and who can have proved without having it. */
+export const PROVED: Leniency = { withinMs: 2 * HOUR, liars: ['fetching'] };
 
 /** For who only asks "have you?". */
 function leniency(world: World): Leniency {

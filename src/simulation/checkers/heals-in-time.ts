@@ -13,8 +13,8 @@ function sound(world: World, digest: string): readonly Machine[] {
 }
 
 /** One that is full can take no more, and says so; below this share it has taken its groups back (R5). */
-function hasRoom({ books, options }: Machine): boolean {
-  return books.heldBytes < options.capacityBytes * 0.75;
+function hasRoom({ books, capacityBytes }: Machine): boolean {
+  return books.heldBytes < capacityBytes * 0.75;
 }
 
 /** Every holder of logs that has room for them has all of them (L3). */
@@ -38,8 +38,8 @@ export function healed(world: World): void {
   logsComplete(world);
   const honest = world.present().filter((machine) => machine.running && !machine.liar);
   for (const digest of world.truth.needed()) {
-    // Nobody can give it out: nothing to heal from. Whether it might be lost is for acknowledged-restores to say.
-    if (!world.present().some((machine) => machine.offers(digest))) continue;
+    // A backup that reached nobody but cheats says so, and nobody can give out what they got.
+    if (world.keepers(digest).length === 0 && world.truth.promisedCopies(digest) === 0) continue;
     const able = honest.filter((machine) => machine.books.keeps(digest) || hasRoom(machine));
     const wanted = Math.min(COPIES, able.length);
     const zones = Math.min(wanted, new Set(able.map(({ zone }) => zone)).size);

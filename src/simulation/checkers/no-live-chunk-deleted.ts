@@ -1,15 +1,13 @@
 /** no-live-chunk-deleted (S4, R3, L4): a holder lets go of a chunk that snapshots need only while three others have it. */
 import type { DiskChange, World } from '../world.ts';
-import { excused, type Leniency } from './excuses.ts';
+import { excused, PROVED } from './excuses.ts';
 
 const COPIES = 3;
-/** Between a proof and the removal it allows; and who can have proved without having it. */
-const SEEN_THROUGH: Leniency = { withinMs: 2 * 3_600_000, liars: ['fetching'] };
 
 export function noLiveChunkDeleted(world: World, { machine, kind, before }: DiskChange): void {
   if (kind !== 'removed' || !before?.good || machine.books.has(before.digest)) return;
   if (!world.truth.needed().has(before.digest)) return;
-  const others = world.keepers(before.digest).length + excused(world, before.digest, SEEN_THROUGH).length;
+  const others = world.keepers(before.digest).length + excused(world, before.digest, PROVED).length;
   if (others >= COPIES) {
     world.count('copies trimmed');
     return;

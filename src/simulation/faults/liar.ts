@@ -113,12 +113,13 @@ export class Liar implements Cheat {
   }
 }
 
-/** From now on this peer lies. It is restarted, as a cheat would start another program. */
+/** From now on this peer lies. It is restarted, as a cheat would start another program. Spared while it has the last copy of anything. */
 export async function startLiar(world: World, { target, strength }: Action): Promise<void> {
   const honest = world.present().filter((machine) => machine.running && !machine.liar);
   const machine = honest[target % Math.max(1, honest.length)];
   if (!machine) return;
   const liar = new Liar(world, machine, LIES[Math.floor(strength * LIES.length)] ?? 'lazy');
+  if (liar.withholds && world.hasLastCopies(machine)) return world.count('spared');
   await machine.crash();
   await liar.begin();
   machine.liar = liar;

@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { jump } from './clocks.ts';
 import { fullDisk, rot, slowDisk } from './disks.ts';
 import { startLiar } from './liar.ts';
+import { drain, lowerAllowance } from './owners.ts';
 import { crash, join, leave } from './power.ts';
 import { lossy, oneWay, partition, reset, slowNetwork } from './wires.ts';
 
@@ -29,6 +30,8 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   clock: jump,
   'kill-client': killClient,
   liar: startLiar,
+  'lower-allowance': lowerAllowance,
+  drain,
 };
 
 export function isFault(kind: Action['kind']): kind is FaultKind {
