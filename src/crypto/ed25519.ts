@@ -40,14 +40,21 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
   return key !== undefined && verifyBytes(null, message, key, signature);
 }
 
+/** A receipt for every chunk comes from the same few peers, and making the key takes as long as using it. */
+const MAX_REMEMBERED = 256;
+const remembered = new Map<string, KeyObject>();
+
 /** `undefined` for 32 bytes that OpenSSL refuses as a key: such a key has signed nothing. */
 function publicKeyObject(publicKey: Uint8Array): KeyObject | undefined {
+  const name = Buffer.from(publicKey).toString('latin1');
+  const known = remembered.get(name);
+  if (known) return known;
   try {
-    return createPublicKey({
-      key: Buffer.from(concatBytes(SPKI_HEAD, publicKey)),
-      format: 'der',
-      type: 'spki',
-    });
+    const der = Buffer.from(concatBytes(SPKI_HEAD, publicKey));
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(name, key);
+    return key;
   } catch {
     return undefined;
   }

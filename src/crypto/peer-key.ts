@@ -7,8 +7,22 @@ import { verify } from './ed25519.ts';
 const HEAD = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 const MAX_NAME = 64;
 
+/** The same few peers sign a receipt for every chunk. */
+const MAX_REMEMBERED = 256;
+const remembered = new Map<PeerName, Uint8Array>();
+
 /** Raw 32-byte key; `undefined` for names that are not Ed25519 peer ids. */
 export function peerPublicKey(peer: PeerName): Uint8Array | undefined {
+  const known = remembered.get(peer);
+  if (known) return known.slice();
+  const key = decodeKey(peer);
+  if (!key) return undefined;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(peer, key.slice());
+  return key;
+}
+
+function decodeKey(peer: PeerName): Uint8Array | undefined {
   if (peer.length > MAX_NAME) return undefined;
   const bytes = decodeName(peer);
   if (bytes?.length !== HEAD.length + KEY_BYTES) return undefined;

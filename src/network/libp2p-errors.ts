@@ -12,6 +12,9 @@ function* causesOf(error: unknown, depth = 0): Generator<Error> {
 /** How noise reports that the other side's handshake does not fit ours: the tag of message 2 is wrong (M1). */
 const REFUSED = /handshake stage \d+ validation fail|chacha20poly1305/i;
 
+/** How libp2p reports that the other side has no secure channel of our kind. */
+const OTHER = /could not negotiate/i;
+
 /** A VaultError for a failed dial or stream: 'foreign-mesh', 'timeout', 'unavailable'; the reason of an aborted signal as it is. */
 export function networkError(target: string, error: unknown, signal?: AbortSignal): Error {
   if (error instanceof VaultError) return error;
@@ -27,6 +30,19 @@ export function networkError(target: string, error: unknown, signal?: AbortSigna
       hint: 'Check that the ticket is the one of this mesh.',
       cause: error,
     });
+  }
+  const stranger = causes.find(
+    ({ name, message }) => name === 'EncryptionFailedError' && OTHER.test(message),
+  );
+  if (stranger) {
+    return new VaultError(
+      'unavailable',
+      `${target} runs another version of vault, and no connection is possible`,
+      {
+        hint: 'Install the same version on both machines.',
+        cause: error,
+      },
+    );
   }
   if (named('UnsupportedProtocolError')) {
     return new VaultError('unavailable', `${target} does not serve this protocol`, { cause: error });

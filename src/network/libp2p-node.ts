@@ -1,5 +1,4 @@
 /** How a libp2p node of this product is put together; every number here is a decision that was measured or has a reason. */
-import { noise } from '@chainsafe/libp2p-noise';
 import { autoNAT } from '@libp2p/autonat';
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
@@ -11,10 +10,10 @@ import { mdns } from '@libp2p/mdns';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { uPnPNAT } from '@libp2p/upnp-nat';
-import { yamux } from '@libp2p/yamux';
 import type { LevelDatastore } from 'datastore-level';
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
-import { MiB } from '../model/units.ts';
+import { channel } from './channel.ts';
+import { muxer } from './muxer.ts';
 import type { NetworkOptions } from './network-options.ts';
 
 export const DHT_PROTOCOL = '/vault-mesh/kad/1';
@@ -40,12 +39,6 @@ const BUCKET_SIZE = 64;
 
 /** Far above what peers open, since the default's surplus is reset by the other side without a word. */
 export const MAX_STREAMS = 4096;
-
-/**
- * At most this is in flight per stream: enough for 100 Mbit/s at 80 ms, and little enough that a slow uplink is not flooded.
- * Must stay below yamux's maxReadBufferLength (4 MiB), or pausing resets the stream.
- */
-const MAX_WINDOW_BYTES = MiB;
 
 function isLoopback(address: string): boolean {
   return /^\/(ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/.test(address);
@@ -111,16 +104,6 @@ function connections(): NonNullable<Libp2pOptions['connectionManager']> {
   };
 }
 
-function muxer(): ReturnType<typeof yamux> {
-  return yamux({
-    maxInboundStreams: MAX_STREAMS,
-    maxOutboundStreams: MAX_STREAMS,
-    // Streams that come while the connection is still being set up; one too many of them drops the connection.
-    maxEarlyStreams: 1024,
-    streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
-  });
-}
-
 /** Creates and starts the node. `prologueBytes` makes it a member (M1). */
 export async function startNode(
   options: NetworkOptions,
@@ -134,11 +117,11 @@ export async function startNode(
     ...(datastore ? { datastore } : {}),
     addresses: { listen: listenAddresses(options), appendAnnounce: [...(options.announceAddresses ?? [])] },
     transports: [tcp(), circuitRelayTransport()],
-    connectionEncrypters: [noise(prologue ? { prologueBytes: prologue } : {})],
-    streamMuxers: [muxer()],
+    connectionEncrypters: [channel(prologue)],
+    streamMuxers: [muxer({ clock: options.clock, maxStreams: MAX_STREAMS, maxEarlyStreams: 1024 })],
     connectionManager: connections(),
-    // The default gives a ping 5 s and then drops the connection: a steady push over a slow uplink delays it longer than that.
-    connectionMonitor: { pingInterval: 10_000, pingTimeout: { minTimeout: 60_000, maxTimeout: 60_000 } },
+    // It drops a connection whose ping is late, as behind a steady push over a slow uplink. The muxer's pulse knows better.
+    connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
     peerDiscovery: discovery(options) ?? [],
     services: {

@@ -1,8 +1,10 @@
 /** A libp2p stream as a ByteStream: memory stays bounded on both sides however slow the other one is (T4). */
-import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface';
+import type { Stream, StreamCloseEvent } from '@libp2p/interface';
 import { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { KiB, MiB } from '../model/units.ts';
+import { freeBytes, keptBytes } from './free-bytes.ts';
+import { MuxedStream } from './muxer-stream.ts';
 import type { ByteStream } from './network.ts';
 
 /** libp2p buffers whatever it is given; small slices and this limit are what held its memory at 1 MiB when measured. */
@@ -20,9 +22,11 @@ export class Libp2pStream implements ByteStream {
   readonly protocol: string;
   readonly ended: Promise<Error | undefined>;
   readonly #stream: Stream;
+  /** What arrives is ours alone, so its memory is freed as soon as it was read. */
+  readonly #ownsBytes: boolean;
   #settleEnded: (error: Error | undefined) => void = () => undefined;
   #handler: ReceiveHandler | undefined;
-  /** Arrived and not yet handed over; never more than one message of libp2p, since the stream is paused meanwhile. */
+  /** Arrived and not yet handed over; never more than the stream's window, since it is paused meanwhile. */
   readonly #inbox: Uint8Array[] = [];
   #busy = false;
   #inputDone = false;
@@ -32,10 +36,12 @@ export class Libp2pStream implements ByteStream {
     this.remote = remote;
     this.protocol = protocol;
     this.#stream = stream;
+    this.#ownsBytes = stream instanceof MuxedStream;
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
-    stream.addEventListener('message', (event) => this.#onMessage(event));
+    if (stream instanceof MuxedStream) stream.divert((bytes) => this.#accept(bytes));
+    else stream.addEventListener('message', ({ data }) => this.#acceptAll(data));
     stream.addEventListener('end', () => this.#onEnd());
     stream.addEventListener('close', (event) => this.#onClose(event));
     if (stream.readableEnded) this.#onEnd();
@@ -100,41 +106,56 @@ export class Libp2pStream implements ByteStream {
     });
   }
 
-  #onMessage(event: StreamMessageEvent): void {
-    const { data } = event;
-    if (data instanceof Uint8Array) this.#inbox.push(data);
-    else this.#inbox.push(...data);
-    this.#read();
-    if (this.#inbox.length > 0 || this.#busy) this.#pause();
+  #acceptAll(data: Uint8Array | Iterable<Uint8Array>): void {
+    for (const bytes of data instanceof Uint8Array ? [data] : data) this.#accept(bytes);
   }
 
-  /** Hands over what arrived, one piece at a time; returns when the inbox is empty or the handler needs time. */
+  /** True when the bytes are still needed when this returns. */
+  #accept(bytes: Uint8Array): boolean {
+    if (this.#failure) return false;
+    if (this.#busy || !this.#handler || this.#inbox.length > 0) {
+      const own = keptBytes(bytes);
+      this.#inbox.push(own);
+      this.#pause();
+      return own === bytes;
+    }
+    return this.#hand(this.#handler, bytes);
+  }
+
+  /** True when the handler needs time, and the bytes; what comes meanwhile waits. */
+  #hand(handler: ReceiveHandler, bytes: Uint8Array): boolean {
+    let busy: Promise<void> | undefined;
+    try {
+      busy = handler(bytes);
+    } catch (error) {
+      this.abort(asError(error));
+      return false;
+    }
+    if (!busy) return false;
+    this.#busy = true;
+    this.#pause();
+    busy.then(
+      () => this.#readAgain(bytes),
+      (error: unknown) => this.abort(asError(error)),
+    );
+    return true;
+  }
+
+  #readAgain(done: Uint8Array): void {
+    if (this.#ownsBytes) freeBytes(done);
+    this.#busy = false;
+    this.#read();
+  }
+
+  /** Hands over what waits, one piece at a time; returns when nothing is left or the handler needs time. */
   #read(): void {
     if (this.#busy || !this.#handler) return;
     for (let bytes = this.#inbox.shift(); bytes; bytes = this.#inbox.shift()) {
-      let busy: Promise<void> | undefined;
-      try {
-        busy = this.#handler(bytes);
-      } catch (error) {
-        this.abort(asError(error));
-        return;
-      }
-      if (busy) {
-        this.#busy = true;
-        busy.then(
-          () => this.#readAgain(),
-          (error: unknown) => this.abort(asError(error)),
-        );
-        return;
-      }
+      if (this.#hand(this.#handler, bytes)) return;
+      if (this.#ownsBytes) freeBytes(bytes);
     }
     this.#resume();
     this.#finishInput();
-  }
-
-  #readAgain(): void {
-    this.#busy = false;
-    this.#read();
   }
 
   #pause(): void {

@@ -35,7 +35,7 @@ export interface KnownPeer {
   readonly addresses: readonly string[];
 }
 
-/** Throws VaultError: 'foreign-mesh' (handshake refused), 'unavailable' (nobody answers), 'timeout', 'closed'. */
+/** Throws VaultError: 'foreign-mesh' (handshake refused), 'unavailable' (nobody answers, or another version), 'timeout', 'closed'. */
 export interface Network {
   readonly self: PeerName;
   /** Our own addresses with /p2p/ id, as others can dial them. */

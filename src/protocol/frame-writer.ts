@@ -3,7 +3,7 @@ import { VaultError } from '../model/errors.ts';
 import type { ByteStream } from '../network/network.ts';
 
 /** Small enough that progress on a slow link is seen, large enough that slices cost nothing. */
-const SLICE_BYTES = 256 * 1024;
+const SLICE_BYTES = 64 * 1024;
 
 interface Waiting {
   readonly head: Uint8Array;

@@ -1,5 +1,5 @@
 /** Frames: how requests and responses lie in a byte stream; every bound is checked before a byte is allocated (T1). */
-import { assert, VaultError } from '../model/errors.ts';
+import { VaultError } from '../model/errors.ts';
 
 /** Frame kinds on the wire (wire.md, section 2). */
 export const FRAME_REQUEST = 0;
@@ -23,7 +23,7 @@ export interface FrameHead {
 
 export interface Frame extends FrameHead {
   readonly meta: Uint8Array;
-  /** Owned by the receiver of the frame; shares one buffer with `meta`. */
+  /** Owned by the receiver of the frame, memory and all. */
   readonly payload: Uint8Array;
 }
 
@@ -83,7 +83,7 @@ export class FrameDecoder {
   #headFill = 0;
   #head: FrameHead | undefined;
   /** `undefined` while a body is skipped. */
-  #body: Uint8Array | undefined;
+  #body: { readonly meta: Uint8Array; readonly payload: Uint8Array } | undefined;
   #bodyFill = 0;
 
   constructor(receiver: FrameReceiver) {
@@ -135,24 +135,29 @@ export class FrameDecoder {
   #begin(head: FrameHead, admission: Admission): undefined {
     this.#head = head;
     this.#bodyFill = 0;
-    this.#body = admission === 'keep' ? allocate(head.metaBytes + head.payloadBytes) : undefined;
+    const keep = admission === 'keep';
+    this.#body = keep ? { meta: allocate(head.metaBytes), payload: allocate(head.payloadBytes) } : undefined;
   }
 
   #stepBody(cursor: Cursor, head: FrameHead): Promise<void> | 'starved' | undefined {
-    const wanted = head.metaBytes + head.payloadBytes - this.#bodyFill;
-    const part = cursor.bytes.subarray(cursor.at, cursor.at + wanted);
-    this.#body?.set(part, this.#bodyFill);
-    this.#bodyFill += part.length;
-    cursor.at += part.length;
-    if (part.length < wanted) return 'starved';
+    const { metaBytes } = head;
+    if (this.#bodyFill < metaBytes) this.#fill(cursor, this.#body?.meta, 0, metaBytes);
+    if (this.#bodyFill >= metaBytes) this.#fill(cursor, this.#body?.payload, metaBytes, head.payloadBytes);
+    if (this.#bodyFill < metaBytes + head.payloadBytes) return 'starved';
     const body = this.#body;
     this.#head = undefined;
     this.#body = undefined;
     this.#headFill = 0;
-    if (!body) return undefined;
-    assert(body.length === this.#bodyFill, 'a frame is delivered only when it is complete');
-    const payload = body.subarray(head.metaBytes);
-    return this.#receiver.deliver({ ...head, meta: body.subarray(0, head.metaBytes), payload });
+    return body && this.#receiver.deliver({ ...head, ...body });
+  }
+
+  /** Moves on in the part of the body that begins at `from` and is `bytes` long; `into` is absent when it is skipped. */
+  #fill(cursor: Cursor, into: Uint8Array | undefined, from: number, bytes: number): void {
+    const filled = this.#bodyFill - from;
+    const part = cursor.bytes.subarray(cursor.at, cursor.at + bytes - filled);
+    into?.set(part, filled);
+    this.#bodyFill += part.length;
+    cursor.at += part.length;
   }
 }
 

@@ -25,7 +25,7 @@ export interface Handler {
   readonly prepare: (meta: MetaMap) => Run;
 }
 
-/** `payload` belongs to `run`. */
+/** `payload` belongs to `run`, memory and all. */
 export function handler<Request extends MetaMap, Response extends MetaMap>(
   method: Method<Request, Response>,
   run: (request: Request, payload: Uint8Array, session: Session) => Promise<Answer<Response>>,

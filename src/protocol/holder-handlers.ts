@@ -6,6 +6,7 @@ import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
+import { freeBytes } from '../network/free-bytes.ts';
 import type { Holdings, VaultHolding } from '../store/holdings.ts';
 import { unpackDigests } from './digest-list.ts';
 import { packEntries, packedBytes } from './entry-list.ts';
@@ -88,7 +89,9 @@ async function put(
   await holding.chunks.put({ digest, bytes }, { signal: session.signal });
   facts.stored(vault);
   // Only now: the chunk and its folder are durable (L5).
-  return { meta: { receipt: facts.sign(receiptMessage(vault, digest, bytes.length)) } };
+  const receipt = facts.sign(receiptMessage(vault, digest, bytes.length));
+  freeBytes(bytes); // nobody reads or writes them any more; after a failure a write may still be under way
+  return { meta: { receipt } };
 }
 
 /** A log of its own is closed to it, so nothing it puts could ever be committed. */

@@ -134,7 +134,7 @@ class StreamServer {
   }
 
   /** Judges a request by its head, then waits until there is room for it and its answer: only then it is allocated. */
-  #admit(head: FrameHead): Promise<Admission> {
+  #admit(head: FrameHead): Admission | Promise<Admission> {
     if (head.kind !== FRAME_REQUEST) throw refusal(`a frame of kind ${head.kind} is no request`);
     if (head.id <= this.#lastId) throw refusal(`request id ${head.id} does not follow ${this.#lastId}`);
     this.#lastId = head.id;
@@ -148,7 +148,9 @@ class StreamServer {
       throw new VaultError('denied', `${name} needs the hello of a device of the vault first`);
     }
     const answerBytes = response.maxMetaBytes + response.maxPayloadBytes;
-    return this.#reserve(method, head.metaBytes + head.payloadBytes + answerBytes + OVERHEAD_BYTES);
+    const bytes = head.metaBytes + head.payloadBytes + answerBytes + OVERHEAD_BYTES;
+    this.#release = this.#budget.tryTake(method, bytes);
+    return this.#release ? 'keep' : this.#reserve(method, bytes);
   }
 
   async #reserve(method: Handler['method'], bytes: number): Promise<Admission> {

@@ -35,23 +35,32 @@ export class StreamBudget {
     options.signal.addEventListener('abort', () => this.#wakeAll(), { once: true });
   }
 
-  /** Waits for room and returns the function that gives it back, once. A request larger than the budget goes alone. */
+  /** The function that gives the room back, once; `undefined` when one has to wait for it. A request larger than the budget goes alone. */
+  tryTake(method: Rated, bytes: number): (() => void) | undefined {
+    if (this.#options.signal.aborted || !this.#fits(bytes) || this.#tokens(method) < 1) return undefined;
+    const giveBack = this.#options.gate.tryAcquire(bytes);
+    if (!giveBack) return undefined;
+    this.#spend(method);
+    return this.#taken(bytes, giveBack);
+  }
+
+  /** The same, and waits. */
   async take(method: Rated, bytes: number): Promise<() => void> {
-    const { maxBytes, maxRequests, gate, signal } = this.#options;
+    const { gate, signal } = this.#options;
     await this.#pace(method);
-    await this.#until(
-      () => this.#requests === 0 || (this.#requests < maxRequests && this.#bytes + bytes <= maxBytes),
-    );
-    this.#requests++;
-    this.#bytes += bytes;
+    while (!this.#fits(bytes)) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+    const release = this.#taken(bytes, () => undefined); // counts while it waits for the others' budget
     try {
       const giveBack = await gate.acquire(bytes, signal);
       return () => {
         giveBack();
-        this.#release(bytes);
+        release();
       };
     } catch (error) {
-      this.#release(bytes);
+      release();
       throw error;
     }
   }
@@ -61,29 +70,48 @@ export class StreamBudget {
     while (this.#requests > 0) await new Promise<void>((resolve) => this.#wake.push(resolve));
   }
 
-  async #until(fits: () => boolean): Promise<void> {
-    while (!fits()) {
-      this.#options.signal.throwIfAborted();
-      await new Promise<void>((resolve) => this.#wake.push(resolve));
-    }
+  #fits(bytes: number): boolean {
+    const { maxBytes, maxRequests } = this.#options;
+    return this.#requests === 0 || (this.#requests < maxRequests && this.#bytes + bytes <= maxBytes);
   }
 
-  /** A token bucket per method that holds one second's worth. */
+  #taken(bytes: number, giveBack: () => void): () => void {
+    this.#requests++;
+    this.#bytes += bytes;
+    return () => {
+      giveBack();
+      this.#requests--;
+      this.#bytes -= bytes;
+      this.#wakeAll();
+    };
+  }
+
   async #pace(method: Rated): Promise<void> {
     const { clock, signal } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const bucket = this.#buckets.get(method.number) ?? { tokens: method.perSecond, filledMs: nowMs };
-    const refill = ((nowMs - bucket.filledMs) * method.perSecond) / 1000;
-    bucket.tokens = Math.min(method.perSecond, bucket.tokens + refill) - 1;
-    bucket.filledMs = nowMs;
-    this.#buckets.set(method.number, bucket);
-    if (bucket.tokens < 0) await clock.sleep((-bucket.tokens / method.perSecond) * 1000, signal);
+    const tokens = this.#spend(method);
+    if (tokens < 0) await clock.sleep((-tokens / method.perSecond) * 1000, signal);
   }
 
-  #release(bytes: number): void {
-    this.#requests--;
-    this.#bytes -= bytes;
-    this.#wakeAll();
+  /** Of a bucket per method that holds one second's worth. */
+  #tokens(method: Rated): number {
+    return this.#bucket(method).tokens;
+  }
+
+  /** What is left; negative: so many have to wait. */
+  #spend(method: Rated): number {
+    const bucket = this.#bucket(method);
+    bucket.tokens -= 1;
+    return bucket.tokens;
+  }
+
+  #bucket(method: Rated): Bucket {
+    const nowMs = this.#options.clock.monotonicMs();
+    const bucket = this.#buckets.get(method.number) ?? { tokens: method.perSecond, filledMs: nowMs };
+    const refill = ((nowMs - bucket.filledMs) * method.perSecond) / 1000;
+    bucket.tokens = Math.min(method.perSecond, bucket.tokens + refill);
+    bucket.filledMs = nowMs;
+    this.#buckets.set(method.number, bucket);
+    return bucket;
   }
 
   #wakeAll(): void {

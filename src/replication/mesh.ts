@@ -60,7 +60,7 @@ export class Mesh {
 
   /**
    * Resolves when one peer is connected; the others are still being dialled then. Throws 'foreign-mesh' (a peer refused the
-   * handshake), 'unavailable' (nobody answers). The network stays the caller's, who stops it after `close`.
+   * handshake), 'unavailable' (nobody answers, or nobody of this version). The network stays the caller's, who stops it after `close`.
    */
   static async join(options: MeshOptions, { signal }: WaitOptions = {}): Promise<Mesh> {
     const mesh = new Mesh(options);
@@ -202,6 +202,8 @@ function nobody(tried: number, cause: unknown): VaultError {
   const errors: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
   const foreign = errors.find((error) => isVaultError(error, 'foreign-mesh'));
   if (isVaultError(foreign)) return foreign;
+  const telling = errors.find((error) => isVaultError(error, 'unavailable') && error.hint !== undefined);
+  if (isVaultError(telling)) return telling;
   return new VaultError('unavailable', `none of the ${tried} known addresses of the mesh answers`, {
     cause: errors[0],
     hint: 'Check that a peer of the mesh is running and that the ticket names an address which can be reached from here.',

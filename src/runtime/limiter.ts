@@ -42,6 +42,14 @@ export class ByteGate {
     });
   }
 
+  /** The same at once, or `undefined` when it has to wait. */
+  tryAcquire(bytes: number): (() => void) | undefined {
+    const full = this.#usedBytes > 0 && this.#usedBytes + bytes > this.#maxBytes;
+    if (full || this.#waiting.length > 0) return undefined;
+    this.#usedBytes += bytes;
+    return this.#releaser(bytes);
+  }
+
   #releaser(bytes: number): () => void {
     let held = true;
     return () => {
