@@ -15,7 +15,17 @@ export interface BackupPlan {
   readonly excludeFiles: readonly string[];
   readonly tags: readonly string[];
   readonly host?: string;
+  readonly spread: Spread;
   readonly dryRun: boolean;
+}
+
+const SPREADS = ['auto', 'relay', 'direct'] as const;
+type Spread = (typeof SPREADS)[number];
+
+function parseSpread(text: string): Spread {
+  const spread = SPREADS.find((known) => known === text);
+  if (spread) return spread;
+  throw new VaultError('usage', `--spread is ${SPREADS.join(', ')}, not "${text}"`);
 }
 
 export function parseBackup(args: Arguments): BackupPlan {
@@ -31,6 +41,7 @@ export function parseBackup(args: Arguments): BackupPlan {
     excludeFiles: args.values('exclude-file'),
     tags: args.values('tag').flatMap((tags) => tags.split(',').filter((tag) => tag !== '')),
     ...(host === undefined ? {} : { host }),
+    spread: parseSpread(args.value('spread') ?? 'auto'),
     dryRun: args.has('dry-run'),
   };
 }
@@ -54,6 +65,7 @@ async function run(plan: BackupPlan, session: Session): Promise<number> {
         excludes: [...plan.excludes, ...fromFiles.flat()],
         tags: plan.tags,
         ...(plan.host === undefined ? {} : { host: plan.host }),
+        spread: plan.spread,
         dryRun: plan.dryRun,
         onProgress,
         signal: session.signal,
@@ -82,11 +94,19 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
     },
     { name: 'tag', value: 'T', multiple: true, about: 'label of the snapshot; may be repeated' },
     { name: 'host', value: 'H', about: "host name in the snapshot (default: this machine's)" },
+    {
+      name: 'spread',
+      value: 'HOW',
+      about: 'auto (default), relay (send one copy, holders pass it on) or direct (send each)',
+    },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
   ],
   details: `
 Sends what the holders do not have yet, each chunk to as many peers as the vault asks for, and then announces the snapshot. What did not
 change since the last snapshot of the same paths is neither read nor sent. An interrupted backup is taken up by the next one.
+
+On a slow uplink three copies need not cost three uploads: with --spread relay each chunk is sent once and the holders pass it on among themselves; every
+one of them signs for what it keeps, and what was not passed on is sent directly. Left alone, vault measures which way is faster.
 
 Exit codes: 0 done; 3 done, but some files could not be read; 20 too few peers, nothing stored; 21 stored, but on fewer
 copies than asked; 22 no space; 130 interrupted. When 3 and 21 both apply, 21 is returned.

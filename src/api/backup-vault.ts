@@ -85,7 +85,7 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
   warnAboutSilent(work, ranking);
   const accused = accusedIn(work, await session.askHolders(wait));
-  const store: MeshStore = session.writingStore(accused);
+  const store: MeshStore = session.writingStore(accused, options.spread ?? 'auto');
   const exchange = session.exchange;
   const synced = await syncLog({ state, keys: home.keys, exchange, reader: store, spread: true, ...wait });
   for (const problem of synced.problems) warn(problem.message);

@@ -1,6 +1,6 @@
 /** One vault's visit to its mesh: a client node, the vault's holders and table, and stores to write to and read from. */
 
-import { helloProof } from '../crypto/device-proof.ts';
+import { helloProof, permitProof } from '../crypto/device-proof.ts';
 import { sign } from '../crypto/ed25519.ts';
 import { machineTag, mdnsTag, prologueOf } from '../crypto/mesh-keys.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -16,6 +16,7 @@ import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import { Mesh } from '../replication/mesh.ts';
 import { MeshLogExchange } from '../replication/mesh-log-exchange.ts';
 import { MeshStore } from '../replication/mesh-store.ts';
+import type { SpreadWish } from '../replication/relays.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
@@ -177,12 +178,12 @@ export class MeshSession {
    * Writes to the table's members, except those on this machine, unless it is a trial mesh (P2), and those in `unsound`, as long as the
    * others are enough. Call `planHolders` before.
    */
-  writingStore(unsound: ReadonlySet<PeerName> = new Set()): MeshStore {
+  writingStore(unsound: ReadonlySet<PeerName> = new Set(), spread: SpreadWish = 'direct'): MeshStore {
     const { table } = this;
     const here = new Set(this.#leftOut('this-machine'));
     const unusable = new Set([...here, ...unsound, ...this.#leftOut('unreachable')]);
     const usable = (table?.members ?? []).filter(({ peer }) => !unusable.has(peer));
-    return this.#open(usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here);
+    return this.#open(usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here, spread);
   }
 
   readingStore(): MeshStore {
@@ -193,6 +194,16 @@ export class MeshSession {
   #leftOut(why: LeftOutReason): readonly PeerName[] {
     const leftOut = this.#ranking?.leftOut ?? [];
     return leftOut.filter(({ reason }) => reason === why).map(({ facts }) => facts.peer);
+  }
+
+  /** Round trips as the last ranking measured them. */
+  #latencies(): ReadonlyMap<PeerName, number> {
+    const ranked = this.#ranking?.ranked ?? [];
+    return new Map(
+      ranked.flatMap(({ facts: { peer, latencyMs } }) =>
+        latencyMs === undefined ? [] : [[peer, latencyMs]],
+      ),
+    );
   }
 
   /** What people call a peer; the end of its id when it has not told. */
@@ -217,7 +228,7 @@ export class MeshSession {
     return this.mesh.remote(peer, this.#options.keys.vault, this.#hello);
   }
 
-  #open(avoid: ReadonlySet<PeerName>): MeshStore {
+  #open(avoid: ReadonlySet<PeerName>, spread: SpreadWish = 'direct'): MeshStore {
     const none: HolderTable = { vault: this.#options.keys.vault, version: 1, copies: 1, members: [] };
     const store = new MeshStore({
       vault: this.#options.keys.vault,
@@ -227,6 +238,8 @@ export class MeshSession {
       avoid,
       silent: new Set(this.#leftOut('unreachable')),
       others: this.#others(),
+      spread,
+      latencyMs: this.#latencies(),
     });
     this.#stores.push(store);
     return store;
@@ -340,6 +353,7 @@ function helloOf(device: VaultDevice, keys: VaultKeys): DeviceHello {
   return {
     certificate: device.certificate,
     prove: (holder, client) => helloProof(device.privateKey, { vault: keys.vault, holder, client }),
+    permit: (facts) => permitProof(device.privateKey, facts),
   };
 }
 

@@ -1,6 +1,8 @@
 /** The words of the library's vault side: what a caller asks an opened vault, and what it answers. */
+
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
+import type { SpreadWish } from '../replication/relays.ts';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;
@@ -50,6 +52,8 @@ export interface BackupOptions extends CommonOptions {
   readonly tags?: readonly string[];
   /** Host name to write into the snapshot; this machine's unless said. */
   readonly host?: string;
+  /** How copies get to their holders: `direct` sends each, `relay` sends one that holders pass on, `auto` (default) measures which is faster (T2). */
+  readonly spread?: SpreadWish;
   /** Reads and counts, sends nothing. */
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: BackupProgress) => void;

@@ -1,4 +1,4 @@
-/** What is signed between a device and a holder: "I write to this vault" for one connection, and "I keep this chunk" (L1, L5). */
+/** What is signed between a device and holders: "I write to this vault", "I keep this chunk", "these may pass it on" (L1, L5, T2). */
 import type { KeyObject } from 'node:crypto';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import type { DeviceId, Digest, PeerName, VaultId } from '../model/ids.ts';
@@ -6,6 +6,7 @@ import { sign, verify } from './ed25519.ts';
 
 const HELLO_LABEL = 'vault-mesh-hello-1';
 const RECEIPT_LABEL = 'vault-mesh-receipt-1';
+const PERMIT_LABEL = 'vault-mesh-permit-1';
 
 /** Names both ends of the connection, so a proof shown to one holder is worth nothing at another. */
 export interface HelloFacts {
@@ -35,4 +36,29 @@ export function receiptMessage(vault: VaultId, digest: Digest, sizeBytes: number
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, sizeBytes);
   return concatBytes(utf8(RECEIPT_LABEL), vault, digest, size);
+}
+
+/** One chunk on its way to several holders. */
+export interface PermitFacts {
+  readonly vault: VaultId;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Who keeps it: each may pass it on to those behind. */
+  readonly route: readonly PeerName[];
+}
+
+/** What a device signs so that its chunk may come from another holder: label | vault | digest | sealed size u32be | names, joined by NUL (T2). */
+function permitMessage({ vault, digest, sizeBytes, route }: PermitFacts): Uint8Array {
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, sizeBytes);
+  return concatBytes(utf8(PERMIT_LABEL), vault, digest, size, utf8(route.join('\0')));
+}
+
+export function permitProof(deviceKey: KeyObject, facts: PermitFacts): Uint8Array {
+  return sign(deviceKey, permitMessage(facts));
+}
+
+/** Never throws. */
+export function verifyPermit(device: DeviceId, facts: PermitFacts, permit: Uint8Array): boolean {
+  return verify(device, permitMessage(facts), permit);
 }

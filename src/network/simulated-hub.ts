@@ -49,6 +49,8 @@ export class SimulatedHub {
   readonly redial: Partial<Pick<RedialOptions, 'tickMs' | 'maxDelayMs'>>;
   /** Bytes per second of one direction between two nodes. */
   bytesPerSecond: (from: PeerName, to: PeerName) => number = () => Number.POSITIVE_INFINITY;
+  /** Bytes per second of all that one node sends. */
+  uplinkBytesPerSecond: (from: PeerName) => number = () => Number.POSITIVE_INFINITY;
   readonly #nodes = new Map<PeerName, HubNode>();
   readonly #cuts = new Set<string>();
   /** Per DHT key: who provides it, and until when if it no longer does. */
@@ -126,10 +128,12 @@ export class SimulatedHub {
     if (bytes > 0) this.onBytes(from, to, bytes);
     const lost = this.lossShare > 0 && this.random.fraction() < this.lossShare;
     const rate = this.bytesPerSecond(from, to);
+    const uplink = this.uplinkBytesPerSecond(from);
     return (
       this.latencyMs(from, to) +
       (lost ? RETRANSMIT_MS : 0) +
-      (rate < Infinity ? this.#queueMs(from, to, bytes / rate) : 0)
+      (rate < Infinity ? this.#queueMs(`${from}>${to}`, bytes / rate) : 0) +
+      (uplink < Infinity ? this.#queueMs(from, bytes / uplink) : 0)
     );
   }
 
@@ -169,10 +173,10 @@ export class SimulatedHub {
     return seen;
   }
 
-  #queueMs(from: PeerName, to: PeerName, seconds: number): number {
+  #queueMs(line: string, seconds: number): number {
     const now = this.clock.monotonicMs();
-    const freeAtMs = Math.max(now, this.#busyUntilMs.get(`${from}>${to}`) ?? 0) + seconds * 1000;
-    this.#busyUntilMs.set(`${from}>${to}`, freeAtMs);
+    const freeAtMs = Math.max(now, this.#busyUntilMs.get(line) ?? 0) + seconds * 1000;
+    this.#busyUntilMs.set(line, freeAtMs);
     return freeAtMs - now;
   }
 }

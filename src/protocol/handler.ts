@@ -3,13 +3,21 @@ import type { DeviceId, PeerName, VaultId } from '../model/ids.ts';
 import type { MetaMap } from './meta.ts';
 import type { Method } from './methods.ts';
 
+/** A device of a vault that proved itself. */
+export interface Authorised {
+  readonly vault: VaultId;
+  readonly device: DeviceId;
+  /** Encoded and verified: it shows others who the device is (T2). */
+  readonly certificate: Uint8Array;
+}
+
 /** What is known of the asking side of one stream. */
 export interface Session {
   readonly remote: PeerName;
   /** Aborted when the stream is gone. */
   readonly signal: AbortSignal;
   /** Set by a successful hello. */
-  authorised: { readonly vault: VaultId; readonly device: DeviceId } | undefined;
+  authorised: Authorised | undefined;
 }
 
 export interface Answer<Meta extends MetaMap> {

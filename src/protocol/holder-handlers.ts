@@ -7,10 +7,11 @@ import { isVaultError, VaultError } from '../model/errors.ts';
 import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { freeBytes } from '../network/free-bytes.ts';
+import type { SealedChunk } from '../store/chunk-store.ts';
 import type { Holdings, VaultHolding } from '../store/holdings.ts';
 import { unpackDigests } from './digest-list.ts';
 import { packEntries, packedBytes } from './entry-list.ts';
-import { type Answer, type Handler, handler, type Session } from './handler.ts';
+import { type Answer, type Authorised, type Handler, handler, type Session } from './handler.ts';
 import * as methods from './methods.ts';
 
 export interface HolderFacts {
@@ -51,23 +52,24 @@ export function holderHandlers(facts: HolderFacts): readonly Handler[] {
 function sayHello(facts: HolderFacts, request: methods.Hello, session: Session): Answer<methods.Empty> {
   const { vault, certificate, proof } = request;
   if (session.authorised) throw new VaultError('denied', 'a stream has one hello');
-  const device = deviceOf(certificate, vault);
-  if (!verifyHello(device, { vault, holder: facts.self, client: session.remote }, proof)) {
+  const shown = authorisedBy(certificate, vault);
+  if (!verifyHello(shown.device, { vault, holder: facts.self, client: session.remote }, proof)) {
     throw new VaultError('denied', 'the hello was not signed by the device it names, for this connection');
   }
-  session.authorised = { vault, device };
+  session.authorised = shown;
   return { meta: {} };
 }
 
-function deviceOf(certificate: Uint8Array, vault: VaultId): Uint8Array {
+/** Whom a certificate is for; that the bearer is that device is still to be proved. Throws 'denied'. */
+export function authorisedBy(certificate: Uint8Array, vault: VaultId): Authorised {
   try {
     const decoded = decodeCertificate(certificate, verify);
-    if (bytesEqual(decoded.vault, vault)) return decoded.device;
+    if (bytesEqual(decoded.vault, vault)) return { vault, device: decoded.device, certificate };
   } catch (cause) {
     if (!isVaultError(cause, 'corrupt', 'forgery')) throw cause;
-    throw new VaultError('denied', 'the device certificate in the hello is not valid', { cause });
+    throw new VaultError('denied', 'the device certificate is not valid', { cause });
   }
-  throw new VaultError('denied', 'the device certificate in the hello is of another vault');
+  throw new VaultError('denied', 'the device certificate is of another vault');
 }
 
 /** The vault to write to: the one the stream's hello was for. */
@@ -84,19 +86,30 @@ async function put(
   bytes: Uint8Array,
   session: Session,
 ): Promise<Answer<{ readonly receipt: Uint8Array }>> {
-  const holding = writable(facts, vault, session);
-  checkRetired(holding, session);
-  await holding.chunks.put({ digest, bytes }, { signal: session.signal });
-  facts.stored(vault);
-  // Only now: the chunk and its folder are durable (L5).
-  const receipt = facts.sign(receiptMessage(vault, digest, bytes.length));
+  writable(facts, vault, session);
+  if (!session.authorised) throw new VaultError('internal', 'bug: a put without a hello');
+  const receipt = await keepChunk(facts, session.authorised, { digest, bytes }, session.signal);
   freeBytes(bytes); // nobody reads or writes them any more; after a failure a write may still be under way
   return { meta: { receipt } };
 }
 
+/** Keeps a chunk that a device of the vault sent, and signs for it; only then it is durable, and its folder (L5). */
+export async function keepChunk(
+  facts: HolderFacts,
+  by: Authorised,
+  { digest, bytes }: SealedChunk,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const holding = facts.holdings.vault(by.vault, true);
+  checkRetired(holding, by);
+  await holding.chunks.put({ digest, bytes }, { signal });
+  facts.stored(by.vault);
+  return facts.sign(receiptMessage(by.vault, digest, bytes.length));
+}
+
 /** A log of its own is closed to it, so nothing it puts could ever be committed. */
-function checkRetired({ books }: VaultHolding, session: Session): void {
-  if (session.authorised && books.retired(session.authorised.device)) {
+function checkRetired({ books }: VaultHolding, { device }: Authorised): void {
+  if (books.retired(device)) {
     throw new VaultError('denied', 'this device of the vault is retired; nothing is stored for it any more');
   }
 }

@@ -11,6 +11,8 @@ import type { HolderDuties } from './holder-duties.ts';
 import { type HolderFacts, holderHandlers } from './holder-handlers.ts';
 import { BULK_PROTOCOL, CONTROL_PROTOCOL } from './methods.ts';
 import { ProofDesk } from './proof-desk.ts';
+import { RelayDesk, type RelayLimits } from './relay-desk.ts';
+import { relayHandlers } from './relay-handlers.ts';
 import { type ServerLimits, type ServerOptions, serveStream } from './rpc-server.ts';
 
 export interface HolderServiceOptions {
@@ -27,7 +29,7 @@ export interface HolderServiceOptions {
   readonly limits?: Partial<HolderLimits>;
 }
 
-export interface HolderLimits extends ServerLimits {
+export interface HolderLimits extends ServerLimits, RelayLimits {
   /** Memory for requests and answers on all bulk streams together, and on all control streams together. */
   readonly bulkBytes: number;
   readonly controlBytes: number;
@@ -53,8 +55,13 @@ export async function serveHoldings(options: HolderServiceOptions): Promise<Hold
   const { network, clock, limits = {}, log, duties } = options;
   const announced = new AnnouncedVaults(options);
   const facts = { ...factsOf(options), stored: (vault: VaultId) => announced.stored(vault) };
-  const handlers = [...holderHandlers(facts), ...dutyHandlers({ ...facts, duties, desk: new ProofDesk() })];
-  const streams = new ServedStreams(limits.streamsPerPeer ?? STREAMS_PER_PEER, announced);
+  const relay = new RelayDesk({ network, clock, limits });
+  const handlers = [
+    ...holderHandlers(facts),
+    ...relayHandlers({ holder: facts, desk: relay, clock }),
+    ...dutyHandlers({ ...facts, duties, desk: new ProofDesk() }),
+  ];
+  const streams = new ServedStreams(limits.streamsPerPeer ?? STREAMS_PER_PEER, announced, relay);
   const gates = [
     [BULK_PROTOCOL, limits.bulkBytes ?? BULK_BYTES],
     [CONTROL_PROTOCOL, limits.controlBytes ?? CONTROL_BYTES],
@@ -103,13 +110,15 @@ class AnnouncedVaults {
 class ServedStreams implements HolderService {
   readonly #maxPerPeer: number;
   readonly #announced: AnnouncedVaults;
+  readonly #relay: RelayDesk;
   readonly #served = new Map<ByteStream, Promise<void>>();
   readonly #perPeer = new Map<PeerName, number>();
   #stopped = false;
 
-  constructor(maxPerPeer: number, announced: AnnouncedVaults) {
+  constructor(maxPerPeer: number, announced: AnnouncedVaults, relay: RelayDesk) {
     this.#maxPerPeer = maxPerPeer;
     this.#announced = announced;
+    this.#relay = relay;
   }
 
   get streams(): number {
@@ -143,7 +152,7 @@ class ServedStreams implements HolderService {
     this.#stopped = true;
     const reason = new VaultError('closed', 'this peer is stopping');
     for (const stream of this.#served.keys()) stream.abort(reason);
-    await Promise.all(this.#served.values());
+    await Promise.all([this.#relay.stop(), ...this.#served.values()]);
   }
 
   #forget(stream: ByteStream): void {

@@ -35,7 +35,7 @@ function isMap(value: unknown): value is MetaMap {
   );
 }
 
-function badMeta(why: string): VaultError {
+export function badMeta(why: string): VaultError {
   return new VaultError('bad-frame', `the meta data of a frame is refused: ${why}`);
 }
 

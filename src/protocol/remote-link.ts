@@ -44,6 +44,15 @@ export class RemoteLink {
     await this.#usable(signal);
   }
 
+  /** See `RpcChannel.quietMs`; `undefined` while there is no stream. */
+  quietMs(): number | undefined {
+    return this.#channel?.usable ? this.#channel.quietMs() : undefined;
+  }
+
+  silentMs(): number | undefined {
+    return this.#channel?.usable ? this.#channel.silentMs() : undefined;
+  }
+
   async close(): Promise<void> {
     if (this.#closer.signal.aborted) return;
     this.#closer.abort(new VaultError('closed', `the link to peer ${this.#options.peer} was closed here`));

@@ -1,6 +1,6 @@
 /** A ChunkStore and log that live on one other peer; nothing it says is believed without its digest or signature (C5, L5, M4). */
 
-import { receiptMessage } from '../crypto/device-proof.ts';
+import { type PermitFacts, receiptMessage } from '../crypto/device-proof.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { verifyPeer } from '../crypto/peer-key.ts';
 import { type Advert, decodeAdvert } from '../format/advert.ts';
@@ -24,6 +24,7 @@ import {
   type ProveAsk,
 } from './holder-duties.ts';
 import * as methods from './methods.ts';
+import * as relay from './relay-methods.ts';
 import { RemoteLink } from './remote-link.ts';
 
 /** What a device of the vault shows a holder before it may write there. */
@@ -32,6 +33,16 @@ export interface DeviceHello {
   readonly certificate: Uint8Array;
   /** The device key's signature over `helloMessage` (crypto/device-proof.ts) for these two peers. */
   readonly prove: (holder: PeerName, client: PeerName) => Uint8Array;
+  /** Its signature that lets a chunk come to the later holders of a route from the earlier ones (T2). */
+  readonly permit: (facts: PermitFacts) => Uint8Array;
+}
+
+/** What came of a chunk that was sent to one holder for several. */
+export interface SpreadResult {
+  /** Whose own receipts were verified. */
+  readonly holders: readonly PeerName[];
+  /** How long the first holder took to pass it on, by its own word. */
+  readonly waitMs: number;
 }
 
 export interface RemotePeerOptions {
@@ -68,6 +79,7 @@ export class RemotePeer implements ChunkStore {
   readonly peer: PeerName;
   readonly vault: VaultId;
   readonly #clock: Clock;
+  readonly #hello: DeviceHello | undefined;
   readonly #control: RemoteLink;
   readonly #bulk: RemoteLink;
 
@@ -76,6 +88,7 @@ export class RemotePeer implements ChunkStore {
     this.peer = peer;
     this.vault = vault;
     this.#clock = clock;
+    this.#hello = hello;
     const greeting = hello
       ? (): methods.Hello => ({
           vault,
@@ -108,6 +121,46 @@ export class RemotePeer implements ChunkStore {
       throw this.#lie(`gave no valid receipt for chunk ${cidText(digest)}; it does not count as a copy`);
     }
     return { holders: [this.peer] };
+  }
+
+  /**
+   * Sends a chunk once; this peer keeps it and passes it on to `others`, in that order (T2). Who is not among the holders may have it or not: only
+   * a verified receipt counts. Throws 'corrupt' when any receipt is false.
+   */
+  async spread(
+    { digest, bytes }: SealedChunk,
+    others: readonly PeerName[],
+    options: WaitOptions = {},
+  ): Promise<SpreadResult> {
+    const { vault } = this;
+    if (!this.#hello) throw new VaultError('denied', 'this line is for reading only');
+    const route = [this.peer, ...others];
+    const permit = this.#hello.permit({ vault, digest, sizeBytes: bytes.length, route });
+    const request = { vault, digest, route, permit };
+    const { meta } = await this.#bulk.request(relay.spread, request, bytes, options.signal);
+    const message = receiptMessage(vault, digest, bytes.length);
+    const holders = new Set<PeerName>();
+    for (const kept of meta.kept) {
+      if (!('receipt' in kept) || !route.includes(kept.peer)) continue;
+      if (!verifyPeer(kept.peer, message, kept.receipt)) {
+        throw this.#lie(`brought a false receipt of ${kept.peer} for chunk ${cidText(digest)}`);
+      }
+      holders.add(kept.peer);
+    }
+    return { holders: [...holders], waitMs: meta.waitMs };
+  }
+
+  /**
+   * How long nothing but signs of life has come or gone for chunks, while something is outstanding; 0 when nothing is, `undefined` while
+   * no stream is open.
+   */
+  quietMs(): number | undefined {
+    return this.#bulk.quietMs();
+  }
+
+  /** The same, signs of life included, but only what came counts. */
+  silentMs(): number | undefined {
+    return this.#bulk.silentMs();
   }
 
   /** Throws 'corrupt', which names the peer, when it sent other bytes or found its own copy damaged. */

@@ -46,6 +46,10 @@ export class RpcChannel {
   readonly #writer: FrameWriter;
   readonly #watchdog: Watchdog;
   readonly #pending = new Map<number, Pending>();
+  /** When something last went or came that is more than a sign of life. */
+  #progressMs: number;
+  /** When the last byte came. */
+  #heardMs: number;
   #lastId = 0;
   #failure: VaultError | undefined;
 
@@ -57,7 +61,8 @@ export class RpcChannel {
       idleMs: options.stallMs,
       onStall: () => this.abort(stalled(stream.remote, options.stallMs)),
     });
-    this.#writer = new FrameWriter(stream, () => this.#watchdog.moved());
+    this.#progressMs = this.#heardMs = options.clock.monotonicMs();
+    this.#writer = new FrameWriter(stream, () => this.#progressed());
     const decoder = new FrameDecoder({
       admit: (head) => this.#admit(head),
       deliver: (frame) => this.#deliver(frame),
@@ -69,6 +74,16 @@ export class RpcChannel {
   /** False when the next request needs a new stream. */
   get usable(): boolean {
     return this.#failure === undefined && this.#lastId < 0xffff_ffff;
+  }
+
+  /** How long the other side has taken and given nothing but signs of life, while something is outstanding; 0 when nothing is. */
+  quietMs(): number {
+    return this.#pending.size === 0 ? 0 : this.#clock.monotonicMs() - this.#progressMs;
+  }
+
+  /** How long not even a sign of life has come, while something is outstanding; 0 when nothing is. */
+  silentMs(): number {
+    return this.#pending.size === 0 ? 0 : this.#clock.monotonicMs() - this.#heardMs;
   }
 
   /**
@@ -138,6 +153,7 @@ export class RpcChannel {
           },
         },
       };
+      if (this.#pending.size === 0) this.#progressMs = this.#heardMs = this.#clock.monotonicMs();
       this.#pending.set(id, pending);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#watchdog.watch(true);
@@ -153,6 +169,11 @@ export class RpcChannel {
     else this.abort(gone(this.#stream.remote, error));
   }
 
+  #progressed(): void {
+    this.#progressMs = this.#clock.monotonicMs();
+    this.#watchdog.moved();
+  }
+
   #forget(id: number): void {
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#watchdog.watch(false);
@@ -160,6 +181,7 @@ export class RpcChannel {
 
   #receive(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failure) return undefined;
+    this.#heardMs = this.#clock.monotonicMs();
     this.#watchdog.moved();
     try {
       return decoder.push(bytes);
@@ -170,6 +192,7 @@ export class RpcChannel {
   }
 
   #admit(head: FrameHead): Admission {
+    if (head.kind !== FRAME_ALIVE) this.#progressMs = this.#clock.monotonicMs();
     const error = head.kind === FRAME_ERROR;
     if (head.kind === FRAME_ALIVE || (error && head.id === 0)) {
       checkBounds(head, error ? MAX_ERROR_META_BYTES : 0, 0);
@@ -188,6 +211,7 @@ export class RpcChannel {
 
   #deliver(frame: Frame): undefined {
     if (frame.kind === FRAME_ALIVE) return;
+    this.#progressMs = this.#clock.monotonicMs();
     if (frame.kind === FRAME_RESPONSE) {
       this.#pending.get(frame.id)?.settle?.resolve(frame);
       this.#forget(frame.id);

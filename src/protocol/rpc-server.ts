@@ -49,7 +49,7 @@ const DEFAULT_LIMITS: ServerLimits = {
   streamBytes: 16 * MiB,
   streamRequests: 64,
   stallMs: 30_000,
-  aliveMs: 5_000,
+  aliveMs: 2_500,
 };
 /** What a request costs besides its bytes. */
 const OVERHEAD_BYTES = 2 * KiB;

@@ -1,11 +1,17 @@
-/** Bounds how many second questions are asked in vain: on a slow line everything is late, and asking twice makes it later (T3). */
+/** Bounds how many second questions are asked, and second copies sent, in vain: on a slow line everything is late, and this makes it later (T3). */
 
 const BURST = 8;
 const PER_READ = 0.1;
 
 /** A purse of tokens: a second question costs one, and gives it back when its answer came first; each read earns a little. */
 export class HedgeBudget {
-  #tokens = BURST;
+  readonly #burst: number;
+  #tokens: number;
+
+  constructor(burst: number = BURST) {
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
 
   /** False when it has to wait. */
   take(): boolean {
@@ -14,8 +20,8 @@ export class HedgeBudget {
     return true;
   }
 
-  /** A read ended; `won`: a second question was what answered it. */
-  readEnded(won: boolean): void {
-    this.#tokens = Math.min(BURST, this.#tokens + PER_READ + (won ? 1 : 0));
+  /** A read, or a put, ended; `won`: so many second questions were not asked in vain. */
+  ended(won: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + PER_READ + won);
   }
 }

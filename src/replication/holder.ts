@@ -4,7 +4,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import { isVaultError } from '../model/errors.ts';
 import type { Digest, PeerName } from '../model/ids.ts';
 import { keyOf } from '../model/ids.ts';
-import type { ChunkStore } from '../store/chunk-store.ts';
+import type { ChunkStore, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
 import { Breaker } from './breaker.ts';
 import { Speed } from './speed.ts';
 
@@ -30,14 +30,29 @@ export const DAMAGED_LIMIT = 1024;
 /** Failed this often in a row: not even a last resort before its rest is over. */
 const HOPELESS_FAILURES = 3;
 
+/** What a writer can use of a holder's store besides what every store has. */
+export interface HolderStore extends ChunkStore {
+  /** How long it has taken and given nothing while something is outstanding; `undefined`: not known. */
+  quietMs?(): number | undefined;
+  /** How long nothing has come from it, not even a sign of life, while something is outstanding. */
+  silentMs?(): number | undefined;
+  /** Keeps the chunk and passes it on (T2); resolves with the holders whose own receipts were verified. */
+  spread?(
+    chunk: SealedChunk,
+    others: readonly PeerName[],
+    options?: WaitOptions,
+  ): Promise<PutResult & { readonly waitMs: number }>;
+}
+
 export class Holder {
   readonly peer: PeerName;
-  readonly store: ChunkStore;
+  readonly store: HolderStore;
   readonly breaker: Breaker = new Breaker();
   readonly speed: Speed = new Speed();
   inFlight = 0;
   #putChunks = 0;
   #putBytes = 0;
+  #putMs: number | undefined;
   #getChunks = 0;
   #getBytes = 0;
   #failures = 0;
@@ -46,7 +61,7 @@ export class Holder {
   #refusal: ErrorCode | undefined;
   #refusedUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(peer: PeerName, store: ChunkStore) {
+  constructor(peer: PeerName, store: HolderStore) {
     this.peer = peer;
     this.store = store;
   }
@@ -76,6 +91,17 @@ export class Holder {
     this.#alive();
   }
 
+  /** How long it takes to acknowledge a chunk, lately; `undefined` before the first. */
+  get putMs(): number | undefined {
+    return this.#putMs;
+  }
+
+  /** It acknowledged one that it was sent at `startedMs`. */
+  acknowledged(nowMs: number, startedMs: number): void {
+    const tookMs = nowMs - startedMs;
+    this.#putMs = this.#putMs === undefined ? tookMs : this.#putMs + 0.2 * (tookMs - this.#putMs);
+  }
+
   /** `bytes` is absent when it answered that it has no such chunk. */
   delivered(nowMs: number, startedMs: number, bytes: number | undefined): void {
     if (bytes !== undefined) {
@@ -93,6 +119,11 @@ export class Holder {
 
   overtaken(nowMs: number, startedMs: number): void {
     this.speed.overtaken(nowMs, startedMs);
+    this.outpaced(nowMs, startedMs);
+  }
+
+  /** Another holder got a chunk that this one was sent first, and stalled on. */
+  outpaced(nowMs: number, startedMs: number): void {
     this.#overtaken += 1;
     if (this.#overtaken >= OVERTAKEN_LIMIT) this.#fail(nowMs, startedMs, 'stall');
   }

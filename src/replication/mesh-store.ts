@@ -8,17 +8,18 @@ import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { ChunkStore, CopyLookup, PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
 import { HedgeBudget } from './hedge-budget.ts';
-import { Holder, type HolderStats } from './holder.ts';
+import { Holder, type HolderStats, type HolderStore } from './holder.ts';
 import { askWhoHas, countCopies } from './lookup.ts';
 import { Prober } from './prober.ts';
 import { putChunk } from './put-chunk.ts';
 import { readChunk } from './read-chunk.ts';
+import { Relays, type SpreadWish } from './relays.ts';
 
 export interface MeshStoreOptions {
   readonly vault: VaultId;
   readonly table: PlacementTable & { readonly copies: number };
   /** The store of one peer; called once for each. The caller closes what it opened. */
-  readonly remote: (peer: PeerName) => ChunkStore;
+  readonly remote: (peer: PeerName) => HolderStore;
   readonly clock: Clock;
   /** Members that must not get copies: those on the owner's own machine (P2). They are still read from. */
   readonly avoid?: ReadonlySet<PeerName>;
@@ -26,6 +27,10 @@ export interface MeshStoreOptions {
   readonly silent?: ReadonlySet<PeerName>;
   /** Peers outside the table that may have chunks (from the DHT). They are read from after all members (P4). */
   readonly others?: readonly PeerName[];
+  /** How copies get to their holders (T2). Default: each directly. */
+  readonly spread?: SpreadWish;
+  /** Round trips as last measured. */
+  readonly latencyMs?: ReadonlyMap<PeerName, number>;
   /** Sealed bytes of all puts under way, each chunk counted once. */
   readonly maxWriteBytes?: number;
   /** Sealed bytes of all gets under way; each counts as the largest chunk there is, as its size is not known before. */
@@ -33,6 +38,8 @@ export interface MeshStoreOptions {
 }
 
 const DEFAULT_WRITE_BYTES = 32 * MiB;
+/** As many chunks as are in flight when one holder hangs; whether it does is told by more than that it is late. */
+const PUT_HEDGES = 24;
 const DEFAULT_READ_BYTES = 16 * MAX_SEALED_BYTES;
 
 export class MeshStore implements ChunkStore, CopyLookup {
@@ -44,6 +51,8 @@ export class MeshStore implements ChunkStore, CopyLookup {
   readonly #writes: ByteGate;
   readonly #reads: ByteGate;
   readonly #hedges = new HedgeBudget();
+  readonly #putHedges = new HedgeBudget(PUT_HEDGES);
+  readonly #relays: Relays;
   readonly #prober: Prober;
 
   constructor(options: MeshStoreOptions) {
@@ -58,6 +67,8 @@ export class MeshStore implements ChunkStore, CopyLookup {
     this.#writes = new ByteGate(options.maxWriteBytes ?? DEFAULT_WRITE_BYTES);
     this.#reads = new ByteGate(options.maxReadBytes ?? DEFAULT_READ_BYTES);
     this.#prober = new Prober(options.clock);
+    const { clock, spread: wish = 'direct', latencyMs } = options;
+    this.#relays = new Relays({ wish, clock, latencyMs });
   }
 
   /** `holders` are exactly those whose receipt was verified: at most the table's copies, fewer when no others can be used. */
@@ -75,6 +86,9 @@ export class MeshStore implements ChunkStore, CopyLookup {
           without.size === 0 && !avoid?.size
             ? this.#orderOf(group)
             : holderOrder(table, vault, group, new Set([...without, ...(avoid ?? [])])),
+        relays: this.#relays,
+        hedges: this.#putHedges,
+        busy: () => this.#writes.waiting > 0,
         clock,
         signal,
       });

@@ -1,10 +1,13 @@
-/** One chunk onto `copies` holders: in placement order, each that fails replaced at once by the next (P2, P3, L5). */
+/** One chunk onto `copies` holders: in placement order, each that fails or stalls replaced at once by the next (P2, P3, T2, L5). */
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { cidText, type PeerName } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { PutResult, SealedChunk, WaitOptions } from '../store/chunk-store.ts';
+import type { PutResult, SealedChunk } from '../store/chunk-store.ts';
 import { chooseWriters } from './choose-writers.ts';
+import type { HedgeBudget } from './hedge-budget.ts';
 import type { Holder } from './holder.ts';
+import { type Attempt, beginPut, beginSpread } from './put-attempt.ts';
+import type { Relays, Way } from './relays.ts';
 
 export interface PutJob {
   readonly chunk: SealedChunk;
@@ -13,47 +16,84 @@ export interface PutJob {
   readonly holders: ReadonlyMap<PeerName, Holder>;
   /** Holder order of the chunk's group as if `without` were not in the table. */
   readonly orderWithout: (without: ReadonlySet<PeerName>) => readonly PeerName[];
+  readonly relays: Relays;
+  /** Shared by all puts. */
+  readonly hedges: HedgeBudget;
+  /** More chunks are waiting for room to be sent. */
+  readonly busy: () => boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
 }
 
-interface Attempt {
-  readonly peer: PeerName;
-  /** Absent when the holder has acknowledged. */
-  readonly error?: unknown;
-}
-
 /** A second try on the same holder, when its connection broke: the placement stays what readers expect. */
 const TRIES = 2;
+/** A holder that has moved nothing for so long is not waited for any more, as far as second copies are affordable. */
+const PATIENCE_MS = 3_000;
+/** Nor for one chunk that takes so many times as long as others did there. */
+const OVERDUE_FACTOR = 4;
+/** A relay that moves nothing may be waiting for another, but not for ever. */
+const LONGEST_PATIENCE_MS = 10_000;
+/** It says meanwhile that it lives; one that says nothing at all for so long does not. */
+const SILENCE_MS = 6_000;
+/** How soon to look again when they were not, or something has moved meanwhile. */
+const BUDGET_WAIT_MS = 250;
+const LOOK_AGAIN_MS = 20;
 
 class PutRun {
   readonly #job: PutJob;
   readonly #stored = new Set<PeerName>();
-  readonly #running = new Map<PeerName, Promise<Attempt>>();
+  readonly #attempts = new Set<Attempt>();
   readonly #failed = new Map<PeerName, unknown>();
   readonly #tries = new Map<PeerName, number>();
+  #way: Way | undefined;
+  /** Second copies that were sent because somebody stalled. */
+  #bought = 0;
 
   constructor(job: PutJob) {
     this.#job = job;
   }
 
   async run(): Promise<PutResult> {
-    for (;;) {
-      for (const peer of this.#next()) this.#running.set(peer, this.#send(peer));
-      if (this.#running.size === 0) break;
-      const { peer, error } = await Promise.race(this.#running.values());
-      this.#job.signal?.throwIfAborted();
-      this.#running.delete(peer);
-      if (error === undefined) this.#stored.add(peer);
-      else if (!this.#mayRetry(peer, error)) this.#failed.set(peer, error);
+    try {
+      while (this.#stored.size < this.#job.copies) {
+        this.#begin();
+        if (this.#attempts.size === 0) break;
+        const ended = await this.#nextEnd();
+        this.#job.signal?.throwIfAborted();
+        if (ended) this.#take(ended);
+        else this.#lookForLate();
+      }
+    } finally {
+      this.#leaveOthers();
     }
     if (this.#stored.size === 0) throw this.#nobody();
+    if (this.#stored.size >= this.#job.copies) this.#way?.done(this.#job.busy());
     return { holders: [...this.#stored] };
+  }
+
+  /** Starts what is missing. The first time, one of the holders may be asked to pass the chunk on to the others. */
+  #begin(): void {
+    const { chunk, holders, relays } = this.#job;
+    const next = this.#next().flatMap((peer) => holders.get(peer) ?? []);
+    if (!this.#way) {
+      this.#way = relays.way(next, chunk.bytes.length);
+      const lead = next.find(({ peer }) => peer === this.#way?.relay);
+      if (lead) {
+        const others = next.filter((holder) => holder !== lead);
+        this.#tries.set(lead.peer, 1);
+        this.#attempts.add(beginSpread(this.#job, lead, others));
+        return;
+      }
+    }
+    for (const holder of next) {
+      this.#tries.set(holder.peer, (this.#tries.get(holder.peer) ?? 0) + 1);
+      this.#attempts.add(beginPut(this.#job, holder));
+    }
   }
 
   #next(): readonly PeerName[] {
     const awake = this.#choose(false);
-    if (awake.length > 0 || this.#stored.size + this.#running.size > 0) return awake;
+    if (awake.length > 0 || this.#stored.size + this.#attempts.size > 0) return awake;
     return this.#choose(true);
   }
 
@@ -65,37 +105,90 @@ class PutRun {
       if (holder.refusal(nowMs) !== undefined) without.add(peer);
       else if (lastResort ? holder.hopeless(nowMs) : holder.resting(nowMs)) without.add(peer);
     }
-    for (const peer of this.#stored) without.delete(peer);
-    for (const peer of this.#running.keys()) without.delete(peer);
+    const running = new Set<PeerName>();
+    for (const attempt of this.#attempts) {
+      if (attempt.late === 'all') without.add(attempt.lead.peer);
+      else if (attempt.late === 'behind') running.add(attempt.lead.peer);
+      else for (const peer of attempt.peers) running.add(peer);
+    }
+    for (const peer of [...this.#stored, ...running]) without.delete(peer);
     return chooseWriters({
       order: this.#job.orderWithout(without).filter((peer) => this.#job.holders.has(peer)),
       copies: this.#job.copies,
       stored: this.#stored,
-      running: new Set(this.#running.keys()),
+      running,
     });
   }
 
-  async #send(peer: PeerName): Promise<Attempt> {
-    const { chunk, clock, signal, holders } = this.#job;
-    const holder = holders.get(peer);
-    if (!holder) return { peer, error: new VaultError('internal', `bug: ${peer} is no holder`) };
-    const startedMs = clock.monotonicMs();
-    this.#tries.set(peer, (this.#tries.get(peer) ?? 0) + 1);
-    const options: WaitOptions = signal ? { signal } : {};
-    try {
-      const { holders: receipts } = await holder.store.put(chunk, options);
-      if (!receipts.includes(peer)) throw new VaultError('denied', `peer ${peer} gave no receipt`);
-      holder.stored(chunk.bytes.length);
-      return { peer };
-    } catch (error) {
-      if (!signal?.aborted) holder.failed(clock.monotonicMs(), startedMs, error);
-      return { peer, error };
+  #take(attempt: Attempt): void {
+    this.#attempts.delete(attempt);
+    const { outcome, lead } = attempt;
+    if (!outcome) return;
+    for (const peer of outcome.stored) this.#stored.add(peer);
+    if (attempt.relayed) {
+      // Who has no receipt is sent the chunk directly: what a relay says of others is not believed.
+      const complete = attempt.peers.every((peer) => this.#stored.has(peer));
+      this.#way?.relayed(complete, outcome.waitMs);
     }
+    const { error } = outcome;
+    if (error !== undefined && !this.#mayRetry(lead.peer, error)) this.#failed.set(lead.peer, error);
   }
 
   #mayRetry(peer: PeerName, error: unknown): boolean {
     if (!isVaultError(error, 'unavailable', 'closed') || (this.#tries.get(peer) ?? 0) >= TRIES) return false;
     return this.#job.holders.get(peer)?.resting(this.#job.clock.monotonicMs()) === false;
+  }
+
+  /** An attempt that ended, or `undefined` when it is time to see who stalls. */
+  async #nextEnd(): Promise<Attempt | undefined> {
+    const ends = [...this.#attempts].map(({ ended }) => ended);
+    const waitMs = Math.min(...[...this.#attempts].map((attempt) => this.#patienceMs(attempt)));
+    if (waitMs === Number.POSITIVE_INFINITY) return Promise.race(ends);
+    let cancel = (): void => undefined;
+    const due = new Promise<undefined>((resolve) => {
+      cancel = this.#job.clock.schedule(Math.max(waitMs > 0 ? LOOK_AGAIN_MS : BUDGET_WAIT_MS, waitMs), () => resolve(undefined));
+    });
+    try {
+      return await Promise.race([...ends, due]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** How much longer to wait before others are sent the chunk as well. */
+  #patienceMs({ late, startedMs, lead, relayed }: Attempt): number {
+    if (late === 'all') return Number.POSITIVE_INFINITY;
+    const ageMs = this.#job.clock.monotonicMs() - startedMs;
+    const quietMs = lead.store.quietMs?.() ?? ageMs;
+    if (relayed && late === 'behind') {
+      return Math.min(SILENCE_MS - (lead.store.silentMs?.() ?? ageMs), LONGEST_PATIENCE_MS - quietMs);
+    }
+    // Either nothing at all moves there, or this one chunk takes far longer than others do: it may be stuck behind a relay.
+    const usualMs = lead.putMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(PATIENCE_MS - quietMs, Math.max(PATIENCE_MS, OVERDUE_FACTOR * usualMs) - ageMs);
+  }
+
+  /** A second copy elsewhere costs the line something, so only so many are bought. */
+  #lookForLate(): void {
+    for (const attempt of this.#attempts) {
+      if (this.#patienceMs(attempt) > 0 || !this.#job.hedges.take()) continue;
+      this.#bought += 1;
+      attempt.late = attempt.relayed && attempt.late === 'nobody' ? 'behind' : 'all';
+    }
+  }
+
+  /** All copies are there, or no more can be: who is still being sent to is let go, and what it did not do is remembered. */
+  #leaveOthers(): void {
+    const nowMs = this.#job.clock.monotonicMs();
+    const done = this.#stored.size >= this.#job.copies;
+    const outpaced = [...this.#attempts].filter(({ late }) => late !== 'nobody' && done);
+    for (const { lead, startedMs } of outpaced) lead.outpaced(nowMs, startedMs);
+    this.#job.hedges.ended(outpaced.length > 0 ? this.#bought : 0);
+    for (const attempt of this.#attempts) {
+      if (attempt.relayed) this.#way?.relayed(false, 0);
+      attempt.leave();
+    }
+    this.#attempts.clear();
   }
 
   #nobody(): VaultError {

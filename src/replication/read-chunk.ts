@@ -60,7 +60,7 @@ class ReadRace {
       const { question, answer } = reply;
       this.#running.delete(question);
       if (typeof answer === 'object') {
-        this.#job.hedges.readEnded(this.#noteOvertaken(question.wave));
+        this.#job.hedges.ended(this.#noteOvertaken(question.wave) ? 1 : 0);
         return answer.bytes;
       }
       this.#answers.set(question.holder.peer, answer);

@@ -19,6 +19,11 @@ export class ByteGate {
     return this.#usedBytes;
   }
 
+  /** How many wait for room. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Resolves to the function that gives the bytes back (calling it twice is harmless); rejects with the signal's reason. */
   acquire(bytes: number, signal?: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {

@@ -31,6 +31,9 @@ const EXPECTED = [
 /** What may stop a retirement as well: the device writes all the time, or an attempt that was killed had retired it. */
 const OF_RETIREMENTS = ['locked', 'usage'] as const;
 
+/** Half of all backups send each chunk once and let holders pass it on (T2). */
+const SPREADS = ['relay', 'relay', 'direct', 'auto'] as const;
+
 type Operation = (world: World, device: Device, action: Action) => Promise<void>;
 
 /** Backs up changed files, and remembers what was acknowledged. */
@@ -41,7 +44,8 @@ async function backup(world: World, device: Device, { id }: Action): Promise<voi
     const from = device.tree.size === 0 ? (world.devices[0]?.tree ?? device.tree) : device.tree;
     device.tree = files.changed(from);
     const { tree } = device;
-    const summary = await vault.backup({ paths: [ROOT], host: device.label });
+    const spread = SPREADS[world.random.fork(`spread ${id}`).below(SPREADS.length)] ?? 'auto';
+    const summary = await vault.backup({ paths: [ROOT], host: device.label, spread });
     const record = device.state?.snapshots().find((snapshot) => snapshot.id === summary.snapshotId);
     const keys = world.keys;
     if (!record || !keys)
@@ -51,7 +55,7 @@ async function backup(world: World, device: Device, { id }: Action): Promise<voi
     const copies = summary.copiesMin;
     const known = { id: snapshot, device: device.index, tree, digests, acknowledgedMs: world.nowMs, copies };
     world.truth.add({ ...known, fate: device.retired ? 'doubtful' : 'live' });
-    world.note(`${device.label} backed up ${record.id}: ${summary.copiesMin} copies`);
+    world.note(`${device.label} backed up ${record.id} (${spread}): ${summary.copiesMin} copies`);
     world.count(
       summary.copiesMin >= summary.copiesTarget ? 'backups with all copies' : 'backups with fewer copies',
     );

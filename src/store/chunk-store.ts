@@ -26,7 +26,8 @@ export interface ChunkReader {
 
 export interface ChunkWriter {
   /**
-   * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then.
+   * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then, nor afterwards: a holder that was given up may
+   * still be in the middle of being sent them.
    * Throws 'no-space', 'corrupt' (bytes do not match the digest), 'denied', 'unavailable', 'too-few-peers'.
    */
   put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult>;

@@ -14,15 +14,20 @@ const words = (command: CommandSpec, text: string) =>
 describe('parsing', () => {
   it('makes one typed plan of a backup', () => {
     expect(
-      parseBackup(words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n')),
+      parseBackup(
+        words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h --spread relay -n'),
+      ),
     ).toEqual({
       paths: [path.resolve('a'), '/b'],
       excludes: ['*.tmp', '!x'],
       excludeFiles: [],
       tags: ['t1', 't2', 't3'],
       host: 'h',
+      spread: 'relay',
       dryRun: true,
     });
+    expect(parseBackup(words(backup, 'a')).spread).toBe('auto');
+    expect(() => parseBackup(words(backup, 'a --spread twice'))).toThrow(/auto, relay, direct/);
   });
 
   it('splits SNAPSHOT:PATH at the first colon', () => {

@@ -1,6 +1,6 @@
 /** A holder that serves on a simulated network, and a device of a vault that talks to it. */
 
-import { helloProof } from '../../src/crypto/device-proof.ts';
+import { helloProof, permitProof } from '../../src/crypto/device-proof.ts';
 import { keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
@@ -68,7 +68,7 @@ export function testVault(n: number): TestVault {
     vault,
     device,
     certificate,
-    hello: { certificate, prove },
+    hello: { certificate, prove, permit: (facts) => permitProof(machine.privateKey, facts) },
     signVault,
     signDevice,
     log,

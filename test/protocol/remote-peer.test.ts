@@ -230,7 +230,7 @@ describe('a peer that lies', () => {
   async function liar(make: (network: SimulatedNetwork) => Handler[]): Promise<RemotePeer> {
     const network = await world.node('server');
     const credulous = handler(methods.hello, async (_, __, session) => {
-      session.authorised = { vault: mine.vault, device: mine.device };
+      session.authorised = { vault: mine.vault, device: mine.device, certificate: mine.certificate };
       return { meta: {} };
     });
     const all = [credulous, ...make(network)];

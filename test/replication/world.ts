@@ -1,10 +1,11 @@
 /** A small mesh in one process and in virtual time: real holders and wire protocol over the simulated network, one client. */
-import { helloProof } from '../../src/crypto/device-proof.ts';
+import { helloProof, permitProof } from '../../src/crypto/device-proof.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { type KeyPair, keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { storagePeersKey, vaultHoldersKey } from '../../src/crypto/mesh-keys.ts';
 import { type Advert, encodeAdvert } from '../../src/format/advert.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
+import { encodeHolderTable } from '../../src/format/holder-table.ts';
 import type { Digest, PeerName } from '../../src/model/ids.ts';
 import { GiB } from '../../src/model/units.ts';
 import { SimulatedHub } from '../../src/network/simulated-hub.ts';
@@ -111,11 +112,22 @@ export class World {
     const certificate = encodeCertificate(facts, (message) => sign(this.vaultKey.privateKey, message));
     const prove = (holder: PeerName, client: PeerName): Uint8Array =>
       helloProof(key.privateKey, { vault: this.vault, holder, client });
-    return { key, certificate, hello: { certificate, prove } };
+    return {
+      key,
+      certificate,
+      hello: { certificate, prove, permit: (of) => permitProof(key.privateKey, of) },
+    };
   }
 
   members(): TableMember[] {
     return this.peers.map(({ name, zone }) => ({ peer: name, weight: 50, zone }));
+  }
+
+  /** Every holder learns the owner's table, as a backup writes it before its first chunk. */
+  async writeTable(): Promise<void> {
+    const table = { vault: this.vault, version: 1, copies: 3, members: this.members() };
+    const bytes = encodeHolderTable(table, (message) => sign(this.vaultKey.privateKey, message));
+    for (const { name } of this.peers) await this.holding(name).table.write(bytes);
   }
 
   store(changes: Partial<MeshStoreOptions> = {}): MeshStore {

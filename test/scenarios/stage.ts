@@ -1,6 +1,6 @@
 /** The stage of the plays in this folder: whole peers on a simulated network, in virtual time, and an owner who comes and goes. */
 
-import { helloProof } from '../../src/crypto/device-proof.ts';
+import { helloProof, permitProof } from '../../src/crypto/device-proof.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { keyPairOfSeed } from '../../src/crypto/ed25519.ts';
 import { prologueOf } from '../../src/crypto/mesh-keys.ts';
@@ -13,7 +13,7 @@ import { type Digest, groupOf, type PeerName } from '../../src/model/ids.ts';
 import { GiB } from '../../src/model/units.ts';
 import { SimulatedHub } from '../../src/network/simulated-hub.ts';
 import { type SimulatedNetwork, startSimulatedNetwork } from '../../src/network/simulated-network.ts';
-import { RemotePeer } from '../../src/protocol/remote-peer.ts';
+import { type DeviceHello, RemotePeer } from '../../src/protocol/remote-peer.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
@@ -256,8 +256,9 @@ export class Stage {
     }
     const key = keyPairOfSeed(new SeededRandom('device laptop').bytes(32));
     const facts = { vault: this.vault.id, device: key.publicKey, name: 'laptop', created: 0 };
-    const hello = {
+    const hello: DeviceHello = {
       certificate: encodeCertificate(facts, this.vault.sign),
+      permit: (of) => permitProof(key.privateKey, of),
       prove: (peer: PeerName, client: PeerName) =>
         helloProof(key.privateKey, { vault: this.vault.id, holder: peer, client }),
     };
