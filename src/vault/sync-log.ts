@@ -82,7 +82,12 @@ class LogSync {
       if (await this.#agrees(device, local, shown)) honest.push(shown);
     }
     const known = local?.next ?? 0;
-    if (local?.ends !== undefined && local.confirmed >= local.ends) return 0; // the rest of its log does not stand
+    if (local?.ends !== undefined && local.confirmed >= local.ends) {
+      // The rest of its log does not stand; what does is still told by somebody, or hidden from those who come later.
+      const shown = longestOf(honest);
+      if (shown < local.ends) this.#alarm(rollback({ ...local, confirmed: local.ends }, shown));
+      return 0;
+    }
     const longest = Math.min(longestOf(honest), local?.ends ?? Number.POSITIVE_INFINITY);
     const proven = longestOf(honest.filter(({ head }) => head.next <= known));
     const pulled = longest > known ? await this.#pull(device, longest) : 0;
