@@ -15,13 +15,14 @@ import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */
 function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
-  const { clock, fileSource, hostName } = work.surroundings;
+  const { clock, crew, fileSource, hostName } = work.surroundings;
   const startMs = clock.monotonicMs();
   const { onProgress } = options;
   return {
     state: work.state,
     keys: work.home.keys,
     source: fileSource(),
+    crew,
     clock,
     paths: options.paths,
     excludes: options.excludes ?? [],
@@ -79,7 +80,7 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
-  const { clock, sealer, userName, bundleBytes } = work.surroundings;
+  const { clock, userName, bundleBytes } = work.surroundings;
   const startedMs = clock.now();
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
@@ -96,7 +97,6 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     device: home.device,
     store,
     exchange,
-    sealer: sealer(home.keys),
     bundleBytes,
     user: userName(),
     tags: options.tags ?? [],

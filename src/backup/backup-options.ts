@@ -9,8 +9,8 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { LogExchange } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import type { UnreadableEntry } from './backup-tally.ts';
+import type { MakeCrew } from './crew.ts';
 import type { FileSource } from './file-source.ts';
-import type { Sealer } from './sealer.ts';
 
 export interface BackupProgress {
   readonly filesDone: number;
@@ -31,6 +31,8 @@ export interface SourceOptions {
   readonly state: VaultState;
   readonly keys: VaultKeys;
   readonly source: FileSource;
+  /** Who reads, recognises and seals. */
+  readonly crew: MakeCrew;
   readonly clock: Clock;
   /** As the user named them (text), or raw bytes. */
   readonly paths: readonly (string | Uint8Array)[];
@@ -56,7 +58,6 @@ export interface BackupOptions extends SourceOptions {
   /** Where chunks go, and where the snapshot to compare with is read from. */
   readonly store: ChunkStore;
   readonly exchange: LogExchange;
-  readonly sealer: Sealer;
   readonly user: string;
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */

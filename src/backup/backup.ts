@@ -7,9 +7,10 @@ import type { Digest } from '../model/ids.ts';
 import { GiB } from '../model/units.ts';
 import { commitLog, requireActive } from '../vault/commit-log.ts';
 import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
-import { BundleWriter, type FindContent } from './bundle-writer.ts';
 import { bytesOfPath, shownPath } from './byte-path.ts';
 import { checkDescription } from './check-description.ts';
+import { ContentWriter, type FindContent, fullBundleBytes } from './content-writer.ts';
+import type { Crew } from './crew.ts';
 import { type Estimate, estimateSource } from './estimate.ts';
 import { startTicker } from './progress-ticker.ts';
 import { recheckPending } from './recheck-pending.ts';
@@ -39,7 +40,8 @@ class BackupRun {
   readonly #startedMs: number;
   readonly #walk: SourceWalk;
   readonly #uploader: Uploader;
-  readonly #bundles: BundleWriter;
+  readonly #crew: Crew;
+  readonly #content: ContentWriter;
   readonly #tree: TreeQueue;
   readonly #estimate: Estimate = { files: 0, bytes: 0, complete: false };
   #copiesMin: number | undefined;
@@ -47,7 +49,7 @@ class BackupRun {
   #checkpointMs: number;
 
   constructor(options: BackupOptions) {
-    const { state, clock, keys, store, bundleBytes } = options;
+    const { state, clock, keys, store, source, bundleBytes } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#startedMs = clock.monotonicMs();
@@ -56,10 +58,11 @@ class BackupRun {
     const { tags = [], host, user } = options;
     checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
     this.#uploader = new Uploader(options);
+    this.#crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes) });
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
-    this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find, bundleBytes });
-    const writer = new TreeWriter({ keys, sink: this.#uploader, find });
-    this.#tree = new TreeQueue({ writer, onFull: () => this.#bundles.close() });
+    this.#content = new ContentWriter({ crew: this.#crew, sink: this.#uploader, find, bundleBytes });
+    const writer = new TreeWriter({ keys, crew: this.#crew, sink: this.#uploader, find });
+    this.#tree = new TreeQueue({ writer, onFull: () => this.#content.flush() });
   }
 
   async run(): Promise<BackupResult> {
@@ -72,12 +75,13 @@ class BackupRun {
       await recheckPending(state, store, signal);
       return await this.#commit(await this.#send());
     } catch (error) {
-      this.#bundles.abandon(error);
+      this.#content.abandon(error);
       await this.#uploader.abandon(error);
       await this.#tree.stop();
       throw error;
     } finally {
       stopTicker();
+      await this.#crew.close();
       await counting();
     }
   }
@@ -87,19 +91,19 @@ class BackupRun {
     const { state } = this.#options;
     await this.#tree.push({ kind: 'enter' });
     await this.#walk.run({
-      bundles: this.#bundles,
+      content: this.#content,
       emit: (event) => this.#tree.push(event),
       reuseChunk: (digest) => state.chunks.reuseChunk(digest),
       onEntry: () => this.#checkpoint(),
     });
-    await this.#bundles.close();
+    await this.#content.flush();
     const root = await this.#tree.finish();
     await this.#uploader.drain();
     return root;
   }
 
   async #commit(root: readonly BlobRef[]): Promise<BackupResult> {
-    const index = await writeIndex(this.#options.state, this.#uploader);
+    const index = await this.#writeIndex();
     this.#noteCopies();
     const snapshot = this.#snapshot(root);
     await requirePresent(this.#options.state, this.#options.store, this.#options.signal);
@@ -147,7 +151,7 @@ class BackupRun {
 
   async #addSent(): Promise<void> {
     const { clock, state, store, signal } = this.#options;
-    const index: Digest[] = await writeIndex(state, this.#uploader);
+    const index: Digest[] = await this.#writeIndex();
     this.#noteCopies();
     this.#checkpointBytes = this.#uploader.stats.sealedBytes;
     this.#checkpointMs = clock.monotonicMs();
@@ -158,6 +162,10 @@ class BackupRun {
       // The entry is kept here and goes out with the next one; the chunks themselves are being acknowledged.
       if (!isVaultError(error, 'too-few-peers', 'unavailable')) throw error;
     }
+  }
+
+  #writeIndex(): Promise<Digest[]> {
+    return writeIndex({ state: this.#options.state, crew: this.#crew, uploader: this.#uploader });
   }
 
   #noteCopies(): void {

@@ -8,16 +8,18 @@ import {
   type TreeNodeDraft,
 } from '../format/tree-page.ts';
 import { assert } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
 import { type ContentPart, placeOf } from './pending-chunk.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
 /** A file whose content is known, or on its way. */
-type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
+export type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
 
 export type TreeEvent =
   | { readonly kind: 'enter' }
   | { readonly kind: 'leave'; readonly node: NodeMetadata }
-  | { readonly kind: 'file'; readonly file: FileDraft }
+  /** `undefined`: there is none after all. `bytes`: about its size. */
+  | { readonly kind: 'later'; readonly file: Promise<FileDraft | undefined>; readonly bytes: number }
   | { readonly kind: 'node'; readonly node: TreeNodeDraft };
 
 export interface TreeQueueOptions {
@@ -29,7 +31,7 @@ export interface TreeQueueOptions {
 
 /** Entries that wait. A large file weighs more than one: what is known of its pieces costs memory, too (T4). */
 const MAX_LOAD = 4096;
-const PARTS_PER_LOAD = 8;
+const BYTES_PER_LOAD: number = 8 * MiB;
 
 export class TreeQueue {
   readonly #options: TreeQueueOptions;
@@ -51,13 +53,16 @@ export class TreeQueue {
     this.#done = this.#run();
   }
 
-  /** Waits while the queue is full. Rejects when an entry before could not be written. */
-  async push(event: TreeEvent): Promise<void> {
+  /** A promise while the queue is full. Throws, or rejects, when an entry before could not be written. */
+  push(event: TreeEvent): Promise<void> | undefined {
     this.#check();
     this.#events.push(event);
     this.#load += loadOf(event);
     this.#wakeReader();
-    if (this.#load < this.#maxLoad) return;
+    return this.#load < this.#maxLoad ? undefined : this.#wait();
+  }
+
+  async #wait(): Promise<void> {
     await this.#options.onFull();
     while (this.#load >= this.#maxLoad / 2 && !this.#failure) {
       await new Promise<void>((resolve) => {
@@ -120,7 +125,9 @@ export class TreeQueue {
     if (event.kind === 'enter') return writer.enter();
     if (event.kind === 'leave') return await writer.leave(event.node);
     if (event.kind === 'node') return await writer.add(event.node);
-    const { parts, ...file } = event.file;
+    const draft = await event.file;
+    if (!draft) return;
+    const { parts, ...file } = draft;
     assert(parts.length <= MAX_DIRECT_REFS, 'a file of more references than a tree entry holds');
     const content: BlobRef[] = [];
     for (const part of parts) {
@@ -142,5 +149,5 @@ export class TreeQueue {
 }
 
 function loadOf(event: TreeEvent): number {
-  return event.kind === 'file' ? 1 + Math.floor(event.file.parts.length / PARTS_PER_LOAD) : 1;
+  return event.kind === 'later' ? 1 + Math.floor(event.bytes / BYTES_PER_LOAD) : 1;
 }

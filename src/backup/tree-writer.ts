@@ -16,7 +16,8 @@ import {
 import { assert } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
 import { KiB, MiB } from '../model/units.ts';
-import type { FindContent } from './bundle-writer.ts';
+import type { FindContent } from './content-writer.ts';
+import type { Crew } from './crew.ts';
 import { type ContentPart, PendingChunk, type PendingPart } from './pending-chunk.ts';
 import type { ChunkSink } from './upload.ts';
 
@@ -49,6 +50,7 @@ interface OpenTreeBundle {
 
 export interface TreeWriterOptions {
   readonly keys: VaultKeys;
+  readonly crew: Crew;
   readonly sink: ChunkSink;
   readonly find: FindContent;
 }
@@ -149,7 +151,9 @@ export class TreeWriter {
         id: this.#idOf(refersToSelf ? encodeTreePage(decodeTreePage(bytes, digest)) : bytes),
         length: bytes.length,
       }));
-    await this.#options.sink.submit({ kind: ChunkKind.tree, plain, blobs }, chunk);
+    const { crew, sink } = this.#options;
+    const draft = { kind: ChunkKind.tree, plainLength: length, blobs };
+    await sink.send(draft, () => crew.seal(ChunkKind.tree, plain), chunk);
     await chunk.sealed;
   }
 

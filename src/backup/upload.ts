@@ -1,23 +1,22 @@
 /** Sends chunks with a bounded number of bytes in flight (T4), and writes down each one that was acknowledged (L2). */
+import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import type { IndexedBlob } from '../format/index-chunk.ts';
 import type { ChunkKind } from '../format/kinds.ts';
-import type { Digest, PeerName } from '../model/ids.ts';
+import type { PeerName } from '../model/ids.ts';
 import { MiB } from '../model/units.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { VaultState } from '../vault/vault-state.ts';
-import { PendingChunk } from './pending-chunk.ts';
-import type { Sealer } from './sealer.ts';
+import type { PendingChunk } from './pending-chunk.ts';
 
 /** Plain bytes of chunks that are being sealed or sent. */
 const IN_FLIGHT_BYTES: number = 24 * MiB;
 
 export interface ChunkDraft {
   readonly kind: ChunkKind;
-  /** Given away with its whole buffer: it is detached as soon as it is sealed, which frees the memory at once (T4). */
-  readonly plain: Uint8Array;
-  /** What it carries, laid end to end; asked for when the digest is known. */
-  blobs(digest: Digest): readonly IndexedBlob[];
+  readonly plainLength: number;
+  /** What it carries, laid end to end. */
+  readonly blobs: readonly IndexedBlob[] | ((digest: Uint8Array) => readonly IndexedBlob[]);
   /** Called when the chunk is in the books, or turned out to be there already. */
   readonly onKept?: () => void;
 }
@@ -32,13 +31,14 @@ export interface UploadStats {
 
 /** What the writers need: an uploader, or the dry run's stand-in. */
 export interface ChunkSink {
-  /** Resolves when there is room for it and it is on its way. Rejects with the failure of any chunk before. */
-  submit(draft: ChunkDraft, chunk?: PendingChunk): Promise<PendingChunk>;
+  /** Resolves when there is room for it and its seal was asked for; it goes on its own from there. Rejects with the failure of any chunk before. */
+  send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void>;
+  /** A chunk of a dry run, of which nobody needs the digest. */
+  count(draft: ChunkDraft, chunk: PendingChunk): void;
 }
 
 export interface UploaderOptions {
   readonly store: ChunkStore;
-  readonly sealer: Sealer;
   readonly state: VaultState;
   readonly inFlightBytes?: number;
   readonly signal?: AbortSignal;
@@ -60,16 +60,19 @@ export class Uploader implements ChunkSink {
     this.#signal = outer ? AbortSignal.any([outer, this.#stop.signal]) : this.#stop.signal;
   }
 
-  async submit(draft: ChunkDraft, chunk: PendingChunk = new PendingChunk()): Promise<PendingChunk> {
-    const release = await this.#room(draft.plain.length, chunk);
-    const sending = this.#send(draft, chunk)
+  async send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
+    const release = await this.#room(draft.plainLength, chunk);
+    const sending = this.#send(draft, seal, chunk)
       .catch((error: unknown) => this.#fail(error, chunk))
       .finally(() => {
         release();
         this.#sending.delete(sending);
       });
     this.#sending.add(sending);
-    return chunk;
+  }
+
+  count(draft: ChunkDraft): void {
+    this.stats.plainBytes += draft.plainLength;
   }
 
   /** Resolves when everything submitted is acknowledged and in the books; throws the first failure. */
@@ -96,19 +99,18 @@ export class Uploader implements ChunkSink {
     }
   }
 
-  async #send(draft: ChunkDraft, chunk: PendingChunk): Promise<void> {
-    const { store, sealer, state } = this.#options;
-    const plainLength = draft.plain.length;
-    const { digest, bytes } = await sealer.seal(draft.kind, draft.plain);
-    freeBuffer(draft.plain);
+  async #send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
+    const { store, state } = this.#options;
+    const { digest, bytes } = await seal();
     chunk.resolve(digest);
-    const indexed = { digest, kind: draft.kind, blobs: draft.blobs(digest) };
+    const { blobs, kind } = draft;
+    const indexed = { digest, kind, blobs: typeof blobs === 'function' ? blobs(digest) : blobs };
     if (state.chunks.reuseChunk(digest)) {
       state.chunks.addIndexed([indexed]);
     } else {
       const { holders } = await store.put({ digest, bytes }, { signal: this.#signal });
       state.chunks.addPending(indexed, bytes.length, holders.length);
-      this.#count(plainLength, bytes.length, holders);
+      this.#count(draft.plainLength, bytes.length, holders);
     }
     draft.onKept?.();
   }
@@ -134,9 +136,4 @@ export class Uploader implements ChunkSink {
     if (this.#failure) throw this.#failure.error;
     this.#signal.throwIfAborted();
   }
-}
-
-/** Waiting for the garbage collector instead costs a hundred megabytes at full speed. */
-function freeBuffer({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -1,38 +1,60 @@
 /** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
 
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
+import type { ExtendedAttribute, FileNode, NodeMetadata } from '../format/tree-page.ts';
 import { areXattrs, MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
+import type { ContentWriter, SmallSlot } from './content-writer.ts';
+import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { endingAt } from './ending-at.ts';
 import type { Excludes } from './excludes.ts';
-import type { FileReader } from './file-content.ts';
-import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
+import type { FileSource, QuickStat, SourceFile, SourceStat } from './file-source.ts';
+import type { LargeFiles } from './large-files.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
 import type { ContentPart } from './pending-chunk.ts';
 import { type ReadFile, SourceLinks } from './source-links.ts';
-import type { TreeEvent } from './tree-queue.ts';
+import type { FileDraft, TreeEvent } from './tree-queue.ts';
 import { isUnchanged, looksUnchanged } from './unchanged.ts';
 
 export interface WalkerOptions {
   readonly source: FileSource;
   readonly excludes: Excludes;
-  readonly reader: FileReader;
+  readonly content: ContentWriter;
+  readonly large: LargeFiles;
   readonly tally: BackupTally;
   readonly pacer: Pacer;
   /** When the parent snapshot's run began; milliseconds since 1970. */
   readonly parentTime: number;
   /** Does the vault still have everything this entry of the parent refers to? Marks it as used by this run. */
-  readonly reuse: (node: FileNode) => Promise<boolean>;
-  readonly emit: (event: TreeEvent) => Promise<void>;
+  readonly reuse: (node: FileNode) => boolean | Promise<boolean>;
+  readonly emit: (event: TreeEvent) => Promise<void> | undefined;
   /** Between two entries: progress, periodic commits. */
   readonly onEntry: (path: BytePath) => Promise<void> | undefined;
   readonly signal?: AbortSignal;
+}
+
+/** A file on its way through the walk. */
+interface Found {
+  readonly path: BytePath;
+  readonly name: BytePath;
+  readonly seen: QuickStat;
+  /** What the earlier snapshot has under its name. */
+  readonly before: FileNode | undefined;
+}
+
+/** What was read of a file, with the attributes that were read beside it. */
+interface ReadMore extends ReadFile {
+  readonly xattrs: Pick<NodeMetadata, 'xattrs'>;
+}
+
+/** In an object, as a promise of a promise would be waited for to its end. */
+interface Begun {
+  readonly read: Promise<ReadMore>;
 }
 
 export class Walker {
@@ -79,84 +101,149 @@ export class Walker {
     parent: ParentFolder,
   ): Promise<void> {
     const { source, tally, excludes } = this.#options;
-    const earlier = await parent.take(name);
-    const stat = source.stat(path);
-    if (excludes.matches(path, stat.type === 'directory')) {
+    const taken = parent.take(name);
+    const earlier = taken instanceof Promise ? await taken : taken;
+    const seen = source.look(path);
+    if (excludes.matches(path, seen.type === 'directory')) {
       tally.excluded++;
     } else if (name.length > MAX_NAME_BYTES) {
       throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
-    } else if (stat.type === 'directory') {
-      await this.#folder(path, name, stat, plan ?? 'all', parent.below(earlier));
-    } else if (stat.type === 'file') {
-      await this.#file(path, name, stat, earlier);
-    } else if (stat.type === 'symlink') {
-      await this.#link(path, name, stat);
+    } else if (seen.type === 'directory') {
+      await this.#folder(path, name, plan ?? 'all', parent.below(earlier));
+    } else if (seen.type === 'file') {
+      const before = earlier?.type === 'file' ? earlier : undefined;
+      await this.#file({ path, name, seen, before });
+    } else if (seen.type === 'symlink') {
+      await this.#link(path, name);
     } else {
       tally.specialSkipped++;
     }
   }
 
-  async #folder(
-    path: BytePath,
-    name: BytePath,
-    stat: SourceStat,
-    plan: PathPlan,
-    parent: ParentFolder,
-  ): Promise<void> {
-    await this.#options.emit({ kind: 'enter' });
+  async #folder(path: BytePath, name: BytePath, plan: PathPlan, parent: ParentFolder): Promise<void> {
+    const { source, emit, tally } = this.#options;
+    const stat = source.stat(path);
+    await emit({ kind: 'enter' });
     await this.#entries(path, plan, parent);
-    await this.#options.emit({ kind: 'leave', node: { ...metadata(name, stat), ...this.#xattrs(path) } });
-    this.#options.tally.directories++;
+    await emit({ kind: 'leave', node: { ...metadata(name, stat), ...this.#xattrs(path) } });
+    tally.directories++;
   }
 
-  async #link(path: BytePath, name: BytePath, stat: SourceStat): Promise<void> {
-    const target = this.#options.source.readLink(path);
+  async #link(path: BytePath, name: BytePath): Promise<void> {
+    const { source, emit, tally } = this.#options;
+    const target = source.readLink(path);
     if (target.length === 0 || target.length > MAX_LINK_BYTES) {
       throw new VaultError('source-unreadable', `the target of link ${shownPath(path)} is too long`);
     }
-    const node = { ...metadata(name, stat), ...this.#xattrs(path), type: 'symlink' as const, target };
-    await this.#options.emit({ kind: 'node', node });
-    this.#options.tally.links++;
+    const node = {
+      ...metadata(name, source.stat(path)),
+      ...this.#xattrs(path),
+      type: 'symlink' as const,
+      target,
+    };
+    await emit({ kind: 'node', node });
+    tally.links++;
   }
 
-  async #file(
-    path: BytePath,
-    name: BytePath,
-    stat: SourceStat,
-    earlier: TreeNode | undefined,
-  ): Promise<void> {
-    const { tally, reuse, parentTime } = this.#options;
-    const before = earlier?.type === 'file' ? earlier : undefined;
-    if (before && isUnchanged(stat, before, parentTime) && (await reuse(before))) {
-      tally.bytesDone += stat.size;
-      await this.#emitFile(name, stat, before, {
-        size: before.size,
-        parts: before.content,
-        indirect: before.indirect,
-      });
-      tally.filesUnmodified++;
-      return;
+  async #file(found: Found): Promise<void> {
+    const { tally, reuse, parentTime, emit } = this.#options;
+    const { seen, before } = found;
+    if (before && isUnchanged(seen, before, parentTime)) {
+      const answer = reuse(before);
+      if (answer instanceof Promise ? await answer : answer) {
+        tally.bytesDone += seen.size;
+        tally.bytes += before.size;
+        tally.filesUnmodified++;
+        // Same times, same inode: its metadata is what it was, too.
+        const waits = emit({ kind: 'node', node: before });
+        if (waits) await waits;
+        return;
+      }
     }
-    const { stat: read, content } = this.#links.known(stat) ?? (await this.#read(path));
-    await this.#emitFile(name, read, this.#xattrs(path), content);
-    if (!before) tally.filesNew++;
-    else if (looksUnchanged(read, before) && sameContent(content.parts, before.content))
-      tally.filesUnmodified++;
-    else tally.filesChanged++;
+    const known = this.#links.known(seen);
+    const file = known ? this.#another(found, known) : this.#drafted(found, await this.#first(found));
+    file.catch(() => undefined); // thrown by the queue
+    const waits = emit({ kind: 'later', file, bytes: seen.size });
+    if (waits) await waits;
   }
 
-  async #read(path: BytePath): Promise<ReadFile> {
+  /** Resolves when it is begun; what comes of it is told later. */
+  async #first(found: Found): Promise<Begun> {
+    const { path, seen } = found;
+    const begun =
+      seen.size < SMALL_FILE_BYTES
+        ? { read: this.#settled(found, await this.#options.content.small({ path, seen })) }
+        : await this.#large(path);
+    this.#links.remember(
+      seen,
+      begun.read.catch(() => undefined),
+    );
+    return begun;
+  }
+
+  /** Another name of a file that is being read already. Should that fail, it is read under this one. */
+  async #another(found: Found, known: Promise<ReadFile | undefined>): Promise<FileDraft | undefined> {
+    const read = await known;
+    if (!read) return await this.#drafted(found, await this.#first(found));
+    return this.#draft(found, { ...read, xattrs: this.#xattrs(found.path) });
+  }
+
+  async #settled(found: Found, slot: SmallSlot): Promise<ReadMore> {
+    const { outcome, part } = await slot();
+    const { tally } = this.#options;
+    if (outcome.kind === 'failed') throw outcome.error;
+    if (outcome.kind === 'large') return await (await this.#large(found.path)).read;
+    const { stat, length, changed, xattrs, xattrsError } = outcome;
+    if (xattrsError) this.#failed(found.path, xattrsError);
+    if (changed) tally.changedWhileRead++;
+    tally.bytesDone += length;
+    const content = { size: length, parts: part ? [part] : [], indirect: false };
+    return { stat, content, xattrs: this.#usable(found.path, xattrs) };
+  }
+
+  /** Resolves when the file has been read. */
+  async #large(path: BytePath): Promise<Begun> {
     const file = this.#options.source.open(path);
     try {
       const stat = file.stat();
       if (stat.type !== 'file') throw new VaultError('not-found', `${shownPath(path)} is no file any more`);
-      const content = await this.#options.reader.read(endingAt(file, stat.size));
+      const { content } = await this.#options.large.read(endingAt(file, stat.size));
       this.#noteChange(file, stat);
-      this.#links.remember(stat, { stat, content });
-      return { stat, content };
+      const xattrs = this.#xattrs(path);
+      return { read: content.then((where) => ({ stat, content: where, xattrs })) };
     } finally {
       file.close();
     }
+  }
+
+  /** `undefined` for a file that could not be read: that is noted, and it is left out. */
+  async #drafted(found: Found, { read }: Begun): Promise<FileDraft | undefined> {
+    try {
+      return this.#draft(found, await read);
+    } catch (error) {
+      this.#failed(found.path, error);
+      return undefined;
+    }
+  }
+
+  #draft({ name, seen, before }: Found, { stat, content, xattrs }: ReadMore): FileDraft {
+    const { tally } = this.#options;
+    const { size, parts, indirect } = content;
+    if (!before) tally.filesNew++;
+    else if (looksUnchanged(seen, before) && sameContent(parts, before.content)) tally.filesUnmodified++;
+    else tally.filesChanged++;
+    tally.bytes += size;
+    const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
+    return {
+      ...metadata(name, stat),
+      type: 'file' as const,
+      size,
+      indirect,
+      sparse: stat.sparse,
+      ...hardLink,
+      ...xattrs,
+      parts,
+    };
   }
 
   /** The entry keeps the times from before the read, so that the next run sees the difference and reads again. */
@@ -172,38 +259,19 @@ export class Walker {
   /** What cannot be read of them is told; the entry is kept without. */
   #xattrs(path: BytePath): Pick<NodeMetadata, 'xattrs'> {
     try {
-      const xattrs: readonly ExtendedAttribute[] = this.#options.source.xattrs(path);
-      if (xattrs.length === 0) return {};
-      if (areXattrs(xattrs)) return { xattrs };
-      throw new VaultError(
-        'source-unreadable',
-        `the extended attributes of ${shownPath(path)} are too large`,
-      );
+      return this.#usable(path, this.#options.source.xattrs(path));
     } catch (error) {
       this.#failed(path, error);
       return {};
     }
   }
 
-  async #emitFile(
-    name: BytePath,
-    stat: SourceStat,
-    { xattrs }: Pick<NodeMetadata, 'xattrs'>,
-    content: ReadFile['content'],
-  ): Promise<void> {
-    const { size, parts, indirect } = content;
-    const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
-    const file = {
-      ...metadata(name, stat),
-      type: 'file' as const,
-      size,
-      indirect,
-      sparse: stat.sparse,
-      ...hardLink,
-      ...(xattrs ? { xattrs } : {}),
-    };
-    this.#options.tally.bytes += size;
-    await this.#options.emit({ kind: 'file', file: { ...file, parts } });
+  #usable(path: BytePath, xattrs: readonly ExtendedAttribute[]): Pick<NodeMetadata, 'xattrs'> {
+    if (xattrs.length === 0) return {};
+    if (areXattrs(xattrs)) return { xattrs };
+    const message = `the extended attributes of ${shownPath(path)} are too large`;
+    this.#failed(path, new VaultError('source-unreadable', message));
+    return {};
   }
 
   async #guarded(path: BytePath, work: () => Promise<void>): Promise<void> {

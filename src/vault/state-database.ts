@@ -7,7 +7,7 @@ import type { VaultId } from '../model/ids.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
 import { databaseFailure, Statement } from './statement.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** Which entry forgot it matters: those of a retired device that do not stand forget nothing. */
 const FORGOTTEN = `CREATE TABLE forgotten (
@@ -46,6 +46,9 @@ CREATE INDEX blobs_by_id ON blobs (id);
 CREATE TABLE pending (
   chunk INTEGER PRIMARY KEY, holders INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0);
 `;
+
+/** Up to version 2, content was recognised by ids of another kind. */
+const FORGET_CONTENT = 'DELETE FROM blobs;';
 
 /** From version 1, in which nothing was ever dropped or retired and only commits that failed forgot snapshots. */
 const UPGRADE = `
@@ -137,7 +140,7 @@ function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
     db.prepare("INSERT INTO meta VALUES ('vault', ?)").run(vault);
     return;
   }
-  if (version !== 1 && version !== SCHEMA_VERSION) {
+  if (version < 1 || version > SCHEMA_VERSION) {
     throw new VaultError('unsupported-version', `${path} was written by another version of this program`, {
       hint: 'Use that version, or move the file away: it is rebuilt from the holders.',
     });
@@ -148,7 +151,8 @@ function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
       hint: 'Move the file away: it is rebuilt from the holders.',
     });
   }
-  if (version === 1) db.exec(`${UPGRADE} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  if (version === SCHEMA_VERSION) return;
+  db.exec(`${version === 1 ? UPGRADE : ''} ${FORGET_CONTENT} PRAGMA user_version = ${SCHEMA_VERSION};`);
 }
 
 function openFailure(path: string, cause: unknown): VaultError {
