@@ -47,23 +47,39 @@ export interface SmallFileRead {
   readonly part: ContentPart | undefined;
 }
 
-/** A place in a batch. */
-export type SmallSlot = () => Promise<SmallFileRead>;
+/** A place in a batch: there are as many as files, so it is as little as can be. */
+export interface SmallSlot {
+  readonly batch: {
+    /** Set when all files of the batch are settled. */
+    readonly reads: readonly SmallFileRead[] | undefined;
+    readonly settled: Promise<readonly SmallFileRead[]>;
+  };
+  readonly index: number;
+}
+
+export async function readOf({ batch, index }: SmallSlot): Promise<SmallFileRead> {
+  return (batch.reads ?? (await batch.settled))[index] as SmallFileRead;
+}
 
 class Batch {
   readonly asks: SmallAsk[] = [];
   bytes = 0;
+  reads: readonly SmallFileRead[] | undefined;
+  readonly settled: Promise<readonly SmallFileRead[]>;
   readonly #settled = Promise.withResolvers<readonly SmallFileRead[]>();
 
   constructor() {
-    this.#settled.promise.catch(() => undefined); // who waits for a file sees the failure
+    this.settled = this.#settled.promise;
+    this.settled.catch(() => undefined); // who waits for a file sees the failure
   }
 
-  async read(index: number): Promise<SmallFileRead> {
-    return (await this.#settled.promise)[index] as SmallFileRead;
+  add(ask: SmallAsk): SmallSlot {
+    this.bytes += ask.seen.size;
+    return { batch: this, index: this.asks.push(ask) - 1 };
   }
 
   settle(reads: readonly SmallFileRead[]): void {
+    this.reads = reads;
     this.#settled.resolve(reads);
   }
 
@@ -111,16 +127,13 @@ export class ContentWriter {
     this.#lanes = Array.from({ length: options.crew.hands }, (_, hand) => new Lane(hand));
   }
 
-  /** A file to be read whole. Resolves when there is room for it; what comes of it is known later, at the latest after `flush`. */
-  async small(ask: SmallAsk): Promise<SmallSlot> {
+  /** A file to be read whole; a promise while there is no room for it. What comes of it is known later, at the latest after `flush`. */
+  small(ask: SmallAsk): SmallSlot | Promise<SmallSlot> {
     this.#check();
-    if (this.#batch.bytes + ask.seen.size > this.#targetBytes && this.#batch.asks.length > 0)
-      await this.#dispatch();
-    const batch = this.#batch;
-    const index = batch.asks.push(ask) - 1;
-    batch.bytes += ask.seen.size;
-    if (batch.asks.length >= MAX_BATCH_FILES) await this.#dispatch();
-    return () => batch.read(index);
+    const { bytes, asks } = this.#batch;
+    const full = bytes + ask.seen.size > this.#targetBytes || asks.length >= MAX_BATCH_FILES;
+    if (!full || asks.length === 0) return this.#batch.add(ask);
+    return this.#dispatch().then(() => this.#batch.add(ask));
   }
 
   /** One piece of a large file, or one list of them: a chunk of its own. `onDone`: its bytes are needed no more. */

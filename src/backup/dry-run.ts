@@ -7,6 +7,7 @@ import type { PendingChunk } from './pending-chunk.ts';
 import { startTicker } from './progress-ticker.ts';
 import { SourceWalk } from './source-walk.ts';
 import { summaryOf } from './summary.ts';
+import { finished } from './tree-queue.ts';
 import type { ChunkDraft, ChunkSink } from './upload.ts';
 
 /** Files whose outcome is waited for together. */
@@ -36,7 +37,7 @@ export async function dryRunBackup(options: DryRunOptions): Promise<DryRunResult
       bytesSent: 0,
       chunksPerHolder: new Map(),
     });
-  let files: Promise<unknown>[] = [];
+  let files: unknown[] = [];
   const settle = async (): Promise<void> => {
     await content.flush();
     const waiting = files;
@@ -49,6 +50,11 @@ export async function dryRunBackup(options: DryRunOptions): Promise<DryRunResult
       content,
       emit: (event) => {
         if (event.kind === 'later') files.push(event.file);
+        if (event.kind === 'small') {
+          const file = finished(event);
+          if (file instanceof Promise) file.catch(() => undefined); // thrown when it is waited for
+          files.push(file);
+        }
         return files.length < FILES_AT_ONCE ? undefined : settle();
       },
       reuseChunk: (digest) => state.chunks.isKnown(digest),

@@ -9,15 +9,39 @@ import {
 } from '../format/tree-page.ts';
 import { assert } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
+import type { BytePath } from './byte-path.ts';
+import type { SmallFileRead, SmallSlot } from './content-writer.ts';
+import type { QuickStat } from './file-source.ts';
 import { type ContentPart, placeOf } from './pending-chunk.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
 /** A file whose content is known, or on its way. */
 export type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
 
+/** A small file, in a batch that is being read. `finish` makes the entry of what was read: none, when that failed. */
+export interface SmallEvent {
+  readonly kind: 'small';
+  readonly slot: SmallSlot;
+  readonly found: FoundFile;
+  readonly finish: (
+    found: FoundFile,
+    read: SmallFileRead,
+  ) => FileDraft | undefined | Promise<FileDraft | undefined>;
+}
+
+/** A file on its way through the walk. */
+export interface FoundFile {
+  readonly path: BytePath;
+  readonly name: BytePath;
+  readonly seen: QuickStat;
+  /** What the earlier snapshot has under its name. */
+  readonly before: FileNode | undefined;
+}
+
 export type TreeEvent =
   | { readonly kind: 'enter' }
   | { readonly kind: 'leave'; readonly node: NodeMetadata }
+  | SmallEvent
   /** `undefined`: there is none after all. `bytes`: about its size. */
   | { readonly kind: 'later'; readonly file: Promise<FileDraft | undefined>; readonly bytes: number }
   | { readonly kind: 'node'; readonly node: TreeNodeDraft };
@@ -125,7 +149,7 @@ export class TreeQueue {
     if (event.kind === 'enter') return writer.enter();
     if (event.kind === 'leave') return await writer.leave(event.node);
     if (event.kind === 'node') return await writer.add(event.node);
-    const draft = await event.file;
+    const draft = event.kind === 'small' ? await finished(event) : await event.file;
     if (!draft) return;
     const { parts, ...file } = draft;
     assert(parts.length <= MAX_DIRECT_REFS, 'a file of more references than a tree entry holds');
@@ -146,6 +170,13 @@ export class TreeQueue {
   #check(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+/** The entry of a small file, as soon as its batch is settled. */
+export function finished({ slot, found, finish }: SmallEvent): ReturnType<SmallEvent['finish']> {
+  const { batch, index } = slot;
+  if (!batch.reads) return batch.settled.then((reads) => finish(found, reads[index] as SmallFileRead));
+  return finish(found, batch.reads[index] as SmallFileRead);
 }
 
 function loadOf(event: TreeEvent): number {

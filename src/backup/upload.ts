@@ -4,6 +4,7 @@ import type { IndexedBlob } from '../format/index-chunk.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import type { PeerName } from '../model/ids.ts';
 import { MiB } from '../model/units.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { VaultState } from '../vault/vault-state.ts';
@@ -11,6 +12,9 @@ import type { PendingChunk } from './pending-chunk.ts';
 
 /** Plain bytes of chunks that are being sealed or sent. */
 const IN_FLIGHT_BYTES: number = 24 * MiB;
+
+/** So much of what was acknowledged a killed process may have to send again. */
+const SETTLE_MS = 500;
 
 export interface ChunkDraft {
   readonly kind: ChunkKind;
@@ -40,6 +44,7 @@ export interface ChunkSink {
 export interface UploaderOptions {
   readonly store: ChunkStore;
   readonly state: VaultState;
+  readonly clock: Clock;
   readonly inFlightBytes?: number;
   readonly signal?: AbortSignal;
 }
@@ -50,6 +55,7 @@ export class Uploader implements ChunkSink {
   readonly #gate: ByteGate;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  #settledMs = 0;
   readonly #sending = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
@@ -78,6 +84,7 @@ export class Uploader implements ChunkSink {
   /** Resolves when everything submitted is acknowledged and in the books; throws the first failure. */
   async drain(): Promise<void> {
     while (this.#sending.size > 0) await Promise.all(this.#sending);
+    this.#options.state.chunks.settle();
     this.#check();
   }
 
@@ -85,6 +92,11 @@ export class Uploader implements ChunkSink {
   async abandon(reason: unknown): Promise<void> {
     this.#stop.abort(reason);
     while (this.#sending.size > 0) await Promise.all(this.#sending);
+    try {
+      this.#options.state.chunks.settle();
+    } catch {
+      // the run has failed already, and the next one only sends a few chunks again
+    }
   }
 
   async #room(bytes: number, chunk: PendingChunk): Promise<() => void> {
@@ -110,9 +122,19 @@ export class Uploader implements ChunkSink {
     } else {
       const { holders } = await store.put({ digest, bytes }, { signal: this.#signal });
       state.chunks.addPending(indexed, bytes.length, holders.length);
+      this.#settle(this.#sending.size < 2);
       this.#count(draft.plainLength, bytes.length, holders);
     }
     draft.onKept?.();
+  }
+
+  /** Committing each chunk would cost more than sending it; when nothing follows soon, or after a while, it is done. */
+  #settle(now: boolean): void {
+    const { state, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (!now && nowMs - this.#settledMs < SETTLE_MS) return;
+    state.chunks.settle();
+    this.#settledMs = nowMs;
   }
 
   #count(plainBytes: number, sealedBytes: number, holders: readonly PeerName[]): void {

@@ -1,24 +1,24 @@
 /** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
 
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata } from '../format/tree-page.ts';
+import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
 import { areXattrs, MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
-import { isVaultError, VaultError } from '../model/errors.ts';
+import { assert, isVaultError, VaultError } from '../model/errors.ts';
 import type { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
-import type { ContentWriter, SmallSlot } from './content-writer.ts';
+import { type ContentWriter, readOf, type SmallFileRead, type SmallSlot } from './content-writer.ts';
 import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { endingAt } from './ending-at.ts';
 import type { Excludes } from './excludes.ts';
-import type { FileSource, QuickStat, SourceFile, SourceStat } from './file-source.ts';
+import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
 import type { LargeFiles } from './large-files.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
 import type { ContentPart } from './pending-chunk.ts';
 import { type ReadFile, SourceLinks } from './source-links.ts';
-import type { FileDraft, TreeEvent } from './tree-queue.ts';
+import type { FileDraft, FoundFile, SmallEvent, TreeEvent } from './tree-queue.ts';
 import { isUnchanged, looksUnchanged } from './unchanged.ts';
 
 export interface WalkerOptions {
@@ -38,18 +38,16 @@ export interface WalkerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A file on its way through the walk. */
-interface Found {
-  readonly path: BytePath;
-  readonly name: BytePath;
-  readonly seen: QuickStat;
-  /** What the earlier snapshot has under its name. */
-  readonly before: FileNode | undefined;
-}
-
 /** What was read of a file, with the attributes that were read beside it. */
 interface ReadMore extends ReadFile {
   readonly xattrs: Pick<NodeMetadata, 'xattrs'>;
+}
+
+/** One name in a folder, and what the earlier snapshot has under it. */
+interface Named {
+  readonly path: BytePath;
+  readonly name: BytePath;
+  readonly earlier: TreeNode | undefined;
 }
 
 /** In an object, as a promise of a promise would be waited for to its end. */
@@ -76,9 +74,15 @@ export class Walker {
       signal?.throwIfAborted();
       if (pacer.due()) await pacer.rest();
       const path = joinPath(folder, name);
-      await this.#guarded(path, () =>
-        this.#entry(path, name, plan === 'all' ? 'all' : plan.get(name), parent),
-      );
+      try {
+        const taken = parent.take(name);
+        const earlier = taken instanceof Promise ? await taken : taken;
+        const below = plan === 'all' ? 'all' : (plan.get(name) ?? 'all');
+        const waits = this.#entry({ path, name, earlier }, below, parent);
+        if (waits) await waits;
+      } catch (error) {
+        this.#failed(path, error);
+      }
       const pause = onEntry(path);
       if (pause) await pause;
     }
@@ -94,30 +98,24 @@ export class Walker {
     }
   }
 
-  async #entry(
-    path: BytePath,
-    name: BytePath,
-    plan: PathPlan | undefined,
-    parent: ParentFolder,
-  ): Promise<void> {
+  /** A promise where something has to be waited for: most files need none. */
+  #entry({ path, name, earlier }: Named, plan: PathPlan, parent: ParentFolder): Promise<void> | undefined {
     const { source, tally, excludes } = this.#options;
-    const taken = parent.take(name);
-    const earlier = taken instanceof Promise ? await taken : taken;
     const seen = source.look(path);
     if (excludes.matches(path, seen.type === 'directory')) {
       tally.excluded++;
     } else if (name.length > MAX_NAME_BYTES) {
       throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
     } else if (seen.type === 'directory') {
-      await this.#folder(path, name, plan ?? 'all', parent.below(earlier));
+      return this.#folder(path, name, plan, parent.below(earlier));
     } else if (seen.type === 'file') {
-      const before = earlier?.type === 'file' ? earlier : undefined;
-      await this.#file({ path, name, seen, before });
+      return this.#file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
     } else if (seen.type === 'symlink') {
-      await this.#link(path, name);
+      return this.#link(path, name);
     } else {
       tally.specialSkipped++;
     }
+    return undefined;
   }
 
   async #folder(path: BytePath, name: BytePath, plan: PathPlan, parent: ParentFolder): Promise<void> {
@@ -145,30 +143,59 @@ export class Walker {
     tally.links++;
   }
 
-  async #file(found: Found): Promise<void> {
-    const { tally, reuse, parentTime, emit } = this.#options;
+  #file(found: FoundFile): Promise<void> | undefined {
+    const { reuse, parentTime } = this.#options;
     const { seen, before } = found;
-    if (before && isUnchanged(seen, before, parentTime)) {
-      const answer = reuse(before);
-      if (answer instanceof Promise ? await answer : answer) {
-        tally.bytesDone += seen.size;
-        tally.bytes += before.size;
-        tally.filesUnmodified++;
-        // Same times, same inode: its metadata is what it was, too.
-        const waits = emit({ kind: 'node', node: before });
-        if (waits) await waits;
-        return;
-      }
+    if (!before || !isUnchanged(seen, before, parentTime)) return this.#changed(found);
+    const answer = reuse(before);
+    if (answer instanceof Promise)
+      return answer.then((reused) => (reused ? this.#unchanged(before) : this.#changed(found)));
+    return answer ? this.#unchanged(before) : this.#changed(found);
+  }
+
+  /** Same times, same inode: its metadata is what it was, too. */
+  #unchanged(before: FileNode): Promise<void> | undefined {
+    const { tally, emit } = this.#options;
+    tally.bytesDone += before.size;
+    tally.bytes += before.size;
+    tally.filesUnmodified++;
+    return emit({ kind: 'node', node: before });
+  }
+
+  #changed(found: FoundFile): Promise<void> | undefined {
+    const { path, seen } = found;
+    if (seen.size >= SMALL_FILE_BYTES || seen.links > 1) return this.#later(found);
+    const slot = this.#options.content.small({ path, seen });
+    return slot instanceof Promise
+      ? slot.then((given) => this.#small(found, given))
+      : this.#small(found, slot);
+  }
+
+  #small(found: FoundFile, slot: SmallSlot): Promise<void> | undefined {
+    return this.#options.emit({ kind: 'small', slot, found, finish: this.#finishSmall });
+  }
+
+  readonly #finishSmall: SmallEvent['finish'] = (found, read) => {
+    const { outcome } = read;
+    if (outcome.kind === 'large') return this.#large(found.path).then((begun) => this.#drafted(found, begun));
+    try {
+      return this.#draft(found, this.#readSmall(found, read));
+    } catch (error) {
+      this.#failed(found.path, error);
+      return undefined;
     }
-    const known = this.#links.known(seen);
+  };
+
+  /** A file that is cut, or one with several names. */
+  async #later(found: FoundFile): Promise<void> {
+    const known = this.#links.known(found.seen);
     const file = known ? this.#another(found, known) : this.#drafted(found, await this.#first(found));
     file.catch(() => undefined); // thrown by the queue
-    const waits = emit({ kind: 'later', file, bytes: seen.size });
-    if (waits) await waits;
+    await this.#options.emit({ kind: 'later', file, bytes: found.seen.size });
   }
 
   /** Resolves when it is begun; what comes of it is told later. */
-  async #first(found: Found): Promise<Begun> {
+  async #first(found: FoundFile): Promise<Begun> {
     const { path, seen } = found;
     const begun =
       seen.size < SMALL_FILE_BYTES
@@ -182,23 +209,29 @@ export class Walker {
   }
 
   /** Another name of a file that is being read already. Should that fail, it is read under this one. */
-  async #another(found: Found, known: Promise<ReadFile | undefined>): Promise<FileDraft | undefined> {
+  async #another(found: FoundFile, known: Promise<ReadFile | undefined>): Promise<FileDraft | undefined> {
     const read = await known;
     if (!read) return await this.#drafted(found, await this.#first(found));
     return this.#draft(found, { ...read, xattrs: this.#xattrs(found.path) });
   }
 
-  async #settled(found: Found, slot: SmallSlot): Promise<ReadMore> {
-    const { outcome, part } = await slot();
+  async #settled(found: FoundFile, slot: SmallSlot): Promise<ReadMore> {
+    const read = await readOf(slot);
+    if (read.outcome.kind === 'large') return await (await this.#large(found.path)).read;
+    return this.#readSmall(found, read);
+  }
+
+  /** Throws why it could not be read. */
+  #readSmall({ path }: FoundFile, { outcome, part }: SmallFileRead): ReadMore {
     const { tally } = this.#options;
     if (outcome.kind === 'failed') throw outcome.error;
-    if (outcome.kind === 'large') return await (await this.#large(found.path)).read;
+    assert(outcome.kind === 'read', 'a file that is cut is not read like a small one');
     const { stat, length, changed, xattrs, xattrsError } = outcome;
-    if (xattrsError) this.#failed(found.path, xattrsError);
+    if (xattrsError) this.#failed(path, xattrsError);
     if (changed) tally.changedWhileRead++;
     tally.bytesDone += length;
     const content = { size: length, parts: part ? [part] : [], indirect: false };
-    return { stat, content, xattrs: this.#usable(found.path, xattrs) };
+    return { stat, content, xattrs: this.#usable(path, xattrs) };
   }
 
   /** Resolves when the file has been read. */
@@ -217,7 +250,7 @@ export class Walker {
   }
 
   /** `undefined` for a file that could not be read: that is noted, and it is left out. */
-  async #drafted(found: Found, { read }: Begun): Promise<FileDraft | undefined> {
+  async #drafted(found: FoundFile, { read }: Begun): Promise<FileDraft | undefined> {
     try {
       return this.#draft(found, await read);
     } catch (error) {
@@ -226,7 +259,7 @@ export class Walker {
     }
   }
 
-  #draft({ name, seen, before }: Found, { stat, content, xattrs }: ReadMore): FileDraft {
+  #draft({ name, seen, before }: FoundFile, { stat, content, xattrs }: ReadMore): FileDraft {
     const { tally } = this.#options;
     const { size, parts, indirect } = content;
     if (!before) tally.filesNew++;
@@ -272,14 +305,6 @@ export class Walker {
     const message = `the extended attributes of ${shownPath(path)} are too large`;
     this.#failed(path, new VaultError('source-unreadable', message));
     return {};
-  }
-
-  async #guarded(path: BytePath, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#failed(path, error);
-    }
   }
 
   /** What the source refuses is noted; everything else (the mesh, the books, an abort) ends the run. */

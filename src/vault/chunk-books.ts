@@ -128,14 +128,19 @@ export class ChunkBooks {
     return this.#sql.row.get(digest)?.mine === 1;
   }
 
-  /** Remembers, durably against a kill, a chunk that `holders` holders acknowledged (L2); it is used by this run. */
+  /** Remembers a chunk that `holders` holders acknowledged (L2); it is used by this run. Durable against a kill after `settle`. */
   addPending(chunk: IndexedChunk, size: number, holders: number): void {
-    this.#db.transaction(() => {
+    this.#db.grouped(() => {
       const id = this.#insert(chunk, size);
       this.#sql.lost.run(0, chunk.digest, 0);
       this.#sql.pend.run(id, holders);
       this.#sql.use.run(id);
     });
+  }
+
+  /** What was remembered so far survives a kill. */
+  settle(): void {
+    this.#db.settle();
   }
 
   /** Chunks sent and not committed, in groups of at most `limit`, for asking whether holders still have them. */

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { bytesEqual } from '../model/bytes.ts';
-import { VaultError } from '../model/errors.ts';
+import { assert, VaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
 import { databaseFailure, Statement } from './statement.ts';
@@ -67,6 +67,8 @@ export class StateDatabase {
   readonly #db: DatabaseSync;
   readonly #path: string;
   #depth = 0;
+  /** Of `grouped`, not committed yet. */
+  #waiting = 0;
 
   private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
@@ -80,6 +82,8 @@ export class StateDatabase {
     try {
       db = new DatabaseSync(path, { timeout: 0 });
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      // A checkpoint waits for the disk, and `sync` makes one anyway.
+      db.exec('PRAGMA wal_autocheckpoint = 16384;');
       db.exec('PRAGMA cache_size = -8192; PRAGMA temp_store = FILE; BEGIN IMMEDIATE;');
       prepareSchema(db, path, vault);
       db.exec('COMMIT;');
@@ -99,6 +103,7 @@ export class StateDatabase {
   /** All of `work` or nothing of it; may be nested. Survives a killed process once it returned; see `sync` for power cuts. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
+    this.settle();
     this.#exec('BEGIN');
     this.#depth++;
     try {
@@ -113,14 +118,46 @@ export class StateDatabase {
     }
   }
 
+  /**
+   * Like a transaction that survives a killed process only once `settle`, or any other transaction, was called: committing each costs
+   * more than what is in it.
+   */
+  grouped(work: () => void): void {
+    assert(this.#depth === 0, 'grouped work inside a transaction');
+    if (this.#waiting === 0) this.#exec('BEGIN');
+    this.#waiting++;
+    this.#depth++;
+    try {
+      work();
+    } catch (error) {
+      this.#waiting = 0;
+      if (this.#db.isTransaction) this.#exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  settle(): void {
+    if (this.#waiting === 0) return;
+    this.#waiting = 0;
+    this.#exec('COMMIT');
+  }
+
   /** After it returns, everything before it also survives a power cut. */
   sync(): void {
+    this.settle();
     this.#exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Gives the lock back; calling it twice is harmless. */
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    try {
+      this.settle();
+    } finally {
+      this.#db.close();
+    }
   }
 
   #exec(sql: string): void {

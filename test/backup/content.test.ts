@@ -2,7 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ContentWriter, fullBundleBytes, type SmallFileRead } from '../../src/backup/content-writer.ts';
+import {
+  ContentWriter,
+  fullBundleBytes,
+  readOf,
+  type SmallFileRead,
+} from '../../src/backup/content-writer.ts';
 import type { Crew } from '../../src/backup/crew.ts';
 import type { FileSource, SourceFile } from '../../src/backup/file-source.ts';
 import { inlineCrew } from '../../src/backup/inline-crew.ts';
@@ -58,7 +63,7 @@ class Bench {
 
   constructor(makeCrew: typeof inlineCrew = inlineCrew, sizes?: ChunkSizes) {
     const state = VaultState.open(':memory:', { vault: KEYS.vault, device: new Uint8Array(32) });
-    this.uploader = new Uploader({ store: this.store, state });
+    this.uploader = new Uploader({ store: this.store, state, clock: systemClock });
     this.crew = makeCrew(this.source, KEYS, { bundleBytes: fullBundleBytes() });
     this.content = new ContentWriter({
       crew: this.crew,
@@ -88,7 +93,8 @@ class Bench {
 
   /** Gives the file to the crew as the walk does. */
   async small(file: string, seen = this.source.look(file)): Promise<() => Promise<SmallFileRead>> {
-    return await this.content.small({ path: file, seen });
+    const slot = await this.content.small({ path: file, seen });
+    return () => readOf(slot);
   }
 
   async settle(): Promise<void> {
