@@ -120,7 +120,7 @@ export class Uploader implements ChunkSink {
     if (state.chunks.reuseChunk(digest)) {
       state.chunks.addIndexed([indexed]);
     } else {
-      const { holders } = await store.put({ digest, bytes }, { signal: this.#signal });
+      const { holders } = await store.put({ digest, bytes, namedHere: true }, { signal: this.#signal });
       state.chunks.addPending(indexed, bytes.length, holders.length);
       this.#settle(this.#sending.size < 2);
       this.#count(draft.plainLength, bytes.length, holders);

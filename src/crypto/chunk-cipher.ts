@@ -13,6 +13,7 @@ import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
 import { type Body, BodyFlag, compressBody, inflateBody, rawBody } from './compress-body.ts';
 import { digestOf } from './digest.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { padmeLength } from './padme.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
@@ -44,7 +45,10 @@ export function sealChunk(
   plain: Uint8Array,
   compress: 'sync-zstd' | 'none' = 'sync-zstd',
 ): SealedBytes {
-  return sealBody(keys, kind, compress === 'none' ? rawBody(plain) : compressBody(plain));
+  const body = compress === 'none' ? rawBody(plain) : compressBody(plain);
+  const sealed = sealBody(keys, kind, body);
+  if (body.bytes !== plain) freeBuffer(body.bytes);
+  return sealed;
 }
 
 /** Seals a body that was compressed elsewhere (see `zstdOptions`, `smallerBody`). */
@@ -55,15 +59,17 @@ export function sealBody(keys: SealingKeys, kind: number, body: Body): SealedByt
   const header = innerHeader(body);
   const seed = keys.chunkSeed.of(Uint8Array.of(kind), header, bytes);
   const length = padmeLength(SEAL_OVERHEAD_BYTES + bytes.length);
-  const sealed = new Uint8Array(length);
+  const sealed = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   sealed[0] = SEAL_VERSION;
   sealed.set(seed, 1);
   const cipher = createCipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
   cipher.setAAD(associatedData(SEAL_VERSION, seed, kind));
   let at = HEADER_BYTES;
   for (const part of [header, bytes, new Uint8Array(length - SEAL_OVERHEAD_BYTES - bytes.length)]) {
-    sealed.set(cipher.update(part), at);
+    const encrypted = cipher.update(part);
+    sealed.set(encrypted, at);
     at += part.length;
+    freeBuffer(encrypted);
   }
   cipher.final();
   sealed.set(cipher.getAuthTag(), at);

@@ -46,6 +46,15 @@ export class KeyedHash {
     for (const part of parts) hasher.update(part);
     return new Uint8Array(Buffer.from(hasher.digest('hex'), 'hex')); // text costs less here than a Buffer from native code
   }
+
+  /** The first 32 bits, big-endian. */
+  number(bytes: Uint8Array): number {
+    const hasher = this.#hasher;
+    if (!hasher) return Buffer.from(slowly(this.key, [bytes])).readUInt32BE(0);
+    hasher.reset();
+    hasher.update(bytes);
+    return Number.parseInt(hasher.digest('hex').slice(0, 8), 16);
+  }
 }
 
 function slowly(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

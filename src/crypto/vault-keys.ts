@@ -17,7 +17,8 @@ export interface VaultKeys {
   readonly chunkKey: KeyObject;
   /** Recognises content that the vault has (C3, C5). */
   readonly contentId: KeyedHash;
-  readonly chunker: KeyObject;
+  /** Decides where files are cut (C2). */
+  readonly chunker: KeyedHash;
 }
 
 /** `secret` is 32 bytes. */
@@ -33,7 +34,7 @@ export function deriveVaultKeys(secret: Uint8Array): VaultKeys {
     chunkSeed: hashFor('chunk-seed-2'),
     chunkKey: keyFor('chunk-key'),
     contentId: hashFor('content-id-2'),
-    chunker: keyFor('chunker'),
+    chunker: hashFor('chunker-2'),
   };
 }
 

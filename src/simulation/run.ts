@@ -77,7 +77,8 @@ class Run {
       world.keys.secret,
       Buffer.from(world.canary),
       Buffer.from(world.canary.slice(0, 12)),
-      ...[world.keys.chunkKey, world.keys.chunker].map((key) => key.export()),
+      world.keys.chunkKey.export(),
+      world.keys.chunker.key,
       world.keys.chunkSeed.key,
       world.keys.contentId.key,
     );

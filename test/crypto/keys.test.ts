@@ -46,7 +46,7 @@ describe('vault keys', () => {
     const keys = deriveVaultKeys(SECRET);
     const all = [
       keys.chunkKey.export(),
-      keys.chunker.export(),
+      keys.chunker.key,
       keys.chunkSeed.key,
       keys.contentId.key,
       keys.vault,

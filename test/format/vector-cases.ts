@@ -285,16 +285,15 @@ function sealedChunks(): unknown[] {
 }
 
 function keys(): unknown {
-  const raw = (key: 'chunkKey' | 'chunker') => new Uint8Array(KEYS[key].export());
   return {
     secret: SECRET,
     words: wordsOf(SECRET),
     vault: KEYS.vault,
     vaultText: idText(KEYS.vault),
     chunkSeed: KEYS.chunkSeed.key,
-    chunkKey: raw('chunkKey'),
+    chunkKey: new Uint8Array(KEYS.chunkKey.export()),
     contentId: KEYS.contentId.key,
-    chunker: raw('chunker'),
+    chunker: KEYS.chunker.key,
     contentIdOfPlain: { kind: 1, plain: PLAIN, id: contentIdOf(KEYS, 1, PLAIN) },
     decision: { window: fill(5, 64), number: boundaryDecision(KEYS)(fill(5, 64)) },
     cid: { digest: fill(1), text: cidText(fill(1)) },
