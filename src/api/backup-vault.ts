@@ -7,6 +7,7 @@ import type { MeshStore } from '../replication/mesh-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
+import { marksFile } from './marks-file.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
 import { accusedIn } from './vault-status.ts';
@@ -15,7 +16,7 @@ import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */
 function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
-  const { clock, crew, fileSource, hostName } = work.surroundings;
+  const { clock, crew, disk, fileSource, hostName } = work.surroundings;
   const startMs = clock.monotonicMs();
   const { onProgress } = options;
   return {
@@ -23,6 +24,7 @@ function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => Back
     keys: work.home.keys,
     source: fileSource(),
     crew,
+    marks: marksFile(disk, work.home.folder),
     clock,
     paths: options.paths,
     excludes: options.excludes ?? [],

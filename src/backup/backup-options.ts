@@ -11,6 +11,7 @@ import type { VaultState } from '../vault/vault-state.ts';
 import type { UnreadableEntry } from './backup-tally.ts';
 import type { MakeCrew } from './crew.ts';
 import type { FileSource } from './file-source.ts';
+import type { MarksFile } from './marks-book.ts';
 
 export interface BackupProgress {
   readonly filesDone: number;
@@ -42,6 +43,8 @@ export interface SourceOptions {
   readonly host: string;
   /** Another snapshot to compare with; 'none' reads every file. */
   readonly parent?: SnapshotRecord | 'none';
+  /** Where the last run's look of folders is kept, so that those that look the same need no more than a look. */
+  readonly marks?: MarksFile;
   /** Counts the source beside the run, for `totalFiles` and `totalBytes`. */
   readonly estimate?: boolean;
   readonly onProgress?: (progress: BackupProgress) => void;

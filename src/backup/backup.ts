@@ -62,7 +62,11 @@ class BackupRun {
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
     this.#content = new ContentWriter({ crew: this.#crew, sink: this.#uploader, find, bundleBytes });
     const writer = new TreeWriter({ keys, crew: this.#crew, sink: this.#uploader, find });
-    this.#tree = new TreeQueue({ writer, onFull: () => this.#content.flush() });
+    this.#tree = new TreeQueue({
+      writer,
+      onFull: () => this.#content.flush(),
+      onMark: (draft, places) => this.#walk.marks?.note(draft, places),
+    });
   }
 
   async run(): Promise<BackupResult> {
@@ -109,9 +113,11 @@ class BackupRun {
     await requirePresent(this.#options.state, this.#options.store, this.#options.signal);
     const { holders } = await commitLog({ ...this.#options, announcement: { snapshot, index, forgets: [] } });
     const { stats } = this.#uploader;
+    const id = snapshotId(encodeSnapshot(snapshot));
+    await this.#walk.keepMarks(id);
     return {
       ...summaryOf(this.#walk, stats.plainBytes, this.#options.clock.monotonicMs() - this.#startedMs),
-      snapshotId: snapshotId(encodeSnapshot(snapshot)),
+      snapshotId: id,
       dataAddedPacked: stats.sealedBytes,
       chunksSent: stats.chunks,
       copiesMin: this.#copiesMin,

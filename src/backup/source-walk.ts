@@ -13,6 +13,7 @@ import { chooseParent } from './choose-parent.ts';
 import type { ContentWriter } from './content-writer.ts';
 import { type Excludes, excludesOf } from './excludes.ts';
 import { LargeFiles } from './large-files.ts';
+import { MarksBook } from './marks-book.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { ParentFolder } from './parent-folder.ts';
@@ -44,6 +45,8 @@ export class SourceWalk {
   currentPath: BytePath = '/';
   readonly #options: SourceOptions;
   readonly #reader: ChunkReader | undefined;
+  readonly marks: MarksBook | undefined;
+  #walker: Walker | undefined;
 
   /** Throws 'source-unreadable' when none of the paths can be read. */
   constructor(options: SourceOptions, reader: ChunkReader | undefined) {
@@ -52,6 +55,8 @@ export class SourceWalk {
     this.excludes = excludesOf(options.excludes ?? []);
     this.paths = this.#resolvePaths();
     this.parent = this.#chooseParent();
+    const { marks: file, keys, excludes = [] } = options;
+    this.marks = file && new MarksBook({ file, keys, paths: this.paths, excludes });
   }
 
   async run(sinks: WalkSinks): Promise<void> {
@@ -72,6 +77,10 @@ export class SourceWalk {
       content,
       large: new LargeFiles({ keys, content, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
       parentTime: this.parent?.snapshot.time ?? FAR_PAST,
+      startedMs: this.#options.clock.now(),
+      hash: keys.contentId,
+      marks: await this.marks?.earlier(this.#options.state, this.parent),
+      onMark: (draft, places) => this.marks?.note(draft, places),
       reuse: (node) => this.#reuse(node, chunks, sinks),
       onEntry: (path) => {
         this.currentPath = path;
@@ -79,7 +88,13 @@ export class SourceWalk {
       },
       ...stop,
     });
+    this.#walker = walker;
     await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+  }
+
+  /** For the next run; call when the snapshot is committed. */
+  async keepMarks(snapshot: string): Promise<void> {
+    await this.marks?.keep(snapshot, (folder) => this.#walker?.isUnsure(folder) ?? true);
   }
 
   #parentRoot(chunks: OpenedChunks | undefined): ParentFolder {

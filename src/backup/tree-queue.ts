@@ -12,6 +12,7 @@ import { MiB } from '../model/units.ts';
 import type { BytePath } from './byte-path.ts';
 import type { SmallFileRead, SmallSlot } from './content-writer.ts';
 import type { QuickStat } from './file-source.ts';
+import type { FolderDraft } from './folder-marks.ts';
 import { type ContentPart, placeOf } from './pending-chunk.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
@@ -40,7 +41,9 @@ export interface FoundFile {
 
 export type TreeEvent =
   | { readonly kind: 'enter' }
-  | { readonly kind: 'leave'; readonly node: NodeMetadata }
+  | { readonly kind: 'leave'; readonly node: NodeMetadata; readonly mark: FolderDraft | undefined }
+  /** One that is taken over whole. */
+  | { readonly kind: 'folder'; readonly node: NodeMetadata; readonly pages: readonly BlobRef[] }
   | SmallEvent
   /** `undefined`: there is none after all. `bytes`: about its size. */
   | { readonly kind: 'later'; readonly file: Promise<FileDraft | undefined>; readonly bytes: number }
@@ -51,6 +54,8 @@ export interface TreeQueueOptions {
   /** Called when the queue is full: sends what the waiting entries may be waiting for. */
   readonly onFull: () => Promise<void>;
   readonly maxLoad?: number;
+  /** Where the pages of a folder lie, or will lie. */
+  readonly onMark?: (mark: FolderDraft, places: readonly ContentPart[]) => void;
 }
 
 /** Entries that wait. A large file weighs more than one: what is known of its pieces costs memory, too (T4). */
@@ -147,7 +152,8 @@ export class TreeQueue {
   async #write(event: TreeEvent): Promise<void> {
     const { writer } = this.#options;
     if (event.kind === 'enter') return writer.enter();
-    if (event.kind === 'leave') return await writer.leave(event.node);
+    if (event.kind === 'folder') return await writer.folder(event.node, event.pages);
+    if (event.kind === 'leave') return await this.#leave(event.node, event.mark);
     if (event.kind === 'node') return await writer.add(event.node);
     const draft = event.kind === 'small' ? await finished(event) : await event.file;
     if (!draft) return;
@@ -159,6 +165,11 @@ export class TreeQueue {
       content.push(place instanceof Promise ? await place : place);
     }
     await writer.add({ ...file, content });
+  }
+
+  async #leave(node: NodeMetadata, mark: FolderDraft | undefined): Promise<void> {
+    const places = await this.#options.writer.leave(node);
+    if (mark) this.#options.onMark?.(mark, places);
   }
 
   #nextEvent(): Promise<void> {

@@ -20,7 +20,12 @@ export function looksUnchanged(seen: QuickStat, node: FileNode): boolean {
 
 /** `parentTime`: when the earlier run began, milliseconds since 1970. What changed since then may have changed again unseen. */
 export function isUnchanged(seen: QuickStat, node: FileNode, parentTime: number): boolean {
-  return looksUnchanged(seen, node) && seen.ctimeMs < parentTime - TICK_MS;
+  return looksUnchanged(seen, node) && !isRacy(seen, parentTime);
+}
+
+/** It has changed so shortly before a run began, or since, that it may have changed again without looking different. */
+export function isRacy(seen: QuickStat, startedMs: number): boolean {
+  return seen.ctimeMs >= startedMs - TICK_MS;
 }
 
 function millisecondsOf(time: Timestamp): number {

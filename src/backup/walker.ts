@@ -1,345 +1,255 @@
-/** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
-
+/**
+ * Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. A folder that looks as it
+ * did in the last backup, with all that is below, is taken over whole: it is *opened*, and its entries are gone through, only when
+ * something in it or below it looks different.
+ */
+import type { KeyedHash } from '../crypto/keyed-hash.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
-import { areXattrs, MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
-import { bytesEqual } from '../model/bytes.ts';
-import { assert, isVaultError, VaultError } from '../model/errors.ts';
-import type { BackupTally } from './backup-tally.ts';
-import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
-import { type ContentWriter, readOf, type SmallFileRead, type SmallSlot } from './content-writer.ts';
-import { SMALL_FILE_BYTES } from './crew-hand.ts';
-import { endingAt } from './ending-at.ts';
+import type { TreeNode } from '../format/tree-page.ts';
+import { MAX_NAME_BYTES } from '../format/tree-page.ts';
+import { VaultError } from '../model/errors.ts';
+import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { Excludes } from './excludes.ts';
-import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
-import type { LargeFiles } from './large-files.ts';
+import type { QuickStat, SourceStat } from './file-source.ts';
+import { type FolderDraft, type FolderMarks, fingerprintOf } from './folder-marks.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
-import type { ContentPart } from './pending-chunk.ts';
-import { type ReadFile, SourceLinks } from './source-links.ts';
-import type { FileDraft, FoundFile, SmallEvent, TreeEvent } from './tree-queue.ts';
-import { isUnchanged, looksUnchanged } from './unchanged.ts';
+import { isRacy } from './unchanged.ts';
+import { metadata, WalkFiles, type WalkFilesOptions } from './walk-files.ts';
 
-export interface WalkerOptions {
-  readonly source: FileSource;
+export interface WalkerOptions extends Omit<WalkFilesOptions, 'onFailure'> {
   readonly excludes: Excludes;
-  readonly content: ContentWriter;
-  readonly large: LargeFiles;
-  readonly tally: BackupTally;
   readonly pacer: Pacer;
-  /** When the parent snapshot's run began; milliseconds since 1970. */
-  readonly parentTime: number;
-  /** Does the vault still have everything this entry of the parent refers to? Marks it as used by this run. */
-  readonly reuse: (node: FileNode) => boolean | Promise<boolean>;
-  readonly emit: (event: TreeEvent) => Promise<void> | undefined;
+  /** When this run began; milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Makes fingerprints of folders. */
+  readonly hash: KeyedHash;
+  /** Of the last run, if what it referred to is there still. */
+  readonly marks: FolderMarks | undefined;
+  /** A folder that may be taken over whole by the next run, and where its pages are or will be. */
+  readonly onMark: (mark: FolderDraft, places: readonly BlobRef[]) => void;
   /** Between two entries: progress, periodic commits. */
   readonly onEntry: (path: BytePath) => Promise<void> | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** What was read of a file, with the attributes that were read beside it. */
-interface ReadMore extends ReadFile {
-  readonly xattrs: Pick<NodeMetadata, 'xattrs'>;
+/** More entries than this are not looked at together, which would cost memory: such a folder is never taken over whole (T4). */
+const MOST_LISTED = 65_536;
+
+interface Entry {
+  readonly name: BytePath;
+  /** Looked at already. */
+  readonly seen?: QuickStat;
+  /** Of a folder that was taken over whole. */
+  pages?: readonly BlobRef[];
+  /** It is noted as not being in the snapshot. */
+  failed?: true;
 }
 
-/** One name in a folder, and what the earlier snapshot has under it. */
-interface Named {
+interface WalkedFolder {
   readonly path: BytePath;
   readonly name: BytePath;
-  readonly earlier: TreeNode | undefined;
-}
-
-/** In an object, as a promise of a promise would be waited for to its end. */
-interface Begun {
-  readonly read: Promise<ReadMore>;
+  readonly stat: SourceStat;
+  readonly plan: PathPlan;
+  readonly above: WalkedFolder | undefined;
+  /** The same folder in the earlier snapshot; looked for when it is needed. */
+  earlier: ParentFolder | undefined;
+  entries: readonly Entry[];
+  fingerprint: Uint8Array | undefined;
+  /** How many entries were gone through or taken over. */
+  done: number;
+  open: boolean;
 }
 
 export class Walker {
   readonly #options: WalkerOptions;
-  readonly #links = new SourceLinks();
+  readonly #files: WalkFiles;
+  /** Folders that must not be taken over by the next run, as something in them is not in the snapshot. */
+  readonly #unsure = new Set<BytePath>();
 
   constructor(options: WalkerOptions) {
     this.#options = options;
+    this.#files = new WalkFiles({ ...options, onFailure: (path) => this.#unsure.add(folderOf(path)) });
+  }
+
+  /** Something in it could not be backed up. */
+  isUnsure(folder: BytePath): boolean {
+    return this.#unsure.has(folder);
   }
 
   /** The whole walk from "/"; the root itself is no entry, so its events are the caller's. */
-  async root(plan: PathPlan, parent: ParentFolder): Promise<void> {
-    await this.#entries('/', plan, parent);
+  async root(plan: PathPlan, earlier: ParentFolder): Promise<void> {
+    const stat = this.#options.source.stat('/');
+    const folder = newFolder({ path: '/', name: '', stat, plan, earlier, above: undefined });
+    folder.open = true;
+    folder.entries = this.#list(folder);
+    await this.#through(folder);
   }
 
-  async #entries(folder: BytePath, plan: PathPlan, parent: ParentFolder): Promise<void> {
+  /** Its pages when it was taken over whole; otherwise it is written. */
+  async #folder(folder: WalkedFolder): Promise<readonly BlobRef[] | undefined> {
+    const { marks, emit, tally, onMark } = this.#options;
+    folder.entries = this.#list(folder);
+    const { path, fingerprint } = folder;
+    const pages = fingerprint && marks?.pagesOf(path, fingerprint);
+    if (!pages) await this.#open(folder);
+    await this.#through(folder);
+    if (folder.entries.some(({ failed }) => failed)) await this.#open(folder);
+    tally.directories++;
+    if (!folder.open && pages) {
+      for (const entry of folder.entries) this.#countUnchanged(folder, entry);
+      onMark({ path, fingerprint }, pages);
+      return pages;
+    }
+    const node = { ...metadata(folder.name, folder.stat), ...this.#files.xattrs(path) };
+    const mark = fingerprint && this.#mayBeMarked(folder) ? { path, fingerprint } : undefined;
+    await emit({ kind: 'leave', node, mark });
+    return undefined;
+  }
+
+  /** Goes through the entries of an open folder; of one that is not, only the folders in it are looked into. */
+  async #through(folder: WalkedFolder): Promise<void> {
     const { signal, pacer, onEntry } = this.#options;
-    for (const name of this.#names(folder, plan)) {
+    for (; folder.done < folder.entries.length; folder.done++) {
       signal?.throwIfAborted();
       if (pacer.due()) await pacer.rest();
-      const path = joinPath(folder, name);
-      try {
-        const taken = parent.take(name);
-        const earlier = taken instanceof Promise ? await taken : taken;
-        const below = plan === 'all' ? 'all' : (plan.get(name) ?? 'all');
-        const waits = this.#entry({ path, name, earlier }, below, parent);
-        if (waits) await waits;
-      } catch (error) {
-        this.#failed(path, error);
-      }
-      const pause = onEntry(path);
+      const entry = folder.entries[folder.done] as Entry;
+      const isFolder = entry.seen?.type === 'directory';
+      if (!folder.open && !isFolder) continue;
+      const waits = this.#guarded(folder, entry);
+      if (waits) await waits;
+      const pause = onEntry(joinPath(folder.path, entry.name));
       if (pause) await pause;
     }
   }
 
-  #names(folder: BytePath, plan: PathPlan): readonly BytePath[] {
-    if (plan !== 'all') return [...plan.keys()].sort();
+  #guarded(folder: WalkedFolder, entry: Entry): Promise<void> | undefined {
+    if (entry.failed) return undefined;
+    const failed = (error: unknown): void => {
+      this.#files.failed(joinPath(folder.path, entry.name), error);
+      entry.failed = true;
+    };
     try {
-      return this.#options.source.list(folder);
+      return this.#entry(folder, entry)?.catch(failed);
     } catch (error) {
-      this.#failed(folder, error);
-      return [];
+      failed(error);
+      return undefined;
     }
   }
 
+  /** Enters it, after those around it, and goes through what was passed by so far. */
+  async #open(folder: WalkedFolder): Promise<void> {
+    if (folder.open) return;
+    const { above, name } = folder;
+    if (above) await this.#open(above);
+    folder.earlier ??= above?.earlier?.below(await above.earlier.take(name));
+    folder.open = true;
+    await this.#options.emit({ kind: 'enter' });
+    for (let i = 0; i < folder.done; i++) await this.#guarded(folder, folder.entries[i] as Entry);
+  }
+
   /** A promise where something has to be waited for: most files need none. */
-  #entry({ path, name, earlier }: Named, plan: PathPlan, parent: ParentFolder): Promise<void> | undefined {
+  #entry(folder: WalkedFolder, entry: Entry): Promise<void> | undefined {
+    const path = joinPath(folder.path, entry.name);
     const { source, tally, excludes } = this.#options;
-    const seen = source.look(path);
-    if (excludes.matches(path, seen.type === 'directory')) {
-      tally.excluded++;
-    } else if (name.length > MAX_NAME_BYTES) {
+    const seen = entry.seen ?? source.look(path);
+    if (excludes.matches(path, seen.type === 'directory')) tally.excluded++;
+    else if (entry.name.length > MAX_NAME_BYTES)
       throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
-    } else if (seen.type === 'directory') {
-      return this.#folder(path, name, plan, parent.below(earlier));
-    } else if (seen.type === 'file') {
-      return this.#file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
-    } else if (seen.type === 'symlink') {
-      return this.#link(path, name);
-    } else {
-      tally.specialSkipped++;
+    else if (seen.type === 'special') tally.specialSkipped++;
+    else if (!folder.open) return this.#below(folder, entry, undefined);
+    else {
+      const earlier = folder.earlier?.take(entry.name);
+      if (earlier instanceof Promise)
+        return earlier.then((node) => this.#compared(folder, entry, seen, node));
+      return this.#compared(folder, entry, seen, earlier);
     }
     return undefined;
   }
 
-  async #folder(path: BytePath, name: BytePath, plan: PathPlan, parent: ParentFolder): Promise<void> {
-    const { source, emit, tally } = this.#options;
-    const stat = source.stat(path);
-    await emit({ kind: 'enter' });
-    await this.#entries(path, plan, parent);
-    await emit({ kind: 'leave', node: { ...metadata(name, stat), ...this.#xattrs(path) } });
-    tally.directories++;
+  #compared(
+    folder: WalkedFolder,
+    entry: Entry,
+    seen: QuickStat,
+    earlier: TreeNode | undefined,
+  ): Promise<void> | undefined {
+    const { name } = entry;
+    const path = joinPath(folder.path, name);
+    if (seen.type === 'directory') return this.#below(folder, entry, earlier);
+    if (seen.type === 'symlink') return this.#files.link(path, name);
+    return this.#files.file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
   }
 
-  async #link(path: BytePath, name: BytePath): Promise<void> {
-    const { source, emit, tally } = this.#options;
-    const target = source.readLink(path);
-    if (target.length === 0 || target.length > MAX_LINK_BYTES) {
-      throw new VaultError('source-unreadable', `the target of link ${shownPath(path)} is too long`);
+  async #below(above: WalkedFolder, entry: Entry, earlier: TreeNode | undefined): Promise<void> {
+    const { name } = entry;
+    const path = joinPath(above.path, name);
+    const stat = this.#options.source.stat(path);
+    if (!entry.pages) {
+      const plan = above.plan === 'all' ? 'all' : (above.plan.get(name) ?? 'all');
+      const below = above.open ? above.earlier?.below(earlier) : undefined;
+      const folder = newFolder({ path, name, stat, plan, earlier: below, above });
+      const pages = await this.#folder(folder);
+      if (!pages) return;
+      entry.pages = pages;
     }
-    const node = {
-      ...metadata(name, source.stat(path)),
-      ...this.#xattrs(path),
-      type: 'symlink' as const,
-      target,
-    };
-    await emit({ kind: 'node', node });
-    tally.links++;
+    if (!above.open) return;
+    const node = { ...metadata(name, stat), ...this.#files.xattrs(path) };
+    await this.#options.emit({ kind: 'folder', node, pages: entry.pages });
   }
 
-  #file(found: FoundFile): Promise<void> | undefined {
-    const { reuse, parentTime } = this.#options;
-    const { seen, before } = found;
-    if (!before || !isUnchanged(seen, before, parentTime)) return this.#changed(found);
-    const answer = reuse(before);
-    if (answer instanceof Promise)
-      return answer.then((reused) => (reused ? this.#unchanged(before) : this.#changed(found)));
-    return answer ? this.#unchanged(before) : this.#changed(found);
-  }
-
-  /** Same times, same inode: its metadata is what it was, too. */
-  #unchanged(before: FileNode): Promise<void> | undefined {
-    const { tally, emit } = this.#options;
-    tally.bytesDone += before.size;
-    tally.bytes += before.size;
-    tally.filesUnmodified++;
-    return emit({ kind: 'node', node: before });
-  }
-
-  #changed(found: FoundFile): Promise<void> | undefined {
-    const { path, seen } = found;
-    if (seen.size >= SMALL_FILE_BYTES || seen.links > 1) return this.#later(found);
-    const slot = this.#options.content.small({ path, seen });
-    return slot instanceof Promise
-      ? slot.then((given) => this.#small(found, given))
-      : this.#small(found, slot);
-  }
-
-  #small(found: FoundFile, slot: SmallSlot): Promise<void> | undefined {
-    return this.#options.emit({ kind: 'small', slot, found, finish: this.#finishSmall });
-  }
-
-  readonly #finishSmall: SmallEvent['finish'] = (found, read) => {
-    const { outcome } = read;
-    if (outcome.kind === 'large') return this.#large(found.path).then((begun) => this.#drafted(found, begun));
+  #list(folder: WalkedFolder): readonly Entry[] {
+    const { source, hash } = this.#options;
+    const { path, plan } = folder;
+    if (plan !== 'all') return [...plan.keys()].sort().map((name) => ({ name }));
     try {
-      return this.#draft(found, this.#readSmall(found, read));
+      const names = source.list(path);
+      if (names.length > MOST_LISTED) return names.map((name) => ({ name }));
+      const entries = names.flatMap((name) => this.#looked(path, name));
+      const stats = entries.map(({ seen }) => seen);
+      folder.fingerprint = fingerprintOf(
+        hash,
+        entries.map(({ name }) => name),
+        stats,
+      );
+      return entries;
     } catch (error) {
-      this.#failed(found.path, error);
-      return undefined;
-    }
-  };
-
-  /** A file that is cut, or one with several names. */
-  async #later(found: FoundFile): Promise<void> {
-    const known = this.#links.known(found.seen);
-    const file = known ? this.#another(found, known) : this.#drafted(found, await this.#first(found));
-    file.catch(() => undefined); // thrown by the queue
-    await this.#options.emit({ kind: 'later', file, bytes: found.seen.size });
-  }
-
-  /** Resolves when it is begun; what comes of it is told later. */
-  async #first(found: FoundFile): Promise<Begun> {
-    const { path, seen } = found;
-    const begun =
-      seen.size < SMALL_FILE_BYTES
-        ? { read: this.#settled(found, await this.#options.content.small({ path, seen })) }
-        : await this.#large(path);
-    this.#links.remember(
-      seen,
-      begun.read.catch(() => undefined),
-    );
-    return begun;
-  }
-
-  /** Another name of a file that is being read already. Should that fail, it is read under this one. */
-  async #another(found: FoundFile, known: Promise<ReadFile | undefined>): Promise<FileDraft | undefined> {
-    const read = await known;
-    if (!read) return await this.#drafted(found, await this.#first(found));
-    return this.#draft(found, { ...read, xattrs: this.#xattrs(found.path) });
-  }
-
-  async #settled(found: FoundFile, slot: SmallSlot): Promise<ReadMore> {
-    const read = await readOf(slot);
-    if (read.outcome.kind === 'large') return await (await this.#large(found.path)).read;
-    return this.#readSmall(found, read);
-  }
-
-  /** Throws why it could not be read. */
-  #readSmall({ path }: FoundFile, { outcome, part }: SmallFileRead): ReadMore {
-    const { tally } = this.#options;
-    if (outcome.kind === 'failed') throw outcome.error;
-    assert(outcome.kind === 'read', 'a file that is cut is not read like a small one');
-    const { stat, length, changed, xattrs, xattrsError } = outcome;
-    if (xattrsError) this.#failed(path, xattrsError);
-    if (changed) tally.changedWhileRead++;
-    tally.bytesDone += length;
-    const content = { size: length, parts: part ? [part] : [], indirect: false };
-    return { stat, content, xattrs: this.#usable(path, xattrs) };
-  }
-
-  /** Resolves when the file has been read. */
-  async #large(path: BytePath): Promise<Begun> {
-    const file = this.#options.source.open(path);
-    try {
-      const stat = file.stat();
-      if (stat.type !== 'file') throw new VaultError('not-found', `${shownPath(path)} is no file any more`);
-      const { content } = await this.#options.large.read(endingAt(file, stat.size));
-      this.#noteChange(file, stat);
-      const xattrs = this.#xattrs(path);
-      return { read: content.then((where) => ({ stat, content: where, xattrs })) };
-    } finally {
-      file.close();
+      this.#files.failed(path, error);
+      this.#unsure.add(path);
+      return [];
     }
   }
 
-  /** `undefined` for a file that could not be read: that is noted, and it is left out. */
-  async #drafted(found: FoundFile, { read }: Begun): Promise<FileDraft | undefined> {
+  #looked(folder: BytePath, name: BytePath): { name: BytePath; seen: QuickStat }[] {
+    const path = joinPath(folder, name);
     try {
-      return this.#draft(found, await read);
+      return [{ name, seen: this.#options.source.look(path) }];
     } catch (error) {
-      this.#failed(found.path, error);
-      return undefined;
+      this.#files.failed(path, error);
+      return [];
     }
   }
 
-  #draft({ name, seen, before }: FoundFile, { stat, content, xattrs }: ReadMore): FileDraft {
-    const { tally } = this.#options;
-    const { size, parts, indirect } = content;
-    if (!before) tally.filesNew++;
-    else if (looksUnchanged(seen, before) && sameContent(parts, before.content)) tally.filesUnmodified++;
-    else tally.filesChanged++;
-    tally.bytes += size;
-    const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
-    return {
-      ...metadata(name, stat),
-      type: 'file' as const,
-      size,
-      indirect,
-      sparse: stat.sparse,
-      ...hardLink,
-      ...xattrs,
-      parts,
-    };
+  /** What has changed since just before the run began may change again unseen. */
+  #mayBeMarked({ path, fingerprint, entries }: WalkedFolder): boolean {
+    if (!fingerprint || this.#unsure.has(path)) return false;
+    return !entries.some(({ seen }) => seen && isRacy(seen, this.#options.startedMs));
   }
 
-  /** The entry keeps the times from before the read, so that the next run sees the difference and reads again. */
-  #noteChange(file: SourceFile, before: SourceStat): void {
-    const after = file.stat();
-    const same =
-      after.size === before.size &&
-      after.mtime.seconds === before.mtime.seconds &&
-      after.mtime.nanoseconds === before.mtime.nanoseconds;
-    if (!same) this.#options.tally.changedWhileRead++;
-  }
-
-  /** What cannot be read of them is told; the entry is kept without. */
-  #xattrs(path: BytePath): Pick<NodeMetadata, 'xattrs'> {
-    try {
-      return this.#usable(path, this.#options.source.xattrs(path));
-    } catch (error) {
-      this.#failed(path, error);
-      return {};
-    }
-  }
-
-  #usable(path: BytePath, xattrs: readonly ExtendedAttribute[]): Pick<NodeMetadata, 'xattrs'> {
-    if (xattrs.length === 0) return {};
-    if (areXattrs(xattrs)) return { xattrs };
-    const message = `the extended attributes of ${shownPath(path)} are too large`;
-    this.#failed(path, new VaultError('source-unreadable', message));
-    return {};
-  }
-
-  /** What the source refuses is noted; everything else (the mesh, the books, an abort) ends the run. */
-  #failed(path: BytePath, error: unknown): void {
-    const { tally } = this.#options;
-    if (isVaultError(error, 'not-found')) {
-      tally.vanished++;
-    } else if (isVaultError(error, 'source-unreadable')) {
-      tally.addUnreadable({ path: shownPath(path), code: error.code, message: error.message });
-    } else {
-      throw error;
-    }
+  #countUnchanged(folder: WalkedFolder, { name, seen }: Entry): void {
+    const { tally, excludes } = this.#options;
+    if (!seen || seen.type === 'directory') return;
+    if (excludes.matches(joinPath(folder.path, name), false)) tally.excluded++;
+    else if (seen.type === 'file') tally.unmodified(seen.size);
+    else if (seen.type === 'symlink') tally.links++;
+    else tally.specialSkipped++;
   }
 }
 
-/** True when every piece was found where the earlier snapshot has it. */
-function sameContent(parts: readonly ContentPart[], before: readonly BlobRef[]): boolean {
-  if (parts.length !== before.length) return false;
-  return parts.every((part, i) => {
-    const ref = before[i];
-    return ref && 'chunk' in part && part.offset === ref.offset && bytesEqual(part.chunk, ref.chunk);
-  });
+function newFolder(folder: Omit<WalkedFolder, 'entries' | 'fingerprint' | 'done' | 'open'>): WalkedFolder {
+  return { ...folder, entries: [], fingerprint: undefined, done: 0, open: false };
 }
 
-function metadata(name: BytePath, stat: SourceStat): NodeMetadata {
-  const { mode, uid, gid, user, group, mtime, ctime, inode } = stat;
-  return {
-    name: bytesOfPath(name),
-    mode,
-    uid,
-    gid,
-    mtime,
-    ctime,
-    inode,
-    ...(user === undefined ? {} : { user }),
-    ...(group === undefined ? {} : { group }),
-  };
+function folderOf(path: BytePath): BytePath {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

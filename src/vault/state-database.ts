@@ -17,6 +17,8 @@ const RETIREMENTS = `CREATE TABLE retirements (
   device INTEGER NOT NULL, sequence INTEGER NOT NULL,  -- the entry that says so
   target BLOB NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;`;
 
+const LOST_CHUNKS = 'CREATE INDEX lost_chunks ON chunks (lost) WHERE lost = 1;';
+
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE devices (
@@ -38,6 +40,7 @@ CREATE TABLE chunks (
   live INTEGER NOT NULL DEFAULT 0,      -- number of devices whose log has added and not dropped it (L1)
   mine INTEGER NOT NULL DEFAULT 0,      -- this device is one of them
   lost INTEGER NOT NULL DEFAULT 0);     -- holders were asked and have it no more: its content must be sent again
+${LOST_CHUNKS}
 CREATE TABLE adds (chunk INTEGER NOT NULL, device INTEGER NOT NULL, PRIMARY KEY (chunk, device)) WITHOUT ROWID;
 CREATE TABLE blobs (
   chunk INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, id BLOB NOT NULL,
@@ -48,7 +51,7 @@ CREATE TABLE pending (
 `;
 
 /** Up to version 2, content was recognised by ids of another kind. */
-const FORGET_CONTENT = 'DELETE FROM blobs;';
+const FORGET_CONTENT = `DELETE FROM blobs; ${LOST_CHUNKS}`;
 
 /** From version 1, in which nothing was ever dropped or retired and only commits that failed forgot snapshots. */
 const UPGRADE = `
