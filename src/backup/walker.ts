@@ -7,7 +7,7 @@ import type { KeyedHash } from '../crypto/keyed-hash.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import type { TreeNode } from '../format/tree-page.ts';
 import { MAX_NAME_BYTES } from '../format/tree-page.ts';
-import { VaultError } from '../model/errors.ts';
+import { assert, VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { Excludes } from './excludes.ts';
 import type { QuickStat, SourceStat } from './file-source.ts';
@@ -50,7 +50,8 @@ interface Entry {
 interface WalkedFolder {
   readonly path: BytePath;
   readonly name: BytePath;
-  readonly stat: SourceStat;
+  /** None of the root, which is no entry. */
+  readonly stat: SourceStat | undefined;
   readonly plan: PathPlan;
   readonly above: WalkedFolder | undefined;
   /** The same folder in the earlier snapshot; looked for when it is needed. */
@@ -80,8 +81,7 @@ export class Walker {
 
   /** The whole walk from "/"; the root itself is no entry, so its events are the caller's. */
   async root(plan: PathPlan, earlier: ParentFolder): Promise<void> {
-    const stat = this.#options.source.stat('/');
-    const folder = newFolder({ path: '/', name: '', stat, plan, earlier, above: undefined });
+    const folder = newFolder({ path: '/', name: '', stat: undefined, plan, earlier, above: undefined });
     folder.open = true;
     folder.entries = this.#list(folder);
     await this.#through(folder);
@@ -102,6 +102,7 @@ export class Walker {
       onMark({ path, fingerprint }, pages);
       return pages;
     }
+    assert(folder.stat, 'a folder that is no entry');
     const node = { ...metadata(folder.name, folder.stat), ...this.#files.xattrs(path) };
     const mark = fingerprint && this.#mayBeMarked(folder) ? { path, fingerprint } : undefined;
     await emit({ kind: 'leave', node, mark });

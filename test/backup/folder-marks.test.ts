@@ -10,7 +10,7 @@ import { VaultError } from '../../src/model/errors.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
-import { KEYS, Rehearsal, watchedSource } from './rehearsal.ts';
+import { type Device, KEYS, Rehearsal, watchedSource } from './rehearsal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const HASH = KEYS.contentId;
