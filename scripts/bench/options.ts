@@ -1,12 +1,12 @@
 /** Options of the benchmark. */
 import { parseArgs } from 'node:util';
 
-export const CASES = ['engine'] as const;
+export const CASES = ['engine', 'peer', 'mesh', 'loss', 'growth', 'small'] as const;
 export type CaseName = (typeof CASES)[number];
 
 export const BENCH_USAGE: string = `usage: npm run bench -- [--quick] [--data DIR] [--cases ${CASES.join(',')}]
          [--runs 3] [--json FILE] [--keep]
-  --quick  small data, made in a moment without a network; the case takes a minute
+  --quick  small data, made in a moment without a network; all cases take some minutes
   --data   benchmark data to use, or where to make them (default: bench-data; with --quick a temporary folder)
   --cases  only these
   --runs   how often each command is measured, in turn with the others; medians are told

@@ -1,5 +1,5 @@
 /** What Linux tells of its processes below /proc: text in, numbers out. What is gone, or not told, is `undefined`. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks are hundredths of a second for every program on Linux (USER_HZ), whatever the kernel counts in. */
 const TICK_MS = 10;
@@ -73,6 +73,15 @@ export function peakRssOf(pid: number): number | undefined {
 
 export function writtenOf(pid: number): number | undefined {
   return parseWritten(read(pid, 'io') ?? '');
+}
+
+/** Lets a process's peak begin anew. */
+export function resetPeakRss(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // It has ended, or the kernel does not offer it: the peak since its start is told then.
+  }
 }
 
 function childrenOf(pid: number): readonly number[] {

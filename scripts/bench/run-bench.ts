@@ -3,6 +3,11 @@ import fs from 'node:fs';
 import { formatDuration } from '../../src/model/units.ts';
 import { buildPrograms } from './build.ts';
 import { engineCase } from './cases/engine.ts';
+import { growthCase } from './cases/growth.ts';
+import { lossCase } from './cases/loss.ts';
+import { meshCase } from './cases/mesh.ts';
+import { peerCase } from './cases/peer.ts';
+import { smallCase } from './cases/small.ts';
 import { BenchContext } from './context.ts';
 import { benchData } from './data/bench-data.ts';
 import { verdicts } from './goals.ts';
@@ -16,6 +21,11 @@ import { Workspace } from './workspace.ts';
 
 const CASES: Readonly<Record<CaseName, (context: BenchContext) => Promise<void>>> = {
   engine: engineCase,
+  peer: peerCase,
+  mesh: meshCase,
+  loss: lossCase,
+  growth: growthCase,
+  small: smallCase,
 };
 const INTERRUPTED = 130;
 

@@ -1,7 +1,7 @@
 /** What one command took, measured in the same way for rivals and for us. */
 
 /** The peers of a mesh while the command ran; of a peer that was killed on the way what it took until then. */
-interface PeersSample {
+export interface PeersSample {
   readonly cpuMs: number;
   /** Of the largest peer. */
   readonly peakRssBytes: number;

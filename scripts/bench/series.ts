@@ -17,7 +17,7 @@ export const STEPS = [
   'check',
   'forget+prune',
 ] as const;
-type Step = (typeof STEPS)[number];
+export type Step = (typeof STEPS)[number];
 
 export interface Series {
   readonly case: string;

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { measure } from '../../scripts/bench/measure.ts';
 import { timesOf } from '../../scripts/bench/proc.ts';
+import { whenHalf } from '../../scripts/bench/when-half.ts';
 import { Workspace } from '../../scripts/bench/workspace.ts';
 
 function workspace(): Workspace {
@@ -34,6 +35,22 @@ describe.runIf(process.platform === 'linux')('measuring a command', () => {
     await expect(measure(workspace(), { line: ['no-such-program'] })).rejects.toThrow(
       /could not be measured/,
     );
+  });
+
+  it('acts in the middle of what a command writes', async () => {
+    const bytes = 2 ** 20;
+    const half = whenHalf(bytes, async () => undefined);
+    const never = whenHalf(1000 * bytes, async () => undefined);
+    const script = `require('fs').writeSync(1, Buffer.alloc(${bytes}).fill(10)); setTimeout(() => {}, 200)`;
+    await measure(workspace(), {
+      line: node(script),
+      onProgress: (pid, written) => {
+        half.onProgress(pid, written);
+        never.onProgress(pid, written);
+      },
+    });
+    await half.done();
+    await expect(never.done()).rejects.toThrow(/half done/);
   });
 
   it('leaves no process and no folder when the run ends in the middle', async () => {

@@ -14,22 +14,11 @@ describe('the options of the benchmark', () => {
   });
 
   it('take what is said, cases in the order in which they run', () => {
-    const args = [
-      '--quick',
-      '--cases',
-      'engine,engine',
-      '--runs',
-      '5',
-      '--data',
-      'd',
-      '--json',
-      'f',
-      '--keep',
-    ];
+    const args = ['--quick', '--cases', 'mesh,engine', '--runs', '5', '--data', 'd', '--json', 'f', '--keep'];
     expect(parseBench(args)).toEqual({
       quick: true,
       data: 'd',
-      cases: ['engine'],
+      cases: ['engine', 'mesh'],
       runs: 5,
       json: 'f',
       keep: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdicts } from '../../scripts/bench/goals.ts';
 import { Ledger } from '../../scripts/bench/ledger.ts';
+import { countDhtMessages } from '../../scripts/bench/mesh/dht-messages.ts';
 import { parseBench } from '../../scripts/bench/options.ts';
 import { type BenchReport, reportJson } from '../../scripts/bench/report/bench-report.ts';
 import { reportLines } from '../../scripts/bench/report/print.ts';
@@ -96,5 +97,14 @@ describe('the report of a benchmark', () => {
       restores: { compared: 4, differences: [] },
       failed: [],
     });
+  });
+});
+
+describe('messages to the DHT', () => {
+  it('are counted from the log of libp2p', () => {
+    const said = '2026-01-01T00:00:00.000Z libp2p:kad-dht:network';
+    expect(countDhtMessages(`${said} sending FIND_NODE to 12D3KooWx`)).toBe(1);
+    expect(countDhtMessages(`${said} dialling 12D3KooWx`)).toBe(0);
+    expect(countDhtMessages('a warning: sending is slow')).toBe(0);
   });
 });

@@ -16,7 +16,7 @@ export interface SmallFiles {
   readonly mostBytes: number;
 }
 
-function smallFilePath(folder: string, i: number): string {
+export function smallFilePath(folder: string, i: number): string {
   const leaf = Math.floor(i / PER_FOLDER);
   return path.join(folder, `part-${Math.floor(leaf / PER_FOLDER)}`, `folder-${leaf}`, `file-${i}`);
 }
