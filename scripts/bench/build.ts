@@ -16,6 +16,8 @@ export interface Programs {
   readonly vaultPeer: string;
   /** The engine without a network (engine/main.ts), started like the others. */
   readonly engine: string;
+  /** Pushes chunks to one peer (transport/push-main.ts). */
+  readonly push: string;
 }
 
 async function compile(workspace: Workspace, outDir: string): Promise<void> {
@@ -45,5 +47,6 @@ export async function buildPrograms(workspace: Workspace): Promise<Programs> {
     vault: path.join(root, 'cli/vault.mjs'),
     vaultPeer: path.join(root, 'peer/vault-peer.mjs'),
     engine: path.join(root, 'engine/engine.mjs'),
+    push: path.join(dist, 'scripts/bench/transport/push-main.js'),
   };
 }

@@ -8,6 +8,7 @@ import { lossCase } from './cases/loss.ts';
 import { meshCase } from './cases/mesh.ts';
 import { peerCase } from './cases/peer.ts';
 import { smallCase } from './cases/small.ts';
+import { transportCase } from './cases/transport.ts';
 import { BenchContext } from './context.ts';
 import { benchData } from './data/bench-data.ts';
 import { verdicts } from './goals.ts';
@@ -26,6 +27,7 @@ const CASES: Readonly<Record<CaseName, (context: BenchContext) => Promise<void>>
   loss: lossCase,
   growth: growthCase,
   small: smallCase,
+  transport: transportCase,
 };
 const INTERRUPTED = 130;
 

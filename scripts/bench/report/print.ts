@@ -1,5 +1,6 @@
 /** Everything a run found, as text. */
 
+import { QUOTED } from '../transport/quoted.ts';
 import type { BenchReport } from './bench-report.ts';
 import { caseTable } from './case-table.ts';
 import { type Column, tableLines } from './table.ts';
@@ -30,6 +31,16 @@ function goalLines({ verdicts }: BenchReport): readonly string[] {
   return rows.length === 0 ? [] : ['', 'goals', ...tableLines(GOAL_COLUMNS, rows)];
 }
 
+function quotedLines(): readonly string[] {
+  const rows = QUOTED.map(({ transport, megabytesPerSecond, cpu }) => [transport, megabytesPerSecond, cpu]);
+  const columns = [
+    { title: 'measured once, not in this run' },
+    { title: 'MB/s', right: true },
+    { title: 'CPU s/GiB from / to', right: true },
+  ];
+  return ['', ...tableLines(columns, rows)];
+}
+
 function headLines({ machine, options, tools, data }: BenchReport): readonly string[] {
   const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
   const sets = data.map(({ name, files, bytes }) => `${name} ${files} files, ${Math.round(bytes / 1e6)} MB`);
@@ -56,6 +67,7 @@ export function reportLines(report: BenchReport): readonly string[] {
   for (const name of report.options.cases) {
     if (ledger.find({ case: name }).length === 0) continue;
     lines.push('', name, ...caseTable(name, ledger, verdicts));
+    if (name === 'transport') lines.push(...quotedLines());
   }
   lines.push(...goalLines(report));
   const notes = [
