@@ -75,6 +75,10 @@ export function writtenOf(pid: number): number | undefined {
   return parseWritten(read(pid, 'io') ?? '');
 }
 
+export function interfaceOf(pid: number, name: string): InterfaceBytes | undefined {
+  return parseInterface(read(pid, 'net/dev') ?? '', name);
+}
+
 /** Lets a process's peak begin anew. */
 export function resetPeakRss(pid: number): void {
   try {

@@ -7,6 +7,7 @@ import { growthCase } from './cases/growth.ts';
 import { lossCase } from './cases/loss.ts';
 import { meshCase } from './cases/mesh.ts';
 import { peerCase } from './cases/peer.ts';
+import { shapedCase } from './cases/shaped.ts';
 import { smallCase } from './cases/small.ts';
 import { transportCase } from './cases/transport.ts';
 import { BenchContext } from './context.ts';
@@ -25,6 +26,7 @@ const CASES: Readonly<Record<CaseName, (context: BenchContext) => Promise<void>>
   peer: peerCase,
   mesh: meshCase,
   loss: lossCase,
+  shaped: shapedCase,
   growth: growthCase,
   small: smallCase,
   transport: transportCase,
