@@ -24,6 +24,7 @@ import { writeIndex } from './write-index.ts';
 
 const CHECKPOINT_BYTES: number = 4 * GiB;
 const CHECKPOINT_MS = 10 * 60_000;
+const COUNT_AFTER_MS = 2000;
 
 /**
  * Call after `syncLog` with a reader, so that what other devices sent is known. Unreadable, vanishing and changing files never stop it.
@@ -179,15 +180,27 @@ class BackupRun {
     if (fewest !== undefined) this.#copiesMin = Math.min(this.#copiesMin ?? fewest, fewest);
   }
 
-  /** Starts counting when asked to; the returned function ends it. */
+  /**
+   * How much there is, when asked to: about as much as in the earlier snapshot, or else counted beside a run that takes long enough for
+   * somebody to wonder. The returned function ends it.
+   */
   #count(): () => Promise<void> {
     const { estimate, source, clock } = this.#options;
     if (!estimate) return async () => undefined;
+    const { paths, excludes, parent } = this.#walk;
+    if (parent) {
+      this.#estimate.files = parent.snapshot.stats.files;
+      this.#estimate.bytes = parent.snapshot.stats.bytes;
+      return async () => undefined;
+    }
     const stop = new AbortController();
-    const { paths, excludes } = this.#walk;
-    const counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
-    counted.catch(() => undefined); // thrown by the await below, once the run has ended
+    let counted: Promise<void> | undefined;
+    const cancel = clock.schedule(COUNT_AFTER_MS, () => {
+      counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+      counted.catch(() => undefined); // thrown by the await below, once the run has ended
+    });
     return async () => {
+      cancel();
       stop.abort();
       await counted;
     };
