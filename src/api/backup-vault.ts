@@ -102,6 +102,7 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     bundleBytes,
     user: userName(),
     tags: options.tags ?? [],
+    compression: options.compression,
     program: `vault-mesh ${programVersion()}`,
   });
   for (const problem of result.problems) warn(problem.message);

@@ -1,5 +1,7 @@
 /** What a backup run needs, what it says while it runs, and what it says at the end. */
+
 import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { Compression } from '../model/compression.ts';
 import type { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -65,6 +67,8 @@ export interface BackupOptions extends SourceOptions {
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */
   readonly program: string;
+  /** How hard to compress; default 'auto'. */
+  readonly compression?: Compression | undefined;
   /** About how many bytes of small files share a chunk; default 1 MiB. */
   readonly bundleBytes?: number | undefined;
   /** Plain bytes being sealed or sent at a time; default 24 MiB. */

@@ -50,7 +50,7 @@ class BackupRun {
   #checkpointMs: number;
 
   constructor(options: BackupOptions) {
-    const { state, clock, keys, store, source, bundleBytes } = options;
+    const { state, clock, keys, store, source, bundleBytes, compression } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#startedMs = clock.monotonicMs();
@@ -59,7 +59,7 @@ class BackupRun {
     const { tags = [], host, user } = options;
     checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
     this.#uploader = new Uploader(options);
-    this.#crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes) });
+    this.#crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes), compression });
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
     this.#content = new ContentWriter({ crew: this.#crew, sink: this.#uploader, find, bundleBytes });
     const writer = new TreeWriter({ keys, crew: this.#crew, sink: this.#uploader, find });

@@ -13,7 +13,7 @@ import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { type ContentPart, PendingChunk } from './pending-chunk.ts';
 import type { ChunkDraft, ChunkSink } from './upload.ts';
 
-export const BUNDLE_BYTES: number = 1 * MiB;
+const BUNDLE_BYTES: number = 1 * MiB;
 /** Keep what one chunk costs in memory and in the index bounded when files are tiny. */
 const MAX_BUNDLE_FILES = 4096;
 const MAX_BATCH_FILES = 512;

@@ -4,6 +4,7 @@ import { contentIdOf } from '../crypto/content-id.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
+import type { Compression } from '../model/compression.ts';
 import { assert, isVaultError, VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
@@ -24,6 +25,7 @@ interface Contents {
 export class CrewHand {
   readonly #source: FileSource;
   readonly #keys: HandKeys;
+  readonly #compression: Compression;
   readonly #open: Uint8Array;
   #openLength = 0;
   #batches = 0;
@@ -31,9 +33,10 @@ export class CrewHand {
   /** Buffers of batches that are done with. */
   readonly #spare: Uint8Array[] = [];
 
-  constructor(source: FileSource, keys: HandKeys, { bundleBytes }: CrewOptions) {
+  constructor(source: FileSource, keys: HandKeys, { bundleBytes, compression = 'auto' }: CrewOptions) {
     this.#source = source;
     this.#keys = keys;
+    this.#compression = compression;
     this.#open = new Uint8Array(Math.max(bundleBytes, SMALL_FILE_BYTES));
   }
 
@@ -83,7 +86,7 @@ export class CrewHand {
   }
 
   seal(kind: ChunkKind, plain: Uint8Array): SealedBytes {
-    return sealChunk(this.#keys, kind, plain);
+    return sealChunk(this.#keys, kind, plain, this.#compression);
   }
 
   #bufferOf(bytes: number): Uint8Array {

@@ -4,7 +4,7 @@ import type { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
 import { type ErrorCode, VaultError } from '../model/errors.ts';
 import { CONTENT_ID_BYTES } from '../model/ids.ts';
-import type { Gathered, PieceBytes, SmallAsk, SmallOutcome } from './crew.ts';
+import type { CrewOptions, Gathered, PieceBytes, SmallAsk, SmallOutcome } from './crew.ts';
 import type { SourceStat } from './file-source.ts';
 import type { OwnerNames } from './owner-names.ts';
 
@@ -12,7 +12,7 @@ export interface HandStart {
   readonly contentIdKey: Uint8Array;
   readonly chunkSeedKey: Uint8Array;
   readonly chunkKey: Uint8Array;
-  readonly bundleBytes: number;
+  readonly options: CrewOptions;
 }
 
 export type HandAsk =

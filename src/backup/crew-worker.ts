@@ -17,7 +17,7 @@ import { nodeFileSource } from './node-file-source.ts';
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
 
-const { contentIdKey, chunkSeedKey, chunkKey, bundleBytes } = workerData as HandStart;
+const { contentIdKey, chunkSeedKey, chunkKey, options } = workerData as HandStart;
 const hand = new CrewHand(
   nodeFileSource(),
   {
@@ -25,7 +25,7 @@ const hand = new CrewHand(
     chunkSeed: new KeyedHash(chunkSeedKey),
     chunkKey: createSecretKey(chunkKey),
   },
-  { bundleBytes },
+  options,
 );
 
 function answer(message: HandAnswer, ...transfer: ArrayBuffer[]): void {

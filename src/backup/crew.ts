@@ -6,6 +6,7 @@ import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
+import type { Compression } from '../model/compression.ts';
 import type { VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import type { BytePath } from './byte-path.ts';
@@ -72,4 +73,6 @@ export type MakeCrew = (source: FileSource, keys: VaultKeys, options: CrewOption
 export interface CrewOptions {
   /** Most plain bytes of a bundle. */
   readonly bundleBytes: number;
+  /** Default: 'auto'. */
+  readonly compression?: Compression | undefined;
 }

@@ -57,7 +57,9 @@ export class MarksBook {
     const marks = [];
     for (const { draft, places } of this.#drafts) {
       if (isUnsure(draft.path)) continue;
-      marks.push({ ...draft, pages: await Promise.all(places.map(placeOf)) });
+      const pages = [];
+      for (const place of places) pages.push(await placeOf(place));
+      marks.push({ ...draft, pages });
     }
     try {
       await file.write(encodeMarks(keys.contentId, { snapshot, scope: this.#scope }, marks));

@@ -168,12 +168,12 @@ class WorkerCrew implements Crew {
   }
 }
 
-function startOf({ contentId, chunkSeed, chunkKey }: VaultKeys, { bundleBytes }: CrewOptions): HandStart {
+function startOf({ contentId, chunkSeed, chunkKey }: VaultKeys, options: CrewOptions): HandStart {
   return {
     contentIdKey: contentId.key,
     chunkSeedKey: chunkSeed.key,
     chunkKey: chunkKey.export(),
-    bundleBytes,
+    options,
   };
 }
 

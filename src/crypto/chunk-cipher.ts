@@ -9,9 +9,10 @@
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
+import type { Compression } from '../model/compression.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import { type Body, BodyFlag, compressBody, inflateBody, rawBody } from './compress-body.ts';
+import { type Body, BodyFlag, compressBody, inflateBody } from './compress-body.ts';
 import { digestOf } from './digest.ts';
 import { freeBuffer } from './free-buffer.ts';
 import { padmeLength } from './padme.ts';
@@ -38,20 +39,20 @@ const CIPHER = 'aes-256-gcm';
 /** Sealed bytes beyond the body, before padding. */
 export const SEAL_OVERHEAD_BYTES: number = HEADER_BYTES + INNER_HEADER_BYTES + TAG_BYTES;
 
-/** Seals 1 to MAX_PLAIN_BYTES plain bytes. 'none' skips compression. */
+/** Seals 1 to MAX_PLAIN_BYTES plain bytes. */
 export function sealChunk(
   keys: SealingKeys,
   kind: number,
   plain: Uint8Array,
-  compress: 'sync-zstd' | 'none' = 'sync-zstd',
+  how: Compression = 'auto',
 ): SealedBytes {
-  const body = compress === 'none' ? rawBody(plain) : compressBody(plain);
+  const body = compressBody(plain, how);
   const sealed = sealBody(keys, kind, body);
   if (body.bytes !== plain) freeBuffer(body.bytes);
   return sealed;
 }
 
-/** Seals a body that was compressed elsewhere (see `zstdOptions`, `smallerBody`). */
+/** Seals a body that was compressed elsewhere. */
 export function sealBody(keys: SealingKeys, kind: number, body: Body): SealedBytes {
   const { plainLength, bytes } = body;
   assert(plainLength >= 1 && plainLength <= MAX_PLAIN_BYTES, `a chunk of ${plainLength} bytes`);
