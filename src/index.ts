@@ -30,6 +30,7 @@ export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
+export { COMPRESSIONS, type Compression } from './model/compression.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes, parseDuration } from './model/units.ts';
 export { systemClock } from './runtime/system-clock.ts';

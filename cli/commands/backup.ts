@@ -1,7 +1,7 @@
 /** `vault backup`: one snapshot of the named paths, on as many holders as the vault asks for. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { VaultError } from '../../src/index.ts';
+import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { cannotRead } from '../terminal/file-trouble.ts';
@@ -16,6 +16,13 @@ export interface BackupPlan {
   readonly tags: readonly string[];
   readonly host?: string;
   readonly dryRun: boolean;
+  readonly compression: Compression;
+}
+
+function compressionOf(text: string): Compression {
+  const known = COMPRESSIONS.find((name) => name === text);
+  if (known) return known;
+  throw new VaultError('usage', `--compression knows ${COMPRESSIONS.join(', ')}, not "${text}"`);
 }
 
 export function parseBackup(args: Arguments): BackupPlan {
@@ -32,6 +39,7 @@ export function parseBackup(args: Arguments): BackupPlan {
     tags: args.values('tag').flatMap((tags) => tags.split(',').filter((tag) => tag !== '')),
     ...(host === undefined ? {} : { host }),
     dryRun: args.has('dry-run'),
+    compression: compressionOf(args.value('compression') ?? 'auto'),
   };
 }
 
@@ -55,6 +63,7 @@ async function run(plan: BackupPlan, session: Session): Promise<number> {
         tags: plan.tags,
         ...(plan.host === undefined ? {} : { host: plan.host }),
         dryRun: plan.dryRun,
+        compression: plan.compression,
         onProgress,
         signal: session.signal,
       }),
@@ -82,6 +91,11 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
     },
     { name: 'tag', value: 'T', multiple: true, about: 'label of the snapshot; may be repeated' },
     { name: 'host', value: 'H', about: "host name in the snapshot (default: this machine's)" },
+    {
+      name: 'compression',
+      value: 'HOW',
+      about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
+    },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
   ],
   details: `

@@ -1,16 +1,20 @@
 /**
  * Sealing and opening chunks: the same plain bytes always give the same sealed bytes, and no key ever meets two contents (C4).
  *
- *   sealed = 0x01 | seed 32 | AES-256-GCM(inner | zeros) | tag 16         its length is a Padmé length (C2)
+ *   sealed = 0x02 | seed 32 | AES-256-GCM(inner | zeros) | tag 16         its length is a Padmé length (C2)
  *   inner  = flags u8 | plainLength u32be | bodyLength u32be | body
- *   seed   = HMAC(chunk-seed, kind | inner)    key = HMAC(chunk-key, seed)    nonce = 0    AAD = 0x01 | seed | kind
+ *   seed   = BLAKE3(chunk-seed-2, kind | inner)    key = HMAC(chunk-key, seed)    nonce = 0    AAD = 0x02 | seed | kind
+ *
+ * Version 1, which is only read, made its seeds by HMAC; whoever opens a chunk takes the seed from it.
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
+import type { Compression } from '../model/compression.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import { type Body, BodyFlag, compressBody, inflateBody, rawBody } from './compress-body.ts';
+import { type Body, BodyFlag, compressBody, inflateBody } from './compress-body.ts';
 import { digestOf } from './digest.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { padmeLength } from './padme.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
@@ -21,7 +25,11 @@ export interface SealedBytes {
   readonly plainLength: number;
 }
 
-const SEAL_VERSION = 1;
+const SEAL_VERSION = 2;
+/** What sealing needs of a vault's keys. */
+export type SealingKeys = Pick<VaultKeys, 'chunkSeed' | 'chunkKey'>;
+
+const READABLE: readonly number[] = [1, 2];
 const SEED_BYTES = 32;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + SEED_BYTES;
@@ -31,37 +39,38 @@ const CIPHER = 'aes-256-gcm';
 /** Sealed bytes beyond the body, before padding. */
 export const SEAL_OVERHEAD_BYTES: number = HEADER_BYTES + INNER_HEADER_BYTES + TAG_BYTES;
 
-/** Seals 1 to MAX_PLAIN_BYTES plain bytes. 'none' skips compression. */
+/** Seals 1 to MAX_PLAIN_BYTES plain bytes. */
 export function sealChunk(
-  keys: VaultKeys,
+  keys: SealingKeys,
   kind: number,
   plain: Uint8Array,
-  compress: 'sync-zstd' | 'none' = 'sync-zstd',
+  how: Compression = 'auto',
 ): SealedBytes {
-  return sealBody(keys, kind, compress === 'none' ? rawBody(plain) : compressBody(plain));
+  const body = compressBody(plain, how);
+  const sealed = sealBody(keys, kind, body);
+  if (body.bytes !== plain) freeBuffer(body.bytes);
+  return sealed;
 }
 
-/** Seals a body that was compressed elsewhere (see `zstdOptions`, `smallerBody`). */
-export function sealBody(keys: VaultKeys, kind: number, body: Body): SealedBytes {
+/** Seals a body that was compressed elsewhere. */
+export function sealBody(keys: SealingKeys, kind: number, body: Body): SealedBytes {
   const { plainLength, bytes } = body;
   assert(plainLength >= 1 && plainLength <= MAX_PLAIN_BYTES, `a chunk of ${plainLength} bytes`);
   assert(bytes.length <= plainLength, 'a body longer than its plain bytes');
   const header = innerHeader(body);
-  const seed = createHmac('sha256', keys.chunkSeed)
-    .update(Uint8Array.of(kind))
-    .update(header)
-    .update(bytes)
-    .digest();
+  const seed = keys.chunkSeed.of(Uint8Array.of(kind), header, bytes);
   const length = padmeLength(SEAL_OVERHEAD_BYTES + bytes.length);
-  const sealed = new Uint8Array(length);
+  const sealed = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   sealed[0] = SEAL_VERSION;
   sealed.set(seed, 1);
   const cipher = createCipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associatedData(seed, kind));
+  cipher.setAAD(associatedData(SEAL_VERSION, seed, kind));
   let at = HEADER_BYTES;
   for (const part of [header, bytes, new Uint8Array(length - SEAL_OVERHEAD_BYTES - bytes.length)]) {
-    sealed.set(cipher.update(part), at);
+    const encrypted = cipher.update(part);
+    sealed.set(encrypted, at);
     at += part.length;
+    freeBuffer(encrypted);
   }
   cipher.final();
   sealed.set(cipher.getAuthTag(), at);
@@ -72,14 +81,14 @@ export function sealBody(keys: VaultKeys, kind: number, body: Body): SealedBytes
  * The plain bytes of a chunk of `kind`. Throws 'corrupt' (damaged, of another vault or another kind) and
  * 'unsupported-version'. Allocates no more than MAX_PLAIN_BYTES and the sealed length.
  */
-export function openChunk(keys: VaultKeys, kind: number, sealed: Uint8Array): Uint8Array {
+export function openChunk(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
   if (sealed.length < SEAL_OVERHEAD_BYTES || sealed.length > MAX_SEALED_BYTES) {
     throw new VaultError('corrupt', `no chunk has ${sealed.length} bytes`);
   }
-  if (sealed[0] !== SEAL_VERSION) {
+  if (!READABLE.includes(sealed[0] ?? 0)) {
     throw new VaultError(
       'unsupported-version',
-      `a chunk is sealed in version ${sealed[0]}; this program knows 1`,
+      `a chunk is sealed in version ${sealed[0]}; this program knows ${READABLE.join(' and ')}`,
       {
         hint: 'Update this program.',
       },
@@ -97,22 +106,22 @@ function innerHeader({ flags, plainLength, bytes }: Body): Uint8Array {
   return header;
 }
 
-function keyOfSeed(keys: VaultKeys, seed: Uint8Array): Uint8Array {
+function keyOfSeed(keys: Pick<VaultKeys, 'chunkKey'>, seed: Uint8Array): Uint8Array {
   return createHmac('sha256', keys.chunkKey).update(seed).digest();
 }
 
-function associatedData(seed: Uint8Array, kind: number): Uint8Array {
+function associatedData(version: number, seed: Uint8Array, kind: number): Uint8Array {
   const data = new Uint8Array(HEADER_BYTES + 1);
-  data[0] = SEAL_VERSION;
+  data[0] = version;
   data.set(seed, 1);
   data[HEADER_BYTES] = kind;
   return data;
 }
 
-function decrypt(keys: VaultKeys, kind: number, sealed: Uint8Array): Uint8Array {
+function decrypt(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
   const seed = sealed.subarray(1, HEADER_BYTES);
   const decipher = createDecipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associatedData(seed, kind));
+  decipher.setAAD(associatedData(sealed[0] ?? 0, seed, kind));
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
   const inner = decipher.update(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));
   try {

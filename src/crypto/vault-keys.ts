@@ -3,6 +3,7 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { assert } from '../model/errors.ts';
 import { KEY_BYTES, type VaultId } from '../model/ids.ts';
 import { keyPairOfSeed } from './ed25519.ts';
+import { KeyedHash } from './keyed-hash.ts';
 
 export interface VaultKeys {
   /** 32 bytes; the recovery words are another spelling of it. */
@@ -11,10 +12,13 @@ export interface VaultKeys {
   readonly vault: VaultId;
   /** Certifies devices, drops chunks, signs holder tables (L1, L4). */
   readonly signPrivate: KeyObject;
-  readonly chunkSeed: KeyObject;
+  /** Seeds of sealed chunks (C4). */
+  readonly chunkSeed: KeyedHash;
   readonly chunkKey: KeyObject;
-  readonly contentId: KeyObject;
-  readonly chunker: KeyObject;
+  /** Recognises content that the vault has (C3, C5). */
+  readonly contentId: KeyedHash;
+  /** Decides where files are cut (C2). */
+  readonly chunker: KeyedHash;
 }
 
 /** `secret` is 32 bytes. */
@@ -22,14 +26,15 @@ export function deriveVaultKeys(secret: Uint8Array): VaultKeys {
   assert(secret.length === KEY_BYTES, 'a vault secret is 32 bytes');
   const { publicKey, privateKey } = keyPairOfSeed(derive(secret, 'sign'));
   const keyFor = (label: string): KeyObject => createSecretKey(derive(secret, label));
+  const hashFor = (label: string): KeyedHash => new KeyedHash(derive(secret, label));
   return {
     secret: new Uint8Array(secret),
     vault: publicKey,
     signPrivate: privateKey,
-    chunkSeed: keyFor('chunk-seed'),
+    chunkSeed: hashFor('chunk-seed-2'),
     chunkKey: keyFor('chunk-key'),
-    contentId: keyFor('content-id'),
-    chunker: keyFor('chunker'),
+    contentId: hashFor('content-id-2'),
+    chunker: hashFor('chunker-2'),
   };
 }
 

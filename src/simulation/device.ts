@@ -2,7 +2,7 @@
 import { createVault, openVault, recoverVault } from '../api/open-vault.ts';
 import type { Surroundings } from '../api/surroundings.ts';
 import type { VaultHandle } from '../api/vault-handle.ts';
-import { inlineSealer } from '../backup/inline-sealer.ts';
+import { inlineCrew } from '../backup/inline-crew.ts';
 import { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
@@ -183,7 +183,7 @@ export class Device {
         this.#target = new MemoryTarget();
         return this.#target;
       },
-      sealer: inlineSealer,
+      crew: inlineCrew,
       bundleBytes: BUNDLE_BYTES,
       fullBelowBytes: world.settings.fullBelowBytes,
       boxCost: CHEAP_BOX,

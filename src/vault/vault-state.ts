@@ -39,6 +39,11 @@ export class VaultState {
     return this.logs.snapshots();
   }
 
+  /** It was made by this device. */
+  isOwn({ device }: Pick<SnapshotRecord, 'device'>): boolean {
+    return this.logs.device(this.device)?.no === device;
+  }
+
   /** Snapshots that some device forgot, oldest first. */
   forgotten(): SnapshotRecord[] {
     return this.logs.forgotten();

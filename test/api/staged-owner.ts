@@ -5,7 +5,7 @@ import { ticketOf } from '../../src/api/peer-ticket.ts';
 import type { Surroundings } from '../../src/api/surroundings.ts';
 import type { VaultHandle } from '../../src/api/vault-handle.ts';
 import { openSession } from '../../src/api/vault-session.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { machineTag, storagePeersKey } from '../../src/crypto/mesh-keys.ts';
 import { bytesEqual } from '../../src/model/bytes.ts';
 import type { Network } from '../../src/network/network.ts';
@@ -109,7 +109,7 @@ export class StagedOwner {
       openState: ({ keys, device }) => VaultState.open(':memory:', { vault: keys.vault, device: device.id }),
       fileSource: () => memorySource(this.#tree),
       fileTarget: () => this.target,
-      sealer: inlineSealer,
+      crew: inlineCrew,
       bundleBytes: 6000,
       fullBelowBytes: 64_000,
       boxCost: CHEAP_BOX,

@@ -5,7 +5,7 @@ import { runBackup } from '../../src/backup/backup.ts';
 import type { BackupOptions, BackupResult } from '../../src/backup/backup-options.ts';
 import { compareTrees } from '../../src/backup/compare.ts';
 import type { FileSource } from '../../src/backup/file-source.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { nodeFileSource } from '../../src/backup/node-file-source.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
@@ -101,7 +101,7 @@ export class Device {
       device: this.device,
       store: this.mesh.store,
       exchange: this.mesh.exchange,
-      sealer: inlineSealer(KEYS),
+      crew: inlineCrew,
       source: nodeFileSource(),
       clock: systemClock,
       paths,

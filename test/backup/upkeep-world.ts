@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { runBackup } from '../../src/backup/backup.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runPrune } from '../../src/backup/prune.ts';
 import { Reach } from '../../src/backup/reach.ts';
@@ -155,7 +155,7 @@ export class UpkeepDevice {
     const { snapshotId } = await runBackup({
       ...this.upkeep(),
       store: this.#store(),
-      sealer: inlineSealer(KEYS),
+      crew: inlineCrew,
       source: memorySource(filesOf(pick)),
       clock: this.#world.clock,
       paths: ['/data'],

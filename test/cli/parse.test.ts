@@ -14,7 +14,9 @@ const words = (command: CommandSpec, text: string) =>
 describe('parsing', () => {
   it('makes one typed plan of a backup', () => {
     expect(
-      parseBackup(words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n')),
+      parseBackup(
+        words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n --compression max'),
+      ),
     ).toEqual({
       paths: [path.resolve('a'), '/b'],
       excludes: ['*.tmp', '!x'],
@@ -22,7 +24,10 @@ describe('parsing', () => {
       tags: ['t1', 't2', 't3'],
       host: 'h',
       dryRun: true,
+      compression: 'max',
     });
+    expect(parseBackup(words(backup, 'a')).compression).toBe('auto');
+    expect(() => parseBackup(words(backup, 'a --compression much'))).toThrow(/auto, off, fast, better, max/);
   });
 
   it('splits SNAPSHOT:PATH at the first colon', () => {

@@ -8,6 +8,7 @@ import { digestOf } from '../../src/crypto/digest.ts';
 import { padmeLength } from '../../src/crypto/padme.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../../src/model/chunk-limits.ts';
+import { COMPRESSIONS } from '../../src/model/compression.ts';
 import { isVaultError } from '../../src/model/errors.ts';
 
 const KEYS = deriveVaultKeys(new Uint8Array(32).fill(1));
@@ -29,7 +30,7 @@ describe('a sealed chunk', () => {
       fc.property(
         plains,
         fc.integer({ min: 1, max: 5 }),
-        fc.constantFrom('sync-zstd', 'none'),
+        fc.constantFrom(...COMPRESSIONS),
         (plain, kind, how) => {
           const sealed = sealChunk(KEYS, kind, plain, how);
           expect(openChunk(KEYS, kind, sealed.bytes)).toEqual(plain);
@@ -50,7 +51,7 @@ describe('a sealed chunk', () => {
       sealChunk(KEYS, 1, TEXT),
       sealChunk(KEYS, 2, TEXT),
       sealChunk(OTHER, 1, TEXT),
-      sealChunk(KEYS, 1, TEXT, 'none'),
+      sealChunk(KEYS, 1, TEXT, 'off'),
       sealBody(KEYS, 1, {
         flags: BodyFlag.zstd,
         plainLength: TEXT.length,
@@ -110,7 +111,7 @@ describe('a sealed chunk', () => {
   it('has a Padmé length, so that its size says little (C2)', () => {
     fc.assert(
       fc.property(plains, (plain) => {
-        const { length } = sealChunk(KEYS, 1, plain, 'none').bytes;
+        const { length } = sealChunk(KEYS, 1, plain, 'off').bytes;
         expect(padmeLength(length)).toBe(length);
         expect(length).toBe(padmeLength(plain.length + SEAL_OVERHEAD_BYTES));
       }),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ChunkSizes, DEFAULT_SIZES } from '../../src/chunker/chunk-sizes.ts';
 import { Chunker } from '../../src/chunker/chunker.ts';
+import { Slab } from '../../src/chunker/slab.ts';
 import { boundaryDecision } from '../../src/crypto/boundary-prf.ts';
 import { sealBody } from '../../src/crypto/chunk-cipher.ts';
 import { contentIdOf } from '../../src/crypto/content-id.ts';
@@ -191,8 +192,13 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     row: 'index',
     vectors: () => [
       good('two chunks', INDEX, encodeIndex),
-      bad('an unknown kind', cbor({ v: 1, c: [[fill(1), 6, fill(0, 0)]] })),
-      bad('a blob of no bytes', cbor({ v: 1, c: [[fill(1), 1, fill(0, 24)]] })),
+      bad('an unknown kind', cbor({ v: 2, c: [[fill(1), 6, fill(0, 0)]] })),
+      bad('a blob of no bytes', cbor({ v: 2, c: [[fill(1), 1, fill(0, 24)]] })),
+      good(
+        'a chunk of version 1, whose content ids say nothing',
+        [{ digest: fill(1), kind: 1, blobs: [] }],
+        () => cbor({ v: 1, c: [[fill(1), 1, concatBytes(fill(0, 20), Uint8Array.of(0, 0, 0, 9))]] }),
+      ),
     ],
   },
   snapshot: {
@@ -279,16 +285,15 @@ function sealedChunks(): unknown[] {
 }
 
 function keys(): unknown {
-  const raw = (key: 'chunkSeed' | 'chunkKey' | 'contentId' | 'chunker') => new Uint8Array(KEYS[key].export());
   return {
     secret: SECRET,
     words: wordsOf(SECRET),
     vault: KEYS.vault,
     vaultText: idText(KEYS.vault),
-    chunkSeed: raw('chunkSeed'),
-    chunkKey: raw('chunkKey'),
-    contentId: raw('contentId'),
-    chunker: raw('chunker'),
+    chunkSeed: KEYS.chunkSeed.key,
+    chunkKey: new Uint8Array(KEYS.chunkKey.export()),
+    contentId: KEYS.contentId.key,
+    chunker: KEYS.chunker.key,
     contentIdOfPlain: { kind: 1, plain: PLAIN, id: contentIdOf(KEYS, 1, PLAIN) },
     decision: { window: fill(5, 64), number: boundaryDecision(KEYS)(fill(5, 64)) },
     cid: { digest: fill(1), text: cidText(fill(1)) },
@@ -347,9 +352,11 @@ function cuts(): unknown[] {
     { length: 128 * KiB, sizes: small },
     { length: 6 * MiB, sizes: DEFAULT_SIZES },
   ].map(({ length, sizes }) => {
-    const chunker = new Chunker(boundaryDecision(KEYS), sizes);
-    const pieces = chunker.push(stream(length)).map((piece) => piece.length);
-    return { secret: SECRET, streamLength: length, sizes, lengths: [...pieces, chunker.finish()?.length] };
+    const chunker = new Chunker(new Slab(length), boundaryDecision(KEYS), sizes);
+    chunker.room().set(stream(length));
+    const pieces = [...chunker.take(length), chunker.finish()];
+    const lengths = pieces.flatMap((piece) => (piece ? [piece.end - piece.start] : []));
+    return { secret: SECRET, streamLength: length, sizes, lengths };
   });
 }
 
