@@ -6,6 +6,10 @@ import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
+import { keyAdd } from './commands/key-add.ts';
+import { keyList } from './commands/key-list.ts';
+import { keyPasswd } from './commands/key-passwd.ts';
+import { keyRemove } from './commands/key-remove.ts';
 import { ls } from './commands/ls.ts';
 import { peers } from './commands/peers.ts';
 import { prune } from './commands/prune.ts';
@@ -37,6 +41,10 @@ export const vaultProgram: Program = {
     undelete,
     deviceList,
     deviceRetire,
+    keyList,
+    keyAdd,
+    keyPasswd,
+    keyRemove,
     demo,
   ],
   notes: [

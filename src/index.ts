@@ -2,6 +2,7 @@
  * The public face: make, open and use vaults; make and run peers; start peer processes. Importing it loads no network code:
  * each function loads what it needs when it is called.
  */
+import type { Keyring, OpenKeyringOptions } from './api/keyring-types.ts';
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 import type {
   DrainPeerOptions,
@@ -23,6 +24,7 @@ import type {
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
 export type * from './api/status-types.ts';
@@ -53,6 +55,11 @@ export async function recoverVault(options: RecoverVaultOptions): Promise<VaultH
 /** Throws 'no-vault', 'wrong-passphrase', 'locked'. */
 export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
   return (await import('./api/open-vault.ts')).openVault(options);
+}
+
+/** The passphrases that open a vault on this machine. Joins no mesh. Throws 'no-vault', 'wrong-passphrase'. */
+export async function openKeyring(options: OpenKeyringOptions): Promise<Keyring> {
+  return (await import('./api/vault-keyring.ts')).openKeyring(options);
 }
 
 /** Throws 'no-vault'. Cheap; for programs that want to know before they ask for a passphrase. */

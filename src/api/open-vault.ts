@@ -17,6 +17,7 @@ import type {
   RecoverVaultOptions,
   VaultHandle,
 } from './vault-handle.ts';
+import { boxFactsOf } from './vault-keyring.ts';
 import { openSession, requireKnownVault, VaultSession } from './vault-session.ts';
 
 const DEFAULT_COPIES = 3;
@@ -75,6 +76,7 @@ export async function createVault(
   const home = await VaultHome.create(disk, random, options.home, {
     passphrase: options.passphrase,
     boxCost,
+    boxFacts: boxFactsOf(surroundings, ''),
     keys,
     device: newDevice(keys, options.deviceName, surroundings),
     ticket: options.ticket,
@@ -104,6 +106,7 @@ export async function recoverVault(
     const made = await VaultHome.create(disk, random, home, {
       passphrase,
       boxCost,
+      boxFacts: boxFactsOf(surroundings, ''),
       keys,
       device,
       ticket,

@@ -15,7 +15,7 @@ import {
   vaultHoldersKey,
 } from '../../src/crypto/mesh-keys.ts';
 import { padmeLength } from '../../src/crypto/padme.ts';
-import { wrap } from '../../src/crypto/passphrase-box.ts';
+import { boxId, wrap } from '../../src/crypto/passphrase-box.ts';
 import { wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
@@ -299,6 +299,8 @@ function keys(): unknown {
 function mesh(): unknown {
   const secret = fill(0x22);
   const facts = { vault: VAULT.publicKey, holder: PEER_NAME, client: 'client' };
+  const cost = { memoryKiB: 64, passes: 1, parallelism: 1 };
+  const box = wrap('correct horse', SECRET, { bytes: (length) => fill(6, length) }, cost);
   return {
     secret,
     vault: VAULT.publicKey,
@@ -314,12 +316,8 @@ function mesh(): unknown {
       size: 1024,
       message: receiptMessage(VAULT.publicKey, fill(1), 1024),
     },
-    box: wrap(
-      'correct horse',
-      SECRET,
-      { bytes: (length) => fill(6, length) },
-      { memoryKiB: 64, passes: 1, parallelism: 1 },
-    ),
+    box,
+    boxId: boxId(box),
     boxPassphrase: 'correct horse',
   };
 }

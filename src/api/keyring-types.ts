@@ -1,0 +1,38 @@
+/** The keys of a vault on one machine: who opens it, and how its secret gets on paper. */
+
+export interface KeyInfo {
+  /** 64 hex digits; people see the first 8. */
+  readonly id: string;
+  /** The owner's word for it; may be empty. */
+  readonly label: string;
+  readonly user: string;
+  readonly host: string;
+  readonly createdMs: number;
+  /** The one whose passphrase opened the keyring. */
+  readonly current: boolean;
+}
+
+export interface OpenKeyringOptions {
+  readonly home: string;
+  readonly passphrase: string;
+}
+
+export interface NewKey {
+  readonly passphrase: string;
+  readonly label?: string;
+}
+
+/** Changes are durable when a method resolves; killed before, the keys are what they were. All throw 'locked', 'io', 'corrupt'. */
+export interface Keyring {
+  /** Text form of the vault's public key. */
+  readonly vaultId: string;
+  readonly home: string;
+  /** In the order they were made. */
+  list(): Promise<readonly KeyInfo[]>;
+  /** Throws 'usage' when the passphrase opens the vault already, or there are too many keys. */
+  add(key: NewKey): Promise<KeyInfo>;
+  /** Another passphrase in the place of the one that opened the keyring; its label stays unless another is given. Throws 'usage'. */
+  changePassphrase(key: NewKey): Promise<KeyInfo>;
+  /** By id, its beginning, or label. Throws 'not-found', 'ambiguous', 'usage' (it is the one in use, hence also for the last). */
+  remove(name: string): Promise<KeyInfo>;
+}
