@@ -9,6 +9,7 @@ import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
 import { keyList } from './commands/key-list.ts';
 import { keyPasswd } from './commands/key-passwd.ts';
+import { keyRecoverySheet } from './commands/key-recovery-sheet.ts';
 import { keyRemove } from './commands/key-remove.ts';
 import { ls } from './commands/ls.ts';
 import { peers } from './commands/peers.ts';
@@ -45,6 +46,7 @@ export const vaultProgram: Program = {
     keyAdd,
     keyPasswd,
     keyRemove,
+    keyRecoverySheet,
     demo,
   ],
   notes: [

@@ -22,6 +22,19 @@ export interface NewKey {
   readonly label?: string;
 }
 
+/** What stands on a recovery sheet: with it an empty machine gets everything back. Secret. */
+export interface RecoverySheet {
+  readonly vaultId: string;
+  /** What people call the machine that makes the sheet. */
+  readonly device: string;
+  /** The 24 words. */
+  readonly words: string;
+  /** With addresses of the holders, as far as they are known here. */
+  readonly ticket: string;
+  /** Version of this program. */
+  readonly program: string;
+}
+
 /** Changes are durable when a method resolves; killed before, the keys are what they were. All throw 'locked', 'io', 'corrupt'. */
 export interface Keyring {
   /** Text form of the vault's public key. */
@@ -35,4 +48,6 @@ export interface Keyring {
   changePassphrase(key: NewKey): Promise<KeyInfo>;
   /** By id, its beginning, or label. Throws 'not-found', 'ambiguous', 'usage' (it is the one in use, hence also for the last). */
   remove(name: string): Promise<KeyInfo>;
+  /** The words and the way to the peers, for paper. Throws 'io', 'bad-ticket'. */
+  recoverySheet(): Promise<RecoverySheet>;
 }

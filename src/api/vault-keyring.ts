@@ -1,16 +1,21 @@
 /** The keyring of a VAULT_HOME at work: one process changes vault.json at a time, and it is read anew before each change. */
 import { verify } from '../crypto/ed25519.ts';
+import { wordsOf } from '../crypto/recovery-words.ts';
 import { decodeCertificate } from '../format/certificate.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
 import type { BoxFacts, HomeBox, HomeFile } from '../vault/home-file.ts';
 import { findBox, type NewBox, withBox, withOtherBox, withoutBox } from '../vault/home-keys.ts';
 import type { HomeSecrets } from '../vault/home-secrets.ts';
-import { readHomeFile, unlock, writeHomeFile } from '../vault/vault-home.ts';
+import { readHomeFile, readTicket, unlock, writeHomeFile } from '../vault/vault-home.ts';
 import { lockFolder } from './folder-lock.ts';
-import type { KeyInfo, Keyring, NewKey, OpenKeyringOptions } from './keyring-types.ts';
+import type { KeyInfo, Keyring, NewKey, OpenKeyringOptions, RecoverySheet } from './keyring-types.ts';
+import { readKnownPeers } from './known-peers.ts';
+import { programVersion } from './program-version.ts';
+import { sheetTicket } from './sheet-ticket.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
+import { readTableFile } from './table-file.ts';
 
 class VaultKeyring implements Keyring {
   readonly vaultId: string;
@@ -58,6 +63,24 @@ class VaultKeyring implements Keyring {
       const told = findBox(file, name);
       return { next: withoutBox(file, this.#openedId, told.id), told };
     });
+  }
+
+  async recoverySheet(): Promise<RecoverySheet> {
+    const { keys, device } = this.#secrets;
+    const { disk } = this.#surroundings;
+    const table = await readTableFile(disk, this.home, keys.vault);
+    const ticket = sheetTicket({
+      ticket: await readTicket(disk, this.home),
+      known: (await readKnownPeers(this.home, disk)).addresses,
+      holders: table?.table.members.map(({ peer }) => peer) ?? [],
+    });
+    return {
+      vaultId: this.vaultId,
+      device: device.name,
+      words: wordsOf(keys.secret),
+      ticket,
+      program: programVersion(),
+    };
   }
 
   /** Reads, decides, writes, with every other change kept out. Told is what the caller is told of. */

@@ -78,9 +78,7 @@ export class VaultHome {
   static async open(disk: Disk, folder: string, passphrase: string): Promise<VaultHome> {
     const file = await readHomeFile(disk, folder);
     const { secrets } = unlock(file, folder, passphrase);
-    const ticket = await disk.read(ticketPath(folder), MAX_TICKET_BYTES);
-    if (!ticket) throw damagedHome(folder, 'its ticket is missing');
-    return new VaultHome(folder, secrets, Buffer.from(ticket).toString('utf8').trim(), file.copies);
+    return new VaultHome(folder, secrets, await readTicket(disk, folder), file.copies);
   }
 
   /** Replaces the ticket, for example with one that names more peers. */
@@ -100,6 +98,13 @@ function homePath(folder: string): string {
 
 function ticketPath(folder: string): string {
   return join(folder, 'ticket');
+}
+
+/** The mesh's ticket as text. Throws 'corrupt' when there is none. */
+export async function readTicket(disk: Disk, folder: string): Promise<string> {
+  const ticket = await disk.read(ticketPath(folder), MAX_TICKET_BYTES);
+  if (!ticket) throw damagedHome(folder, 'its ticket is missing');
+  return Buffer.from(ticket).toString('utf8').trim();
 }
 
 /** Throws 'no-vault', 'corrupt', 'unsupported-version'. */

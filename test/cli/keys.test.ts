@@ -1,17 +1,23 @@
 /** `vault key ...` through the program: what is asked, what is printed, and which exit code it ends with (C1). */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../cli/terminal/program.ts';
 import { vaultProgram } from '../../cli/vault-program.ts';
+import { wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
+import { encodeTicket } from '../../src/format/ticket.ts';
 import { nodeDisk } from '../../src/runtime/node-disk.ts';
 import { systemRandom } from '../../src/runtime/system-random.ts';
 import { createDevice } from '../../src/vault/device.ts';
 import { VaultHome } from '../../src/vault/vault-home.ts';
 import { type FakeTerminal, fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
 
+const TICKET = encodeTicket({
+  secret: new Uint8Array(32).fill(1),
+  addresses: ['/ip4/127.0.0.1/tcp/1/p2p/x'],
+});
 const root = mkdtempSync(path.join(os.tmpdir(), 'vault-keys-test-'));
 const home = path.join(root, 'home');
 const newFile = path.join(root, 'new');
@@ -36,7 +42,7 @@ beforeAll(async () => {
   const device = createDevice(keys, 'laptop', new Uint8Array(32).fill(5), 1);
   const boxCost = { memoryKiB: 64, passes: 1, parallelism: 1 };
   const boxFacts = { label: '', user: 'ada', host: 'laptop', createdMs: 1_700_000_000_000 };
-  const parts = { passphrase: 'first', boxCost, boxFacts, keys, device, ticket: 'vaultmesh1abc', copies: 3 };
+  const parts = { passphrase: 'first', boxCost, boxFacts, keys, device, ticket: TICKET, copies: 3 };
   await VaultHome.create(nodeDisk(), systemRandom, home, parts);
   writeFileSync(newFile, 'second\n');
 });
@@ -131,6 +137,33 @@ describe('the keys of a vault', () => {
     });
     expect((await vault('key list', { VAULT_HOME: '/nonexistent/vault', VAULT_PASSWORD: 'x' })).code).toBe(
       10,
+    );
+  });
+});
+
+describe('the recovery sheet', () => {
+  const file = path.join(root, 'sheet.html');
+  const env = { VAULT_PASSWORD: 'first' };
+
+  it('needs the passphrase, and is a file that only its owner can read', async () => {
+    expect((await vault(`key recovery-sheet -o ${file}`, { VAULT_PASSWORD: 'wrong' })).code).toBe(12);
+    expect(existsSync(file)).toBe(false);
+    const written = await vault(`key recovery-sheet --output ${file} --json`, env);
+    expect(written.messages).toMatchObject([{ message_type: 'recovery_sheet', file }]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const page = readFileSync(file, 'utf8');
+    for (const word of wordsOf(new Uint8Array(32).fill(4)).split(' ')) expect(page).toContain(`>${word}<`);
+    expect(written.out + written.err).not.toContain(wordsOf(new Uint8Array(32).fill(4)).split(' ')[0]);
+  });
+
+  it('overwrites nothing, and says why it cannot be written', async () => {
+    const before = readFileSync(file, 'utf8');
+    const again = await vault(`key recovery-sheet --output ${file}`, env);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('is there already');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect((await vault('key recovery-sheet -o /nonexistent/x', env)).err).toContain(
+      'cannot write /nonexistent/x',
     );
   });
 });
