@@ -7,10 +7,12 @@ import { deviceRetire } from './commands/device-retire.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
+import { keyCombine } from './commands/key-combine.ts';
 import { keyList } from './commands/key-list.ts';
 import { keyPasswd } from './commands/key-passwd.ts';
 import { keyRecoverySheet } from './commands/key-recovery-sheet.ts';
 import { keyRemove } from './commands/key-remove.ts';
+import { keySplit } from './commands/key-split.ts';
 import { ls } from './commands/ls.ts';
 import { peers } from './commands/peers.ts';
 import { prune } from './commands/prune.ts';
@@ -47,6 +49,8 @@ export const vaultProgram: Program = {
     keyPasswd,
     keyRemove,
     keyRecoverySheet,
+    keySplit,
+    keyCombine,
     demo,
   ],
   notes: [

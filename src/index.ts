@@ -14,6 +14,7 @@ import type {
   StartPeerOptions,
   UpkeepReport,
 } from './api/peer-types.ts';
+import type { CombinedSecret, GivenShare, TypedShare } from './api/share-types.ts';
 import type {
   CreatedVault,
   CreateVaultOptions,
@@ -27,6 +28,7 @@ export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/f
 export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
+export type * from './api/share-types.ts';
 export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
@@ -60,6 +62,16 @@ export async function openVault(options: OpenVaultOptions): Promise<VaultHandle>
 /** The passphrases that open a vault on this machine. Joins no mesh. Throws 'no-vault', 'wrong-passphrase'. */
 export async function openKeyring(options: OpenKeyringOptions): Promise<Keyring> {
   return (await import('./api/vault-keyring.ts')).openKeyring(options);
+}
+
+/** The 24 words from enough shares. Needs no vault here. Throws 'wrong-shares'. */
+export async function combineShares(given: readonly GivenShare[]): Promise<CombinedSecret> {
+  return (await import('./api/shares.ts')).combineGiven(given);
+}
+
+/** For a share that is typed row by row. */
+export async function typeShare(): Promise<TypedShare> {
+  return (await import('./api/shares.ts')).typeShare();
 }
 
 /** Throws 'no-vault'. Cheap; for programs that want to know before they ask for a passphrase. */

@@ -1,17 +1,21 @@
-/** `vault recover`: an empty machine becomes a device of an existing vault, from the 24 words and a ticket. */
-import { recoverVault, requireNoVault, VaultError } from '../../src/index.ts';
+/** `vault recover`: an empty machine becomes a device of an existing vault, from the 24 words (or shares of them) and a ticket. */
+import { combineShares, recoverVault, requireNoVault, VaultError } from '../../src/index.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { wordsOfPage } from '../terminal/page-words.ts';
 import { passphraseOf } from '../terminal/passphrase.ts';
 import { ask, canAsk } from '../terminal/prompt.ts';
 import type { Session } from '../terminal/session.ts';
 import { readStandardInput, readText, readTextFile } from '../terminal/text-input.ts';
+import { readShares, SHARES_FILE_OPTION } from './shares-input.ts';
 import { homeOf, listeners, noPositionals, requiredValue, TICKET_OPTION } from './vault-options.ts';
 
 interface RecoverPlan {
   readonly ticket: string;
   /** A file, or "-"; absent: asked. */
   readonly wordsFile?: string;
+  /** Files of shares in the place of words; an empty list: the shares are asked for. */
+  readonly sharesFiles?: readonly string[];
 }
 
 const WORDS = 24;
@@ -23,7 +27,11 @@ function parseRecover(args: Arguments): RecoverPlan {
   if (ticket === '-' && wordsFile === '-') {
     throw new VaultError('usage', 'standard input cannot be both the ticket and the words');
   }
-  return wordsFile === undefined ? { ticket } : { ticket, wordsFile };
+  const sharesFiles = args.values('shares-file');
+  if (sharesFiles.length === 0 && !args.has('shares'))
+    return wordsFile === undefined ? { ticket } : { ticket, wordsFile };
+  if (wordsFile === undefined) return { ticket, sharesFiles };
+  throw new VaultError('usage', 'give the words or shares of them, not both');
 }
 
 /** Line by line until there are 24, so that they may be typed as they stand on the sheet. */
@@ -44,9 +52,16 @@ async function askWords(session: Session): Promise<string> {
 
 async function readWords(plan: RecoverPlan, session: Session): Promise<string> {
   const what = 'the recovery words';
+  if (plan.sharesFiles) return wordsOfShares(plan.sharesFiles, session);
   if (plan.wordsFile === undefined) return askWords(session);
   if (plan.wordsFile === '-') return readStandardInput(session, what);
-  return readTextFile(plan.wordsFile, what);
+  return wordsOfPage(await readTextFile(plan.wordsFile, what));
+}
+
+async function wordsOfShares(files: readonly string[], session: Session): Promise<string> {
+  const { words, ignored } = await combineShares(await readShares(session, files));
+  for (const { name, reason } of ignored) session.warn(`${name} was not used: ${reason}`);
+  return words;
 }
 
 async function run(plan: RecoverPlan, session: Session): Promise<number> {
@@ -70,14 +85,18 @@ async function run(plan: RecoverPlan, session: Session): Promise<number> {
 export const recover: CommandSpec = defineCommand<RecoverPlan>({
   name: 'recover',
   summary: 'make an empty machine ready to restore, from the 24 words and a ticket',
-  usage: '--ticket T [--words-file F]',
+  usage: '--ticket T [--words-file F | --shares | --shares-file F...]',
   options: [
     TICKET_OPTION,
     { name: 'words-file', value: 'F', about: 'file with the 24 words, - for standard input (default: ask)' },
+    { name: 'shares', about: 'ask for shares of the words instead (vault key split)' },
+    SHARES_FILE_OPTION,
   ],
   details: `
 Needs nothing but the 24 words and a ticket of the mesh: finds the holders of the vault, fetches and checks its logs, and lists its
 snapshots. The passphrase that is asked is a new one, for this machine only.
+
+Instead of the words it takes as many shares of them as "vault key split" said, typed row by row with --shares or from files with --shares-file.
 
   vault recover --ticket @ticket.txt
   vault restore latest --target ~/restored`,

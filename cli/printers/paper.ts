@@ -20,6 +20,10 @@ const STYLE = `
   .words { display: grid; gap: 0; margin: 0; padding: 0; list-style: none; border: 0.3mm solid #777; }
   .words li { display: flex; align-items: baseline; gap: 2mm; padding: 1.4mm 2.5mm; border: 0.15mm solid #bbb; font-size: 13pt; }
   .words li span { min-width: 5.5mm; text-align: right; font-size: 8pt; color: #666; }
+  .words.rows { grid-template-columns: repeat(5, 1fr); } .words.rows li { padding: 0.9mm 2.5mm; font-size: 12pt; }
+  .words li.check { background: #eef0ec; }
+  .scan { flex: none; margin: 0; width: 34mm; font-size: 8pt; color: #555; text-align: center; } .scan svg { width: 34mm; height: 34mm; shape-rendering: crispEdges; }
+  .text-wide { flex: 1; }
   .ticket { display: flex; gap: 7mm; align-items: flex-start; }
   .ticket .text { flex: 1; font-size: 7.5pt; line-height: 1.45; word-spacing: 1pt; }
   .qr { flex: none; width: 58mm; height: 58mm; } .qr svg { display: block; width: 100%; height: 100%; shape-rendering: crispEdges; }
@@ -31,7 +35,7 @@ const STYLE = `
   h2, .words, .ticket, .care, .steps li, footer { break-inside: avoid; } h2 { break-after: avoid; }
   @media print {
     html { background: #fff; } .sheet { width: auto; margin: 0; padding: 0; box-shadow: none; }
-    .care, code, .words, .words li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+    .care, code, .words, .words li, .check { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   }`;
 
 export function escapeHtml(text: string): string {

@@ -1,8 +1,8 @@
-/** A ticket as a QR code, on a screen and on paper. Capitals make it a third smaller, and are the same ticket. */
+/** Tickets and words as QR codes, on a screen and on paper. Capitals make a code a third smaller, and say the same. */
 
-/** What a scanner gives is a ticket again: white space and capitals are ignored there. */
-function scannable(ticket: string): string {
-  return ticket.replace(/\s+/g, '').toUpperCase();
+/** What a scanner gives is a ticket, or are words, again: capitals do not matter there, nor does white space in a ticket. */
+function scannable(text: string, between = ''): string {
+  return text.trim().replace(/\s+/g, between).toUpperCase();
 }
 
 /** `undefined` when the code would not fit on a screen of `columns`. */
@@ -14,13 +14,17 @@ export async function qrText(ticket: string, columns: number): Promise<string | 
   });
 }
 
-/** As an SVG element; `undefined` when it fits into no code. Paper gets stains: a seventh of the code may be unreadable. */
-export async function qrSvg(ticket: string): Promise<string | undefined> {
+/**
+ * As an SVG element; `undefined` when it fits into no code. White space becomes `between`. Paper gets stains: a seventh of the code may
+ * be unreadable.
+ */
+export async function qrSvg(text: string, between = ''): Promise<string | undefined> {
   const { renderSVG } = await import('uqr');
+  const code = scannable(text, between);
   const options = { boostEcc: false, border: 0, pixelSize: 4 } as const;
   return (
-    fitting(() => renderSVG(scannable(ticket), { ...options, ecc: 'M' })) ??
-    fitting(() => renderSVG(scannable(ticket), { ...options, ecc: 'L' }))
+    fitting(() => renderSVG(code, { ...options, ecc: 'M' })) ??
+    fitting(() => renderSVG(code, { ...options, ecc: 'L' }))
   );
 }
 

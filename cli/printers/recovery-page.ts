@@ -9,7 +9,7 @@ const GROUPS = /^vaultmesh\d+?|.{1,8}/g;
 const COLUMNS = 4;
 
 /** White space in a ticket is ignored when it is read, so it may stand in groups that the eye can follow. */
-export function groupedTicket(ticket: string): string {
+function groupedTicket(ticket: string): string {
   return (ticket.replace(/\s+/g, '').match(GROUPS) ?? []).join(' ');
 }
 

@@ -1,4 +1,5 @@
 /** The keys of a vault on one machine: who opens it, and how its secret gets on paper. */
+import type { SplitOptions, SplitSecret } from './share-types.ts';
 
 export interface KeyInfo {
   /** 64 hex digits; people see the first 8. */
@@ -50,4 +51,6 @@ export interface Keyring {
   remove(name: string): Promise<KeyInfo>;
   /** The words and the way to the peers, for paper. Throws 'io', 'bad-ticket'. */
   recoverySheet(): Promise<RecoverySheet>;
+  /** The secret in shares, any `threshold` of which give it back; each call makes others. Throws 'usage', 'io', 'bad-ticket'. */
+  split(options: SplitOptions): Promise<SplitSecret>;
 }

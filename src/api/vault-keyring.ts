@@ -12,7 +12,10 @@ import { lockFolder } from './folder-lock.ts';
 import type { KeyInfo, Keyring, NewKey, OpenKeyringOptions, RecoverySheet } from './keyring-types.ts';
 import { readKnownPeers } from './known-peers.ts';
 import { programVersion } from './program-version.ts';
+import type { SplitOptions, SplitSecret } from './share-types.ts';
+import { printedShare } from './shares.ts';
 import { sheetTicket } from './sheet-ticket.ts';
+import { splitSecret } from './split-secret.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 import { readTableFile } from './table-file.ts';
@@ -66,6 +69,17 @@ class VaultKeyring implements Keyring {
   }
 
   async recoverySheet(): Promise<RecoverySheet> {
+    return { ...(await this.#paper()), words: wordsOf(this.#secrets.keys.secret) };
+  }
+
+  async split({ shares: count, threshold }: SplitOptions): Promise<SplitSecret> {
+    const { secret } = this.#secrets.keys;
+    const shares = await splitSecret(secret, { count, threshold }, this.#surroundings.random);
+    return { ...(await this.#paper()), shares: shares.map(printedShare) };
+  }
+
+  /** What every paper says beside the secret. */
+  async #paper(): Promise<Omit<RecoverySheet, 'words'>> {
     const { keys, device } = this.#secrets;
     const { disk } = this.#surroundings;
     const table = await readTableFile(disk, this.home, keys.vault);
@@ -74,13 +88,7 @@ class VaultKeyring implements Keyring {
       known: (await readKnownPeers(this.home, disk)).addresses,
       holders: table?.table.members.map(({ peer }) => peer) ?? [],
     });
-    return {
-      vaultId: this.vaultId,
-      device: device.name,
-      words: wordsOf(keys.secret),
-      ticket,
-      program: programVersion(),
-    };
+    return { vaultId: this.vaultId, device: device.name, ticket, program: programVersion() };
   }
 
   /** Reads, decides, writes, with every other change kept out. Told is what the caller is told of. */

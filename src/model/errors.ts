@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'exists' // there is already a vault, peer or file where a new one was to be made
   | 'wrong-passphrase'
   | 'wrong-words' // recovery words that are no valid BIP-39 sentence
+  | 'wrong-shares' // shares of a vault's secret that are mistyped, false, too few or of different splits
   | 'bad-ticket' // a ticket that cannot be decoded
   | 'foreign-mesh' // the ticket or vault belongs to another mesh (the handshake was refused)
   | 'too-few-peers' // nothing could be stored

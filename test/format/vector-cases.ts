@@ -38,6 +38,7 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
+import { shares } from './keys-vectors.ts';
 import { avoidedMachines, memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
@@ -358,4 +359,5 @@ export const TABLE_FILES: Readonly<Record<string, () => unknown>> = {
   mesh,
   possession,
   cuts,
+  shares: () => shares(SECRET),
 };

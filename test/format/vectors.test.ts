@@ -6,7 +6,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openChunk } from '../../src/crypto/chunk-cipher.ts';
+import { combineShares } from '../../src/crypto/combine-shares.ts';
 import { unwrap } from '../../src/crypto/passphrase-box.ts';
+import { shareOfText } from '../../src/crypto/share-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { isVaultError } from '../../src/model/errors.ts';
 import { ROWS } from './formats.ts';
@@ -66,7 +68,7 @@ describe.each(Object.entries(TABLE_FILES))('the table in %s.json', (name, make) 
   });
 });
 
-describe('sealed chunks and boxes in the vectors', () => {
+describe('sealed chunks, boxes and shares in the vectors', () => {
   interface Sealed {
     readonly secret: Uint8Array;
     readonly kind: number;
@@ -88,5 +90,21 @@ describe('sealed chunks and boxes in the vectors', () => {
       boxPassphrase: string;
     };
     expect(unwrap(boxPassphrase, box)).toEqual(new Uint8Array(32).fill(0x11));
+  });
+
+  it('of shares combine to their secret, any three of the five (C1)', async () => {
+    const { secret, shares } = fromJson(vectorFile('shares', TABLE_FILES.shares?.())) as {
+      secret: Uint8Array;
+      shares: { words: string }[];
+    };
+    const read = shares.map(({ words }, at) => ({ name: `${at + 1}`, share: shareOfText(words) }));
+    for (const left of [
+      [0, 1],
+      [1, 3],
+      [2, 4],
+    ]) {
+      const chosen = read.filter((_, at) => !left.includes(at));
+      expect((await combineShares(chosen)).secret).toEqual(secret);
+    }
   });
 });
