@@ -2,6 +2,7 @@
 import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
+import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
 import { forget } from './commands/forget.ts';
@@ -43,6 +44,7 @@ export const vaultProgram: Program = {
     prune,
     undelete,
     deviceList,
+    deviceAdd,
     deviceRetire,
     keyList,
     keyAdd,

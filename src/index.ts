@@ -16,6 +16,7 @@ import type {
 } from './api/peer-types.ts';
 import type { CombinedSecret, GivenShare, TypedShare } from './api/share-types.ts';
 import type {
+  AcceptOptions,
   CreatedVault,
   CreateVaultOptions,
   OpenVaultOptions,
@@ -25,6 +26,7 @@ import type {
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type * from './api/invitation-types.ts';
 export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
@@ -34,6 +36,7 @@ export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
+export type { DeviceRole } from './model/device-role.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes, parseDuration } from './model/units.ts';
 export { systemClock } from './runtime/system-clock.ts';
@@ -52,6 +55,14 @@ export async function createVault(options: CreateVaultOptions): Promise<CreatedV
  */
 export async function recoverVault(options: RecoverVaultOptions): Promise<VaultHandle> {
   return (await import('./api/open-vault.ts')).recoverVault(options);
+}
+
+/**
+ * Makes `home` the device that the invitation is for, and tells the holders of it. Throws 'exists' (also when the invitation was used),
+ * 'bad-invitation', 'wrong-passphrase', 'foreign-mesh', 'unavailable', 'not-found', 'denied' (the device was retired before it came).
+ */
+export async function acceptInvitation(options: AcceptOptions): Promise<VaultHandle> {
+  return (await import('./api/accept-invitation.ts')).acceptInvitation(options);
 }
 
 /** Throws 'no-vault', 'wrong-passphrase', 'locked'. */

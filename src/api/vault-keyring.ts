@@ -1,24 +1,24 @@
 /** The keyring of a VAULT_HOME at work: one process changes vault.json at a time, and it is read anew before each change. */
 import { verify } from '../crypto/ed25519.ts';
 import { wordsOf } from '../crypto/recovery-words.ts';
+import { canOpen, isOwner, type OwnerKeys } from '../crypto/vault-keys.ts';
 import { decodeCertificate } from '../format/certificate.ts';
-import { isVaultError, VaultError } from '../model/errors.ts';
+import { assert, isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
 import type { BoxFacts, HomeBox, HomeFile } from '../vault/home-file.ts';
 import { findBox, type NewBox, withBox, withOtherBox, withoutBox } from '../vault/home-keys.ts';
 import type { HomeSecrets } from '../vault/home-secrets.ts';
-import { readHomeFile, readTicket, unlock, writeHomeFile } from '../vault/vault-home.ts';
+import { readHomeFile, unlock, writeHomeFile } from '../vault/vault-home.ts';
+import { currentTicket } from './current-ticket.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { KeyInfo, Keyring, NewKey, OpenKeyringOptions, RecoverySheet } from './keyring-types.ts';
-import { readKnownPeers } from './known-peers.ts';
 import { programVersion } from './program-version.ts';
+import { requireRight } from './require-right.ts';
 import type { SplitOptions, SplitSecret } from './share-types.ts';
 import { printedShare } from './shares.ts';
-import { sheetTicket } from './sheet-ticket.ts';
 import { splitSecret } from './split-secret.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
-import { readTableFile } from './table-file.ts';
 
 class VaultKeyring implements Keyring {
   readonly vaultId: string;
@@ -69,25 +69,28 @@ class VaultKeyring implements Keyring {
   }
 
   async recoverySheet(): Promise<RecoverySheet> {
-    return { ...(await this.#paper()), words: wordsOf(this.#secrets.keys.secret) };
+    const { secret } = this.#owner('show the words');
+    return { ...(await this.#paper()), words: wordsOf(secret) };
   }
 
   async split({ shares: count, threshold }: SplitOptions): Promise<SplitSecret> {
-    const { secret } = this.#secrets.keys;
+    const { secret } = this.#owner('split the words');
     const shares = await splitSecret(secret, { count, threshold }, this.#surroundings.random);
     return { ...(await this.#paper()), shares: shares.map(printedShare) };
+  }
+
+  /** Throws 'denied' on a device that does not have the secret. */
+  #owner(doing: string): OwnerKeys {
+    const { keys, device } = this.#secrets;
+    requireRight({ device }, 'admit', doing);
+    assert(canOpen(keys) && isOwner(keys), 'a full device without the secret');
+    return keys;
   }
 
   /** What every paper says beside the secret. */
   async #paper(): Promise<Omit<RecoverySheet, 'words'>> {
     const { keys, device } = this.#secrets;
-    const { disk } = this.#surroundings;
-    const table = await readTableFile(disk, this.home, keys.vault);
-    const ticket = sheetTicket({
-      ticket: await readTicket(disk, this.home),
-      known: (await readKnownPeers(this.home, disk)).addresses,
-      holders: table?.table.members.map(({ peer }) => peer) ?? [],
-    });
+    const ticket = await currentTicket(this.#surroundings.disk, { folder: this.home, vault: keys.vault });
     return { vaultId: this.vaultId, device: device.name, ticket, program: programVersion() };
   }
 

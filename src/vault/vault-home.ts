@@ -1,10 +1,11 @@
 /** The folder of a vault on one machine (VAULT_HOME): secret and device key wrapped by passphrases, the mesh's ticket, the books. */
 import { join } from 'node:path';
 import { type BoxCost, unwrap, wrap } from '../crypto/passphrase-box.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { canOpen, isOwner, type LogKeys, type OwnerKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { utf8 } from '../model/bytes.ts';
+import type { DeviceRole } from '../model/device-role.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
-import { idText } from '../model/ids.ts';
+import { idText, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import type { Disk } from '../runtime/disk.ts';
 import type { Random } from '../runtime/random.ts';
@@ -30,7 +31,8 @@ export interface NewVaultHome {
   readonly boxCost?: BoxCost;
   /** How the passphrase is listed. */
   readonly boxFacts?: BoxFacts;
-  readonly keys: VaultKeys;
+  /** As much of them as the device's role lets it have. */
+  readonly keys: HomeSecrets['keys'];
   readonly device: VaultDevice;
   /** The mesh's ticket as text. */
   readonly ticket: string;
@@ -42,14 +44,17 @@ const NO_FACTS: BoxFacts = { label: '', user: '', host: '', createdMs: 0 };
 
 export class VaultHome {
   readonly folder: string;
-  readonly keys: VaultKeys;
+  readonly vault: VaultId;
+  /** What it takes to follow the logs; every device has it. */
+  readonly logKeys: LogKeys;
   readonly device: VaultDevice;
   readonly ticket: string;
   readonly copies: number;
 
   private constructor(folder: string, { keys, device }: HomeSecrets, ticket: string, copies: number) {
     this.folder = folder;
-    this.keys = keys;
+    this.vault = keys.vault;
+    this.logKeys = keys;
     this.device = device;
     this.ticket = ticket;
     this.copies = copies;
@@ -81,6 +86,19 @@ export class VaultHome {
     return new VaultHome(folder, secrets, await readTicket(disk, folder), file.copies);
   }
 
+  /** What opens and seals chunks. Throws 'denied' on a keeper, which has none. */
+  get keys(): VaultKeys {
+    if (canOpen(this.logKeys)) return this.logKeys;
+    throw lacksKeys(this.device, 'it has no keys to read or write backups with');
+  }
+
+  /** All keys. Throws 'denied' unless this is a full device. */
+  get ownerKeys(): OwnerKeys {
+    const { keys } = this;
+    if (isOwner(keys)) return keys;
+    throw lacksKeys(this.device, "it does not have the vault's secret");
+  }
+
   /** Replaces the ticket, for example with one that names more peers. */
   async writeTicket(disk: Disk, ticket: string): Promise<void> {
     await disk.write(ticketPath(this.folder), [utf8(`${ticket.trim()}\n`)], PRIVATE);
@@ -88,8 +106,26 @@ export class VaultHome {
 
   /** The books in this folder; one process at a time ('locked'). */
   openState(): VaultState {
-    return VaultState.open(join(this.folder, 'state.db'), { vault: this.keys.vault, device: this.device.id });
+    const { vault, device, logKeys } = this;
+    const { scope } = logKeys;
+    return VaultState.open(join(this.folder, 'state.db'), {
+      vault,
+      device: device.id,
+      ...(scope === undefined ? {} : { scope }),
+    });
   }
+}
+
+function lacksKeys({ name, role }: VaultDevice, why: string): VaultError {
+  return new VaultError('denied', `this device ("${name}") is ${roleText(role)}: ${why}`, {
+    hint: 'Do it from a full device of the vault; "vault device list" shows them.',
+    data: { role },
+  });
+}
+
+/** "append-only", "a keeper". */
+export function roleText(role: DeviceRole): string {
+  return role === 'keeper' ? 'a keeper' : role;
 }
 
 function homePath(folder: string): string {

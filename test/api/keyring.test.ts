@@ -45,7 +45,7 @@ describe('the keys of a vault', () => {
     expect(added).toMatchObject({ label: 'script', user: 'ada', host: 'laptop', current: false });
     for (const passphrase of ['first', 'second']) {
       const opened = await VaultHome.open(nodeDisk(), home, passphrase);
-      expect(toHex(opened.keys.secret)).toBe(toHex(keys.secret));
+      expect(toHex(opened.ownerKeys.secret)).toBe(toHex(keys.secret));
       const listed = await (await open(home, passphrase)).list();
       expect(listed.map(({ current }) => current)).toEqual([passphrase === 'first', passphrase === 'second']);
     }

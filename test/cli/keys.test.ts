@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../cli/terminal/program.ts';
 import { vaultProgram } from '../../cli/vault-program.ts';
 import { wordsOf } from '../../src/crypto/recovery-words.ts';
@@ -18,6 +18,9 @@ const TICKET = encodeTicket({
   secret: new Uint8Array(32).fill(1),
   addresses: ['/ip4/127.0.0.1/tcp/1/p2p/x'],
 });
+/** A guess costs 64 MiB, also on a machine that is busy with other tests. */
+vi.setConfig({ testTimeout: 120_000 });
+
 const root = mkdtempSync(path.join(os.tmpdir(), 'vault-keys-test-'));
 const home = path.join(root, 'home');
 const newFile = path.join(root, 'new');
@@ -71,17 +74,14 @@ describe('the keys of a vault', () => {
   it('are added from a file, the environment or a command, never from the variable of the old one', async () => {
     const old = { VAULT_PASSWORD: 'first' };
     expect((await vault(`key add --label script --new-password-file ${newFile}`, old)).code).toBe(0);
-    expect((await vault('key add', { ...old, VAULT_NEW_PASSWORD: 'third' })).out).toMatch(
+    expect((await vault('key add', { ...old, VAULT_NEW_PASSWORD_COMMAND: 'echo third' })).out).toMatch(
       /^added {5}key [0-9a-f]{8}\n$/,
     );
-    expect((await vault('key add', { ...old, VAULT_NEW_PASSWORD_COMMAND: 'echo fourth' })).code).toBe(0);
     const none = await vault('key add', old);
     expect(none.code).toBe(1);
     expect(none.err).toContain('no passphrase: there is no terminal to ask on');
     expect(none.err).toContain('VAULT_NEW_PASSWORD_FILE');
-    for (const VAULT_PASSWORD of ['second', 'third', 'fourth']) {
-      expect((await vault('key list --json', { VAULT_PASSWORD })).messages).toHaveLength(4);
-    }
+    expect((await vault('key list --json', { VAULT_PASSWORD: 'second' })).messages).toHaveLength(3);
   });
 
   it('are asked twice on a terminal, without echo, after the old one was right', async () => {
@@ -95,7 +95,6 @@ describe('the keys of a vault', () => {
     expect(await differing.ended).toBe(1);
     expect(differing.terminal.err()).toContain('the two passphrases differ; nothing was done');
     expect((await vault('key list', { VAULT_PASSWORD: 'third' })).code).toBe(12);
-    expect((await vault('key list', { VAULT_PASSWORD: 'better' })).code).toBe(0);
   });
 
   it('are removed by label or id, but not the one in use', async () => {

@@ -38,7 +38,8 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
-import { shares } from './keys-vectors.ts';
+import { invitations, restrictedCertificates, scopes, shares } from './keys-vectors.ts';
+import { logRights } from './rights-vectors.ts';
 import { avoidedMachines, memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
@@ -216,6 +217,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     vectors: () => [
       good('signed by its vault', CERTIFICATE, (value) => encodeCertificate(value, signVault)),
       bad('signed by the device', encodeCertificate(CERTIFICATE, signDevice), 'forgery'),
+      ...restrictedCertificates(),
     ],
   },
   'log-entry': {
@@ -238,6 +240,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
       ...avoidedMachines(),
     ],
   },
+  invitation: { row: 'invitation', vectors: invitations },
   recruitment: { row: 'recruitment', vectors: recruitments },
   'member-list': { row: 'member list', vectors: memberLists },
   advert: {
@@ -360,4 +363,6 @@ export const TABLE_FILES: Readonly<Record<string, () => unknown>> = {
   possession,
   cuts,
   shares: () => shares(SECRET),
+  scopes: () => scopes(SECRET),
+  'log-rights': logRights,
 };

@@ -21,7 +21,7 @@ describe('a vault’s folder', () => {
     await VaultHome.create(disk, random, '/home', home);
     const opened = await VaultHome.open(disk, '/home', 'correct horse');
     expect(opened).toMatchObject({ ticket: 'vaultmesh1abc', copies: 3 });
-    expect(toHex(opened.keys.secret)).toBe(toHex(keys.secret));
+    expect(toHex(opened.ownerKeys.secret)).toBe(toHex(keys.secret));
     expect(toHex(opened.device.id)).toBe(toHex(device.id));
     await opened.writeTicket(disk, 'vaultmesh1other');
     expect((await VaultHome.open(disk, '/home', 'correct horse')).ticket).toBe('vaultmesh1other');
@@ -55,7 +55,7 @@ describe('a vault’s folder', () => {
     await disk.write('/home/ticket', [utf8('vaultmesh1abc\n')]);
     await disk.write('/home/vault.json', [written]);
     const opened = await VaultHome.open(disk, '/home', 'correct horse');
-    expect(toHex(opened.keys.secret)).toBe(toHex(keys.secret));
+    expect(toHex(opened.ownerKeys.secret)).toBe(toHex(keys.secret));
     expect(opened).toMatchObject({ ticket: 'vaultmesh1abc', copies: 3, device: { name: 'laptop' } });
     await expect(VaultHome.open(disk, '/home', 'x')).rejects.toMatchObject({ code: 'wrong-passphrase' });
     expect(decodeHomeFile(encodeHomeFile(decodeHomeFile(written, '')), '')).toEqual(
