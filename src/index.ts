@@ -90,6 +90,11 @@ export async function requireVault(home: string): Promise<void> {
   return (await import('./api/vault-folder.ts')).requireVault(home);
 }
 
+/** Throws 'bad-ticket'. For programs that want to know before they ask for more. */
+export async function requireTicket(text: string): Promise<void> {
+  (await import('./format/ticket.ts')).decodeTicket(text);
+}
+
 /** Throws 'exists'. The opposite of `requireVault`. */
 export async function requireNoVault(home: string): Promise<void> {
   return (await import('./api/vault-folder.ts')).requireNoVault(home);

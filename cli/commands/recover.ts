@@ -5,6 +5,7 @@ import {
   type DeviceRole,
   recoverVault,
   requireNoVault,
+  requireTicket,
   VaultError,
   type VaultHandle,
 } from '../../src/index.ts';
@@ -86,6 +87,7 @@ async function wordsOfShares(files: readonly string[], session: Session): Promis
 async function fromSecret(plan: FromSecret, session: Session): Promise<VaultHandle> {
   const home = homeOf(session);
   const ticket = await readText(session, plan.ticket, 'the ticket');
+  await requireTicket(ticket);
   const words = await readWords(plan, session);
   const passphrase = await passphraseOf(session, true);
   return recoverVault({ home, passphrase, ticket, words, ...listeners(session) });

@@ -60,7 +60,8 @@ async function askShare(session: Session, turn: number): Promise<{ text: string;
       rows.push(answer);
     } catch (error) {
       if (!isVaultError(error, 'wrong-shares')) throw error;
-      say(session, `${error.message} - type it again`);
+      const { reason = error.message } = error.data ?? {};
+      say(session, `${String(reason)} - type it again`);
     }
   }
   return { text: rows.join('\n'), facts: share.facts() };

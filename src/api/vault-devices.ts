@@ -7,7 +7,6 @@ import { decodeCertificate } from '../format/certificate.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { idText, type PeerName } from '../model/ids.ts';
-import { allows } from '../policy/device-rights.ts';
 import { commitRetirement } from '../vault/commit-log.ts';
 import type { DeviceLog } from '../vault/log-books.ts';
 import { decodeEntry } from '../vault/opened-entry.ts';
@@ -28,12 +27,12 @@ export function vaultDevices(books: Books, invited: readonly InvitedRecord[]): r
   const infos = books.state.logs.devices().map((log) => infoOfLog(books, log));
   const seen = new Set(infos.map(({ id }) => id));
   const self = books.home.device;
-  const none = { entries: 0, chunks: 0, bytes: 0, retired: false };
+  const none = { entries: 0, snapshots: 0, chunks: 0, bytes: 0, retired: false };
   if (!seen.has(idText(self.id))) {
     const { created } = decodeCertificate(self.certificate, verify);
     const { name, role } = self;
     const own = { id: idText(self.id), name, role, self: true, invited: false, createdMs: created, ...none };
-    infos.push({ ...own, ...(allows(role, 'read') ? { snapshots: 0 } : {}) });
+    infos.push(own);
   }
   for (const { device, name, role, createdMs } of invited) {
     if (seen.has(idText(device))) continue;
@@ -58,7 +57,7 @@ function infoOfLog(books: Books, log: DeviceLog): DeviceInfo {
     self: bytesEqual(log.device, home.device.id),
     createdMs: createdMs(books, log),
     entries: Math.min(log.next, log.ends ?? log.next),
-    ...(canRead(home, scope) ? { snapshots: times.length, ...newest } : {}),
+    ...(role === 'keeper' || canRead(home, scope) ? { snapshots: times.length, ...newest } : {}),
     chunks: retired ? 0 : chunks,
     bytes: retired ? 0 : bytes,
     retired,

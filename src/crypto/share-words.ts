@@ -206,5 +206,6 @@ function bytesOfPlaces(places: readonly number[]): Uint8Array {
 function wrong(why: string): VaultError {
   return new VaultError('wrong-shares', `this is no share of a vault's secret: ${why}`, {
     hint: 'Compare with the paper, row by row.',
+    data: { reason: why },
   });
 }

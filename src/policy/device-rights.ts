@@ -40,6 +40,6 @@ export function excessOf(role: DeviceRole, sequence: number, deeds: EntryDeeds):
 }
 
 /** May a device put this chunk? A keeper only makes copies of what the vault's logs keep alive. */
-export function mayPut(role: DeviceRole, live: boolean): boolean {
-  return live || allows(role, 'add');
+export function mayPut(role: DeviceRole, isLive: () => boolean): boolean {
+  return allows(role, 'add') || isLive();
 }

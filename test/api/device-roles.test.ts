@@ -274,7 +274,7 @@ describe('invitations', () => {
     expect(seen.map(({ name, snapshots }) => [name, snapshots])).toEqual([
       ['owner', undefined],
       ['web', 0],
-      ['watch', undefined],
+      ['watch', 0],
     ]);
   });
 

@@ -7,11 +7,12 @@ import { lockFolder } from '../../src/api/folder-lock.ts';
 import type { Surroundings } from '../../src/api/surroundings.ts';
 import { systemSurroundings } from '../../src/api/system-surroundings.ts';
 import { openKeyring } from '../../src/api/vault-keyring.ts';
-import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
+import { contentKeysOf, deriveVaultKeys, scopeSecret } from '../../src/crypto/vault-keys.ts';
 import { toHex } from '../../src/model/bytes.ts';
 import { nodeDisk } from '../../src/runtime/node-disk.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
-import { createDevice } from '../../src/vault/device.ts';
+import { createDevice, type Restriction } from '../../src/vault/device.ts';
+import type { HomeSecrets } from '../../src/vault/home-secrets.ts';
 import { VaultHome } from '../../src/vault/vault-home.ts';
 
 const CHEAP = { memoryKiB: 64, passes: 1, parallelism: 1 };
@@ -131,5 +132,28 @@ describe('the keys of a vault', () => {
     await ring.add({ passphrase: 'second' });
     expect(await (await open(home, 'second')).list()).toHaveLength(2);
     expect(await (await open(home, 'correct horse')).list()).toMatchObject([{ host: 'laptop' }, {}]);
+  });
+
+  it('of a device with fewer rights change like others, and show no secret that is not there', async () => {
+    const scope = new Uint8Array(16).fill(9);
+    const scoped = { vault: keys.vault, ...contentKeysOf(scopeSecret(keys, scope), scope) };
+    const cases: [Restriction, HomeSecrets['keys']][] = [
+      [{ role: 'append-only', scope }, scoped],
+      [{ role: 'keeper' }, { vault: keys.vault }],
+    ];
+    for (const [restriction, has] of cases) {
+      const home = mkdtempSync(path.join(os.tmpdir(), 'vault-keyring-'));
+      folders.push(home);
+      const web = createDevice(keys, 'web', new Uint8Array(32).fill(6), 1, restriction);
+      const parts = { passphrase: 'first', boxCost: CHEAP, keys: has, device: web, ticket: 't', copies: 3 };
+      await VaultHome.create(nodeDisk(), new SeededRandom('web'), home, parts);
+      const ring = await open(home, 'first');
+      await ring.changePassphrase({ passphrase: 'second' });
+      const opened = await VaultHome.open(nodeDisk(), home, 'second');
+      expect(opened.device.role).toBe(restriction.role);
+      expect(opened.logKeys.scope).toEqual(restriction.scope);
+      await expect(ring.recoverySheet()).rejects.toMatchObject({ code: 'denied' });
+      await expect(ring.split({ shares: 3, threshold: 2 })).rejects.toMatchObject({ code: 'denied' });
+    }
   });
 });

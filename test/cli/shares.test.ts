@@ -165,7 +165,7 @@ describe('shares of the secret', () => {
     const typed = [rows[0]?.[1], ...(rows[0] ?? []), ...(rows[2] ?? [])];
     for (const row of typed) terminal.type(`${row}\r`);
     expect(await ended).toBe(0);
-    expect(terminal.err()).toContain('row 1 is not what was printed');
+    expect(terminal.err()).toContain('\nrow 1 is not what was printed');
     expect(terminal.err()).toMatch(/share 1 of 3 of split [0-9a-f]{6}: 1 more of this split needed/);
     expect(terminal.err()).toContain('these are enough');
     const shown = [...terminal.out().matchAll(/\d ([a-z]+)/g)].map((match) => match[1]);

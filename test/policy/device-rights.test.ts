@@ -18,7 +18,7 @@ describe('the rights of a device', () => {
   });
 
   it('let a keeper copy what lives and nothing else', () => {
-    expect(ROLES.map((role) => [mayPut(role, true), mayPut(role, false)])).toEqual([
+    expect(ROLES.map((role) => [mayPut(role, () => true), mayPut(role, () => false)])).toEqual([
       [true, true],
       [true, true],
       [true, false],
