@@ -153,15 +153,16 @@ export const recover: CommandSpec = defineCommand<RecoverPlan>({
   ],
   details: `
 Needs nothing but the 24 words and a ticket of the mesh: finds the holders of the vault, fetches and checks its logs, and lists its
-snapshots. The passphrase that is asked is a new one, for this machine only.
-
-With an invitation from "vault device add" the machine becomes a device with fewer rights; it needs neither words nor ticket, but the passphrase of the
-invitation (asked, or from VAULT_INVITATION_PASSWORD, VAULT_INVITATION_PASSWORD_FILE or VAULT_INVITATION_PASSWORD_COMMAND).
-
-Instead of the words it takes as many shares of them as "vault key split" said, typed row by row with --shares or from files with --shares-file.
+snapshots. The passphrase that is asked is a new one, for this machine only. Instead of the words it takes as many shares of them as "vault key
+split" said: typed row by row with --shares, or from files with --shares-file.
 
   vault recover --ticket @ticket.txt
-  vault restore latest --target ~/restored`,
+  vault restore latest --target ~/restored
+
+With an invitation from "vault device add" the machine becomes a device with fewer rights. That needs neither words nor ticket, but the passphrase of
+the invitation: asked, or from VAULT_INVITATION_PASSWORD, VAULT_INVITATION_PASSWORD_FILE or VAULT_INVITATION_PASSWORD_COMMAND.
+
+  vault recover --invitation @web1.invitation`,
   parse: parseRecover,
   run,
 });
