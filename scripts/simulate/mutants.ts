@@ -300,8 +300,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'crypto/chunk-cipher.ts',
-        find: '  const inner = decipher.update(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));',
-        replace: '  const inner = Buffer.from(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));',
+        find: '  const inner = decipher.update(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
+        replace: '  const inner = Buffer.from(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
       },
       {
         file: 'crypto/chunk-cipher.ts',

@@ -9,6 +9,8 @@ import type { SourceStat } from './file-source.ts';
 import type { OwnerNames } from './owner-names.ts';
 
 export interface HandStart {
+  /** Of a device that seals for its own scope only. */
+  readonly scope?: Uint8Array;
   readonly contentIdKey: Uint8Array;
   readonly chunkSeedKey: Uint8Array;
   readonly chunkKey: Uint8Array;

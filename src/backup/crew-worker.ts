@@ -17,10 +17,11 @@ import { nodeFileSource } from './node-file-source.ts';
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
 
-const { contentIdKey, chunkSeedKey, chunkKey, options } = workerData as HandStart;
+const { scope, contentIdKey, chunkSeedKey, chunkKey, options } = workerData as HandStart;
 const hand = new CrewHand(
   nodeFileSource(),
   {
+    ...(scope === undefined ? {} : { scope }),
     contentId: new KeyedHash(contentIdKey),
     chunkSeed: new KeyedHash(chunkSeedKey),
     chunkKey: createSecretKey(chunkKey),

@@ -157,8 +157,8 @@ export class SourceWalk {
   }
 
   #chooseParent(): SnapshotRecord | undefined {
-    const { parent, state, host } = this.#options;
+    const { parent, state, host, keys } = this.#options;
     if (parent === 'none') return undefined;
-    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath));
+    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath), keys.scope);
   }
 }

@@ -168,8 +168,9 @@ class WorkerCrew implements Crew {
   }
 }
 
-function startOf({ contentId, chunkSeed, chunkKey }: VaultKeys, options: CrewOptions): HandStart {
+function startOf({ scope, contentId, chunkSeed, chunkKey }: VaultKeys, options: CrewOptions): HandStart {
   return {
+    ...(scope === undefined ? {} : { scope }),
     contentIdKey: contentId.key,
     chunkSeedKey: chunkSeed.key,
     chunkKey: chunkKey.export(),

@@ -195,8 +195,8 @@ export class Device {
   }
 
   /** Books in memory that outlive the process that opened them, as a file would. */
-  #openState({ keys, device }: VaultHome): VaultState {
-    this.#state ??= VaultState.open(':memory:', { vault: keys.vault, device: device.id });
+  #openState({ vault, device }: VaultHome): VaultState {
+    this.#state ??= VaultState.open(':memory:', { vault, device: device.id });
     const state = this.#state;
     return new Proxy(state, {
       get: (target, name) => {

@@ -8,6 +8,8 @@ export interface VaultStateOptions {
   readonly vault: VaultId;
   /** The device of this machine: its adds are "mine". */
   readonly device: DeviceId;
+  /** What this device seals, when that is not for all devices of the vault to read. */
+  readonly scope?: Uint8Array;
 }
 
 /**
@@ -21,12 +23,12 @@ export class VaultState {
   readonly logs: LogBooks;
   readonly #db: StateDatabase;
 
-  private constructor(db: StateDatabase, { vault, device }: VaultStateOptions) {
+  private constructor(db: StateDatabase, { vault, device, scope }: VaultStateOptions) {
     this.#db = db;
     this.vault = vault;
     this.device = device;
     this.chunks = new ChunkBooks(db);
-    this.logs = new LogBooks(db, this.chunks, device);
+    this.logs = new LogBooks(db, this.chunks, { device, scope });
   }
 
   /** `path` may be ":memory:". Throws 'locked' while another process has it, 'corrupt', 'unsupported-version', 'io'. */

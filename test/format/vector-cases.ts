@@ -16,7 +16,7 @@ import {
   vaultHoldersKey,
 } from '../../src/crypto/mesh-keys.ts';
 import { padmeLength } from '../../src/crypto/padme.ts';
-import { wrap } from '../../src/crypto/passphrase-box.ts';
+import { boxId, wrap } from '../../src/crypto/passphrase-box.ts';
 import { wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
@@ -39,6 +39,8 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
+import { invitations, restrictedCertificates, scopes, shares } from './keys-vectors.ts';
+import { logRights } from './rights-vectors.ts';
 import { avoidedMachines, memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
@@ -221,6 +223,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     vectors: () => [
       good('signed by its vault', CERTIFICATE, (value) => encodeCertificate(value, signVault)),
       bad('signed by the device', encodeCertificate(CERTIFICATE, signDevice), 'forgery'),
+      ...restrictedCertificates(),
     ],
   },
   'log-entry': {
@@ -243,6 +246,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
       ...avoidedMachines(),
     ],
   },
+  invitation: { row: 'invitation', vectors: invitations },
   recruitment: { row: 'recruitment', vectors: recruitments },
   'member-list': { row: 'member list', vectors: memberLists },
   advert: {
@@ -304,6 +308,8 @@ function keys(): unknown {
 function mesh(): unknown {
   const secret = fill(0x22);
   const facts = { vault: VAULT.publicKey, holder: PEER_NAME, client: 'client' };
+  const cost = { memoryKiB: 64, passes: 1, parallelism: 1 };
+  const box = wrap('correct horse', SECRET, { bytes: (length) => fill(6, length) }, cost);
   return {
     secret,
     vault: VAULT.publicKey,
@@ -319,12 +325,8 @@ function mesh(): unknown {
       size: 1024,
       message: receiptMessage(VAULT.publicKey, fill(1), 1024),
     },
-    box: wrap(
-      'correct horse',
-      SECRET,
-      { bytes: (length) => fill(6, length) },
-      { memoryKiB: 64, passes: 1, parallelism: 1 },
-    ),
+    box,
+    boxId: boxId(box),
     boxPassphrase: 'correct horse',
   };
 }
@@ -367,4 +369,7 @@ export const TABLE_FILES: Readonly<Record<string, () => unknown>> = {
   mesh,
   possession,
   cuts,
+  shares: () => shares(SECRET),
+  scopes: () => scopes(SECRET),
+  'log-rights': logRights,
 };
