@@ -1,7 +1,7 @@
 /** `vault backup`: one snapshot of the named paths, on as many holders as the vault asks for. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { VaultError } from '../../src/index.ts';
+import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { cannotRead } from '../terminal/file-trouble.ts';
@@ -17,6 +17,13 @@ export interface BackupPlan {
   readonly host?: string;
   readonly spread: Spread;
   readonly dryRun: boolean;
+  readonly compression: Compression;
+}
+
+function compressionOf(text: string): Compression {
+  const known = COMPRESSIONS.find((name) => name === text);
+  if (known) return known;
+  throw new VaultError('usage', `--compression knows ${COMPRESSIONS.join(', ')}, not "${text}"`);
 }
 
 const SPREADS = ['auto', 'relay', 'direct'] as const;
@@ -43,6 +50,7 @@ export function parseBackup(args: Arguments): BackupPlan {
     ...(host === undefined ? {} : { host }),
     spread: parseSpread(args.value('spread') ?? 'auto'),
     dryRun: args.has('dry-run'),
+    compression: compressionOf(args.value('compression') ?? 'auto'),
   };
 }
 
@@ -67,6 +75,7 @@ async function run(plan: BackupPlan, session: Session): Promise<number> {
         ...(plan.host === undefined ? {} : { host: plan.host }),
         spread: plan.spread,
         dryRun: plan.dryRun,
+        compression: plan.compression,
         onProgress,
         signal: session.signal,
       }),
@@ -98,6 +107,11 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
       name: 'spread',
       value: 'HOW',
       about: 'auto (default), relay (send one copy, holders pass it on) or direct (send each)',
+    },
+    {
+      name: 'compression',
+      value: 'HOW',
+      about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
     },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
   ],

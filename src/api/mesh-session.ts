@@ -1,6 +1,5 @@
 /** One vault's visit to its mesh: a client node, the vault's holders and table, and stores to write to and read from. */
 
-import { helloProof, permitProof } from '../crypto/device-proof.ts';
 import { sign } from '../crypto/ed25519.ts';
 import { machineTag, mdnsTag, prologueOf } from '../crypto/mesh-keys.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -21,6 +20,7 @@ import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { askHolders, type HolderView, lostMembers } from './ask-holders.ts';
+import { helloOf } from './device-hello.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { KnownRecruits } from './known-recruits.ts';
 import { isLoopback } from './listen-addresses.ts';
@@ -28,11 +28,14 @@ import { programVersion } from './program-version.ts';
 import type { Surroundings } from './surroundings.ts';
 import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
 
+type VisitKeys = Pick<VaultKeys, 'vault' | 'signPrivate'>;
+
 export interface MeshSessionOptions {
   readonly surroundings: Surroundings;
   /** Folder of the vault, for addresses and the table of the last visit; absent while there is none. */
   readonly home?: string;
-  readonly keys: VaultKeys;
+  /** The vault's name, and on a full device the key that signs its holder table. */
+  readonly keys: VisitKeys;
   /** Absent: reading only. */
   readonly device?: VaultDevice;
   readonly ticket: string;
@@ -68,7 +71,7 @@ export class MeshSession {
     this.machine = machineTag(meshSecret, options.surroundings.machineId());
     const { device, keys } = options;
     this.#recruits = new KnownRecruits(keys.vault);
-    this.#hello = device && helloOf(device, keys);
+    this.#hello = device && helloOf(device, keys.vault, options.surroundings.random);
     this.exchange = new MeshLogExchange({
       vault: keys.vault,
       holders: () => this.holders().map((peer) => this.#remote(peer)),
@@ -138,7 +141,7 @@ export class MeshSession {
 
   /**
    * A holder table with every usable peer in it, written to its members when it changed. Members in `lost` leave it, and those that do
-   * not answer while most holders call them lost too (R1). Throws 'too-few-peers'.
+   * not answer while most holders call them lost too (R1). Throws 'too-few-peers', 'denied'.
    */
   async planHolders(
     copies: number,
@@ -151,8 +154,8 @@ export class MeshSession {
     const away = this.table?.members.filter(({ peer }) => silent.has(peer)).map(({ peer }) => peer) ?? [];
     const given = away.length === 0 ? [] : lostMembers(away, await this.askHolders(wait));
     const gone = new Set([...lost, ...given]);
-    const next = planTable(this.table, ranking.ranked, copies, gone, this.#avoided(ranking, gone));
-    if (next !== this.table) await this.#adopt(this.#sign(next), wait);
+    const next = this.#planTable(ranking, copies, gone);
+    if (next) await this.#adopt(next, wait);
     else if (this.#signed) await this.exchange.writeTable(this.#signed.bytes, wait);
     return ranking;
   }
@@ -297,11 +300,22 @@ export class MeshSession {
     }
   }
 
-  #sign(plan: Omit<HolderTable, 'vault'>): SignedTable {
-    const { keys } = this.#options;
-    const table: HolderTable = { ...plan, vault: keys.vault };
-    const bytes = encodeHolderTable(table, (message) => sign(keys.signPrivate, message));
-    return { table, bytes };
+  /**
+   * `undefined` when the table may stay. A device that may not sign one works with the newest that an owner's device has signed. Throws
+   * 'denied' when there is none.
+   */
+  #planTable(ranking: Ranking, copies: number, gone: ReadonlySet<PeerName>): SignedTable | undefined {
+    const { vault, signPrivate } = this.#options.keys;
+    if (!signPrivate) {
+      if (this.table) return undefined;
+      throw new VaultError('denied', 'this vault has no holders yet, and this device may not choose them', {
+        hint: 'Back up from a full device first.',
+      });
+    }
+    const next = planTable(this.table, ranking.ranked, copies, gone, this.#avoided(ranking, gone));
+    if (next === this.table) return undefined;
+    const table: HolderTable = { ...next, vault };
+    return { table, bytes: encodeHolderTable(table, (message) => sign(signPrivate, message)) };
   }
 
   async #adopt(signed: SignedTable, wait: WaitOptions): Promise<void> {
@@ -347,14 +361,6 @@ export class MeshSession {
 
 function waitOf(signal: AbortSignal | undefined): WaitOptions {
   return signal ? { signal } : {};
-}
-
-function helloOf(device: VaultDevice, keys: VaultKeys): DeviceHello {
-  return {
-    certificate: device.certificate,
-    prove: (holder, client) => helloProof(device.privateKey, { vault: keys.vault, holder, client }),
-    permit: (facts) => permitProof(device.privateKey, facts),
-  };
 }
 
 function startClient(

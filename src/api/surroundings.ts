@@ -1,10 +1,9 @@
 /** What a vault at work takes from outside (S2): all of it comes in here, so that a simulation can be the world. */
 
+import type { MakeCrew } from '../backup/crew.ts';
 import type { FileSource } from '../backup/file-source.ts';
 import type { FileTarget } from '../backup/file-target.ts';
-import type { Sealer } from '../backup/sealer.ts';
 import type { BoxCost } from '../crypto/passphrase-box.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/network-options.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -24,7 +23,7 @@ export interface Surroundings {
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
   readonly fileTarget: (folder: string) => FileTarget;
-  readonly sealer: (keys: VaultKeys) => Sealer;
+  readonly crew: MakeCrew;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;
   /** A peer with less room than this takes no new vault's data; small worlds have small peers. Default: the ranking's. */

@@ -2,7 +2,7 @@
 import { hostname, userInfo } from 'node:os';
 import { nodeFileSource } from '../backup/node-file-source.ts';
 import { NodeFileTarget } from '../backup/node-file-target.ts';
-import { poolSealer } from '../backup/pool-sealer.ts';
+import { workerCrew } from '../backup/worker-crew.ts';
 import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
@@ -29,7 +29,7 @@ export const systemSurroundings: Surroundings = {
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,
   fileTarget: (folder) => new NodeFileTarget({ folder }),
-  sealer: poolSealer,
+  crew: workerCrew,
   boxCost: DEFAULT_COST,
   hostName: hostname,
   userName,

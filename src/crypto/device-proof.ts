@@ -7,6 +7,10 @@ import { sign, verify } from './ed25519.ts';
 const HELLO_LABEL = 'vault-mesh-hello-1';
 const RECEIPT_LABEL = 'vault-mesh-receipt-1';
 const PERMIT_LABEL = 'vault-mesh-permit-1';
+const PASSED_LABEL = 'vault-mesh-passed-receipt-1';
+
+/** Of what makes each permit new. */
+export const PERMIT_NONCE_BYTES = 16;
 
 /** Names both ends of the connection, so a proof shown to one holder is worth nothing at another. */
 export interface HelloFacts {
@@ -38,20 +42,36 @@ export function receiptMessage(vault: VaultId, digest: Digest, sizeBytes: number
   return concatBytes(utf8(RECEIPT_LABEL), vault, digest, size);
 }
 
-/** One chunk on its way to several holders. */
-export interface PermitFacts {
+/**
+ * The same for a chunk that went over other holders, label | vault | digest | sealed size u32be | nonce of the permit: a relay that kept an old
+ * receipt cannot show it again for a copy that is gone by now (T2).
+ */
+export function passedReceiptMessage({ vault, digest, sizeBytes, nonce }: PassedFacts): Uint8Array {
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, sizeBytes);
+  return concatBytes(utf8(PASSED_LABEL), vault, digest, size, nonce);
+}
+
+/** One chunk, this time. */
+export interface PassedFacts {
   readonly vault: VaultId;
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** PERMIT_NONCE_BYTES that the device chose. */
+  readonly nonce: Uint8Array;
+}
+
+/** One chunk on its way to several holders. */
+export interface PermitFacts extends PassedFacts {
   /** Who keeps it: each may pass it on to those behind. */
   readonly route: readonly PeerName[];
 }
 
-/** What a device signs so that its chunk may come from another holder: label | vault | digest | sealed size u32be | names, joined by NUL (T2). */
-function permitMessage({ vault, digest, sizeBytes, route }: PermitFacts): Uint8Array {
+/** What a device signs so that its chunk may come from another holder: label | vault | digest | sealed size u32be | nonce | names, joined by NUL (T2). */
+function permitMessage({ vault, digest, sizeBytes, nonce, route }: PermitFacts): Uint8Array {
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, sizeBytes);
-  return concatBytes(utf8(PERMIT_LABEL), vault, digest, size, utf8(route.join('\0')));
+  return concatBytes(utf8(PERMIT_LABEL), vault, digest, size, nonce, utf8(route.join('\0')));
 }
 
 export function permitProof(deviceKey: KeyObject, facts: PermitFacts): Uint8Array {

@@ -1,4 +1,5 @@
 /** The upkeep of a peer: its loops, what they remember, and what the peer answers others for it (R1-R5, L4). */
+import { isVaultError } from '../model/errors.ts';
 import { keyOf } from '../model/ids.ts';
 import type { ClockMark } from '../policy/retention-clock.ts';
 import { Loop } from '../runtime/loop.ts';
@@ -91,7 +92,14 @@ export class Keeper {
   async stop(): Promise<void> {
     await Promise.all(Object.values(this.#loops).map((loop) => loop.stop()));
     await this.#parts.contacts.close();
-    await this.#save(true);
+    try {
+      await this.#save(true);
+    } catch (error) {
+      if (!isVaultError(error)) throw error;
+      this.#context.warn(
+        `upkeep: its memory could not be written, the next start begins at an earlier one: ${error.message}`,
+      );
+    }
   }
 
   halt(): void {

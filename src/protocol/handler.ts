@@ -1,12 +1,14 @@
 /** A method with the code that answers it; what reaches that code has the shape the method promises (T1). */
+import type { DeviceRole } from '../model/device-role.ts';
 import type { DeviceId, PeerName, VaultId } from '../model/ids.ts';
 import type { MetaMap } from './meta.ts';
 import type { Method } from './methods.ts';
 
-/** A device of a vault that proved itself. */
+/** A device of a vault that proved itself, and what its certificate lets it do (L1). */
 export interface Authorised {
   readonly vault: VaultId;
   readonly device: DeviceId;
+  readonly role: DeviceRole;
   /** Encoded and verified: it shows others who the device is (T2). */
   readonly certificate: Uint8Array;
 }

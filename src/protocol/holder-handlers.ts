@@ -1,12 +1,13 @@
 /** What a holder answers to each method: reading is for every member of the mesh, writing for devices of the vault (L1, L5). */
 import { receiptMessage, verifyHello } from '../crypto/device-proof.ts';
 import { verify } from '../crypto/ed25519.ts';
-import { decodeCertificate } from '../format/certificate.ts';
+import { decodeCertificate, roleOf } from '../format/certificate.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
-import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { type Digest, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { freeBytes } from '../network/free-bytes.ts';
+import { mayPut } from '../policy/device-rights.ts';
 import type { SealedChunk } from '../store/chunk-store.ts';
 import type { Holdings, VaultHolding } from '../store/holdings.ts';
 import { unpackDigests } from './digest-list.ts';
@@ -60,11 +61,12 @@ function sayHello(facts: HolderFacts, request: methods.Hello, session: Session):
   return { meta: {} };
 }
 
-/** Whom a certificate is for; that the bearer is that device is still to be proved. Throws 'denied'. */
+/** Whom a certificate is for and what it allows; that the bearer is that device is still to be proved. Throws 'denied'. */
 export function authorisedBy(certificate: Uint8Array, vault: VaultId): Authorised {
   try {
     const decoded = decodeCertificate(certificate, verify);
-    if (bytesEqual(decoded.vault, vault)) return { vault, device: decoded.device, certificate };
+    if (bytesEqual(decoded.vault, vault))
+      return { vault, device: decoded.device, role: roleOf(decoded), certificate };
   } catch (cause) {
     if (!isVaultError(cause, 'corrupt', 'forgery')) throw cause;
     throw new VaultError('denied', 'the device certificate is not valid', { cause });
@@ -88,23 +90,24 @@ async function put(
 ): Promise<Answer<{ readonly receipt: Uint8Array }>> {
   writable(facts, vault, session);
   if (!session.authorised) throw new VaultError('internal', 'bug: a put without a hello');
-  const receipt = await keepChunk(facts, session.authorised, { digest, bytes }, session.signal);
+  await keepChunk(facts, session.authorised, { digest, bytes }, session.signal);
+  const receipt = facts.sign(receiptMessage(vault, digest, bytes.length));
   freeBytes(bytes); // nobody reads or writes them any more; after a failure a write may still be under way
   return { meta: { receipt } };
 }
 
-/** Keeps a chunk that a device of the vault sent, and signs for it; only then it is durable, and its folder (L5). */
+/** Keeps a chunk that a device of the vault sent, by whichever way. Only when it resolves may a receipt be signed: chunk and folder are durable (L5). */
 export async function keepChunk(
   facts: HolderFacts,
   by: Authorised,
   { digest, bytes }: SealedChunk,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<void> {
   const holding = facts.holdings.vault(by.vault, true);
   checkRetired(holding, by);
+  checkRole(holding, digest, by);
   await holding.chunks.put({ digest, bytes }, { signal });
   facts.stored(by.vault);
-  return facts.sign(receiptMessage(by.vault, digest, bytes.length));
 }
 
 /** A log of its own is closed to it, so nothing it puts could ever be committed. */
@@ -112,6 +115,12 @@ function checkRetired({ books }: VaultHolding, { device }: Authorised): void {
   if (books.retired(device)) {
     throw new VaultError('denied', 'this device of the vault is retired; nothing is stored for it any more');
   }
+}
+
+/** A keeper makes copies of what the logs keep alive; it brings nothing new. */
+function checkRole({ books }: VaultHolding, digest: Digest, { role }: Authorised): void {
+  if (mayPut(role, () => books.of(digest)?.live === true)) return;
+  throw new VaultError('denied', 'a keeper device stores only chunks that the logs of its vault keep alive');
 }
 
 async function get(

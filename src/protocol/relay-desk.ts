@@ -18,7 +18,7 @@ export interface RelayLimits {
   /** Bytes of chunks that are being passed on for all askers together, and for one of them. More is left to the asker. */
   readonly relayBytes: number;
   readonly relayBytesPerPeer: number;
-  /** Without a byte moving on the way to the next holder. Shorter than the patience of who asked. */
+  /** Without a byte from the next holder, a sign of life included. Shorter than the patience of who asked, longer than `aliveMs`. */
   readonly relayStallMs: number;
 }
 
@@ -33,12 +33,14 @@ export interface Parcel {
   readonly signal: AbortSignal;
 }
 
-const DEFAULTS: RelayLimits = { relayBytes: 32 * MiB, relayBytesPerPeer: 16 * MiB, relayStallMs: 6_000 };
+const DEFAULTS: RelayLimits = { relayBytes: 32 * MiB, relayBytesPerPeer: 16 * MiB, relayStallMs: 3_500 };
 /** A holder that could not be reached is not tried again for this long: the asker does better himself. */
 const REST_MS = 30_000;
 /** A line that was not used for so long is closed. */
 const IDLE_MS = 60_000;
 
+/** Opening a line may take so many times as long as nobody waits for one chunk. */
+const OPENING_FACTOR = 3;
 /** A holder that takes so many times as long as it usually does is given up. */
 const OVERDUE_FACTOR = 4;
 /** Weight of the newest chunk in what is usual. */
@@ -123,21 +125,33 @@ export class RelayDesk {
     }
   }
 
-  /** A signal that one chunk takes far longer than others did there; the line itself may still move. */
-  #lateness(peer: PeerName, { usualMs }: Line): { readonly signal: AbortSignal; cancel(): void } {
+  /**
+   * A signal that nothing comes from there any more, or that one chunk takes far longer than others did. That bytes still go there says
+   * nothing: buffers take them for a dead peer, too.
+   */
+  #lateness(peer: PeerName, { link, usualMs }: Line): { readonly signal: AbortSignal; cancel(): void } {
+    const { clock } = this.#options;
+    const { relayStallMs } = this.#limits;
     const controller = new AbortController();
-    if (usualMs === undefined) return { signal: controller.signal, cancel: () => undefined };
-    const error = new VaultError('timeout', `peer ${peer} takes far longer than usual`, { data: { peer } });
-    const limitMs = Math.max(this.#limits.relayStallMs, OVERDUE_FACTOR * usualMs);
-    const cancel = this.#options.clock.schedule(limitMs, () => controller.abort(error));
-    return { signal: controller.signal, cancel };
+    const startedMs = clock.monotonicMs();
+    const overdueMs =
+      usualMs === undefined ? Number.POSITIVE_INFINITY : Math.max(2 * relayStallMs, OVERDUE_FACTOR * usualMs);
+    let cancel = (): void => undefined;
+    const look = (): void => {
+      const ageMs = clock.monotonicMs() - startedMs;
+      const leftMs = Math.min(relayStallMs - (link.silentMs() ?? ageMs), overdueMs - ageMs);
+      if (leftMs > 0) cancel = clock.schedule(leftMs, look);
+      else controller.abort(new VaultError('timeout', `peer ${peer} does not answer`, { data: { peer } }));
+    };
+    cancel = clock.schedule(relayStallMs, look);
+    return { signal: controller.signal, cancel: () => cancel() };
   }
 
   #line(peer: PeerName): Line {
     const known = this.#lines.get(peer);
     if (known) return known;
     const { network, clock } = this.#options;
-    const stallMs = this.#limits.relayStallMs;
+    const stallMs = OPENING_FACTOR * this.#limits.relayStallMs; // a line that took too long for one chunk may serve the next
     const link = new RemoteLink({
       network,
       peer,

@@ -1,5 +1,5 @@
 /** What a holder answers to a chunk that is also meant for others: it keeps it, passes it on, and brings back their receipts (T2). */
-import { verifyPermit } from '../crypto/device-proof.ts';
+import { passedReceiptMessage, verifyPermit } from '../crypto/device-proof.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { freeBytes } from '../network/free-bytes.ts';
@@ -8,7 +8,6 @@ import { type Answer, type Authorised, type Handler, handler, type Session } fro
 import { authorisedBy, type HolderFacts, keepChunk } from './holder-handlers.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import { type Carry, carry, type Kept, type Spread, type Spreading, spread } from './relay-methods.ts';
-import { errorMeta } from './wire-errors.ts';
 
 export interface RelayFacts {
   readonly holder: HolderFacts;
@@ -16,7 +15,7 @@ export interface RelayFacts {
   readonly clock: Clock;
 }
 
-/** Certificates that were found valid: one comes with every chunk. */
+/** Certificates that were found valid and are remembered: one comes with every chunk. */
 const MAX_REMEMBERED = 64;
 
 export function relayHandlers(facts: RelayFacts): readonly Handler[] {
@@ -51,15 +50,15 @@ async function keepAndPass(
   bytes: Uint8Array,
   { remote, signal }: Session,
 ): Promise<Answer<Spreading>> {
-  const { vault, digest, route, permit } = request;
+  const { vault, digest, route, nonce, permit } = request;
   const { holder, desk, clock } = facts;
-  if (!verifyPermit(by.device, { vault, digest, sizeBytes: bytes.length, route }, permit)) {
+  if (!verifyPermit(by.device, { vault, digest, sizeBytes: bytes.length, nonce, route }, permit)) {
     throw new VaultError('denied', 'the device did not sign this way for this chunk');
   }
   const startedMs = clock.monotonicMs();
   const to = behind(holder, request);
   const passing = desk.pass({
-    request: { vault, digest, route, permit, certificate: by.certificate },
+    request: { vault, digest, route, nonce, permit, certificate: by.certificate },
     bytes,
     to,
     from: remote,
@@ -83,15 +82,18 @@ function behind({ holdings, self }: HolderFacts, { vault, route }: Spread): read
 async function keepHere(
   holder: HolderFacts,
   by: Authorised,
-  { digest }: Spread,
+  { vault, digest, nonce }: Spread,
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<Kept> {
   try {
-    return { peer: holder.self, receipt: await keepChunk(holder, by, { digest, bytes }, signal) };
+    const sizeBytes = bytes.length;
+    await keepChunk(holder, by, { digest, bytes }, signal);
+    const receipt = holder.sign(passedReceiptMessage({ vault, digest, sizeBytes, nonce }));
+    return { peer: holder.self, receipt };
   } catch (error) {
     if (!isVaultError(error)) throw error;
-    return { peer: holder.self, code: String(errorMeta(error).code) };
+    return { peer: holder.self, code: error.code };
   }
 }
 

@@ -1,4 +1,5 @@
 /** The two requests by which a chunk is sent once and passed on from holder to holder, as values (wire.md, section 13; T2). */
+import { PERMIT_NONCE_BYTES } from '../crypto/device-proof.ts';
 import { MAX_CERTIFICATE_BYTES } from '../format/certificate.ts';
 import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { DIGEST_BYTES, type PeerName, SIGNATURE_BYTES } from '../model/ids.ts';
@@ -17,7 +18,7 @@ import {
 import { BULK_PROTOCOL, type Method, type OfVault, readVault, type Shape } from './methods.ts';
 
 /** Holders that one chunk may be meant for. */
-export const MAX_ROUTE = 8;
+const MAX_ROUTE = 8;
 const MAX_CODE_CHARS = 64;
 /** Eight names of peers, with what belongs to each. */
 const MAX_ROUTE_META_BYTES: number = 2 * KiB;
@@ -25,6 +26,7 @@ const MAX_ROUTE_META_BYTES: number = 2 * KiB;
 export type Spread = OfVault & {
   readonly digest: Uint8Array;
   readonly route: readonly PeerName[];
+  readonly nonce: Uint8Array;
   readonly permit: Uint8Array;
 };
 export type Carry = Spread & { readonly certificate: Uint8Array };
@@ -44,6 +46,7 @@ function readSpread(meta: MetaMap): Spread {
     ...readVault(meta),
     digest: bytesField(meta, 'digest', DIGEST_BYTES),
     route,
+    nonce: bytesField(meta, 'nonce', PERMIT_NONCE_BYTES),
     permit: bytesField(meta, 'permit', SIGNATURE_BYTES),
   };
 }

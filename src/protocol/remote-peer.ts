@@ -1,6 +1,6 @@
 /** A ChunkStore and log that live on one other peer; nothing it says is believed without its digest or signature (C5, L5, M4). */
 
-import { type PermitFacts, receiptMessage } from '../crypto/device-proof.ts';
+import { type PermitFacts, passedReceiptMessage, receiptMessage } from '../crypto/device-proof.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { verifyPeer } from '../crypto/peer-key.ts';
 import { type Advert, decodeAdvert } from '../format/advert.ts';
@@ -35,6 +35,8 @@ export interface DeviceHello {
   readonly prove: (holder: PeerName, client: PeerName) => Uint8Array;
   /** Its signature that lets a chunk come to the later holders of a route from the earlier ones (T2). */
   readonly permit: (facts: PermitFacts) => Uint8Array;
+  /** PERMIT_NONCE_BYTES that nobody can foretell. */
+  readonly nonce: () => Uint8Array;
 }
 
 /** What came of a chunk that was sent to one holder for several. */
@@ -135,10 +137,11 @@ export class RemotePeer implements ChunkStore {
     const { vault } = this;
     if (!this.#hello) throw new VaultError('denied', 'this line is for reading only');
     const route = [this.peer, ...others];
-    const permit = this.#hello.permit({ vault, digest, sizeBytes: bytes.length, route });
-    const request = { vault, digest, route, permit };
+    const facts = { vault, digest, sizeBytes: bytes.length, nonce: this.#hello.nonce() };
+    const permit = this.#hello.permit({ ...facts, route });
+    const request = { vault, digest, route, nonce: facts.nonce, permit };
     const { meta } = await this.#bulk.request(relay.spread, request, bytes, options.signal);
-    const message = receiptMessage(vault, digest, bytes.length);
+    const message = passedReceiptMessage(facts);
     const holders = new Set<PeerName>();
     for (const kept of meta.kept) {
       if (!('receipt' in kept) || !route.includes(kept.peer)) continue;

@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { SealedChunk, WaitOptions } from '../store/chunk-store.ts';
 import type { Holder } from './holder.ts';
 
-export interface Outcome {
+interface Outcome {
   /** Whose receipts were verified. */
   readonly stored: readonly PeerName[];
   /** Why the one it was sent to has none. */

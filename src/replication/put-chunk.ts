@@ -27,14 +27,13 @@ export interface PutJob {
 
 /** A second try on the same holder, when its connection broke: the placement stays what readers expect. */
 const TRIES = 2;
-/** A holder that has moved nothing for so long is not waited for any more, as far as second copies are affordable. */
-const PATIENCE_MS = 3_000;
-/** Nor for one chunk that takes so many times as long as others did there. */
+/** A holder from which nothing came for so long, not even the sign of life it owes (wire.md 5), is not waited for any more. */
+const PATIENCE_MS = 4_000;
+/** Nor is one chunk that takes so many times as long as others did there, and longer than a relay needs to see who hangs behind it. */
 const OVERDUE_FACTOR = 4;
-/** A relay that moves nothing may be waiting for another, but not for ever. */
+const SHORTEST_OVERDUE_MS = 5_000;
+/** One that lives but moves nothing may be waiting for another, or for its disk, but not for ever. */
 const LONGEST_PATIENCE_MS = 10_000;
-/** It says meanwhile that it lives; one that says nothing at all for so long does not. */
-const SILENCE_MS = 6_000;
 /** How soon to look again when they were not, or something has moved meanwhile. */
 const BUDGET_WAIT_MS = 250;
 const LOOK_AGAIN_MS = 20;
@@ -146,7 +145,9 @@ class PutRun {
     if (waitMs === Number.POSITIVE_INFINITY) return Promise.race(ends);
     let cancel = (): void => undefined;
     const due = new Promise<undefined>((resolve) => {
-      cancel = this.#job.clock.schedule(Math.max(waitMs > 0 ? LOOK_AGAIN_MS : BUDGET_WAIT_MS, waitMs), () => resolve(undefined));
+      cancel = this.#job.clock.schedule(Math.max(waitMs > 0 ? LOOK_AGAIN_MS : BUDGET_WAIT_MS, waitMs), () =>
+        resolve(undefined),
+      );
     });
     try {
       return await Promise.race([...ends, due]);
@@ -155,25 +156,26 @@ class PutRun {
     }
   }
 
-  /** How much longer to wait before others are sent the chunk as well. */
-  #patienceMs({ late, startedMs, lead, relayed }: Attempt): number {
+  /** How much longer to wait before others are sent the chunk as well. What we send says nothing: buffers take it for a dead peer, too. */
+  #patienceMs({ late, startedMs, lead }: Attempt): number {
     if (late === 'all') return Number.POSITIVE_INFINITY;
     const ageMs = this.#job.clock.monotonicMs() - startedMs;
     const quietMs = lead.store.quietMs?.() ?? ageMs;
-    if (relayed && late === 'behind') {
-      return Math.min(SILENCE_MS - (lead.store.silentMs?.() ?? ageMs), LONGEST_PATIENCE_MS - quietMs);
-    }
-    // Either nothing at all moves there, or this one chunk takes far longer than others do: it may be stuck behind a relay.
-    const usualMs = lead.putMs ?? Number.POSITIVE_INFINITY;
-    return Math.min(PATIENCE_MS - quietMs, Math.max(PATIENCE_MS, OVERDUE_FACTOR * usualMs) - ageMs);
+    const hangsMs = Math.min(PATIENCE_MS - silenceMs(lead, ageMs), LONGEST_PATIENCE_MS - quietMs);
+    if (late === 'behind' || lead.putMs === undefined) return hangsMs;
+    return Math.min(hangsMs, Math.max(SHORTEST_OVERDUE_MS, OVERDUE_FACTOR * lead.putMs) - ageMs);
   }
 
   /** A second copy elsewhere costs the line something, so only so many are bought. */
   #lookForLate(): void {
     for (const attempt of this.#attempts) {
       if (this.#patienceMs(attempt) > 0 || !this.#job.hedges.take()) continue;
+      const { relayed, late, lead, startedMs } = attempt;
+      const ageMs = this.#job.clock.monotonicMs() - startedMs;
       this.#bought += 1;
-      attempt.late = attempt.relayed && attempt.late === 'nobody' ? 'behind' : 'all';
+      // A relay that lives has the chunk; it is those behind it that are in doubt.
+      const waits = relayed && late === 'nobody' && silenceMs(lead, ageMs) < PATIENCE_MS;
+      attempt.late = waits ? 'behind' : 'all';
     }
   }
 
@@ -217,6 +219,10 @@ class PutRun {
       { cause, data, hint: 'Run "vault peers" to see who can be reached.' },
     );
   }
+}
+
+function silenceMs({ store }: Holder, ageMs: number): number {
+  return store.silentMs?.() ?? ageMs;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One machine of the mesh: a disk that outlives its processes, a wall clock that may be wrong, and at most one running peer. */
 import { prologueOf } from '../crypto/mesh-keys.ts';
 import { PeerNode } from '../maintenance/peer-node.ts';
+import { isVaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { peerNameOfSeed } from '../network/peer-identity.ts';
 import { type SimulatedNetwork, startSimulatedNetwork } from '../network/simulated-network.ts';
@@ -113,9 +114,15 @@ export class Machine {
     return this.#draining;
   }
 
+  /** A disk that takes nothing now cannot remember it: the next process is told again. */
   async drain(on: boolean): Promise<void> {
     this.#draining = on;
-    await this.node?.drain(on);
+    try {
+      await this.node?.drain(on);
+    } catch (error) {
+      if (!isVaultError(error, 'no-space', 'closed')) throw error;
+      this.#world.note(`${this.label} could not remember that it is drained: ${error.message}`);
+    }
   }
 
   /** A good copy's bytes, past the running process. */

@@ -15,7 +15,10 @@ describe('parsing', () => {
   it('makes one typed plan of a backup', () => {
     expect(
       parseBackup(
-        words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h --spread relay -n'),
+        words(
+          backup,
+          'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h --spread relay -n --compression max',
+        ),
       ),
     ).toEqual({
       paths: [path.resolve('a'), '/b'],
@@ -25,9 +28,12 @@ describe('parsing', () => {
       host: 'h',
       spread: 'relay',
       dryRun: true,
+      compression: 'max',
     });
     expect(parseBackup(words(backup, 'a')).spread).toBe('auto');
     expect(() => parseBackup(words(backup, 'a --spread twice'))).toThrow(/auto, relay, direct/);
+    expect(parseBackup(words(backup, 'a')).compression).toBe('auto');
+    expect(() => parseBackup(words(backup, 'a --compression much'))).toThrow(/auto, off, fast, better, max/);
   });
 
   it('splits SNAPSHOT:PATH at the first colon', () => {

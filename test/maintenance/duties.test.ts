@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeRecruitment } from '../../src/format/recruitment.ts';
+import { VaultError } from '../../src/model/errors.ts';
 import { GROUPS } from '../../src/model/ids.ts';
 import { RemotePeer } from '../../src/protocol/remote-peer.ts';
 import { type Actor, MINUTE, Stage } from '../scenarios/stage.ts';
@@ -94,5 +95,19 @@ describe('what a peer answers the other members', () => {
     await stage.run(bravo.node.drain(false));
     expect(await stage.run(remote.invite(list))).toBe(true);
     await remote.close();
+  });
+});
+
+describe('a peer that is told to stop', () => {
+  it('stops also when its disk takes nothing any more, and says what that costs', async () => {
+    stage = new Stage();
+    const [alfa] = await stage.enter(['alfa']);
+    if (!alfa) throw new Error('nobody');
+    alfa.disk.fault = (operation) => {
+      if (operation === 'write') throw new VaultError('no-space', 'the disk is full');
+    };
+    await stage.run(alfa.node.stop());
+    expect(alfa.warnings.join()).toContain('its memory could not be written');
+    alfa.disk.fault = undefined;
   });
 });

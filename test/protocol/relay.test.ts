@@ -1,6 +1,6 @@
 /** A chunk sent once and passed on by holders: over the simulated network, with real holders and liars (T2, L5). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { permitProof, receiptMessage } from '../../src/crypto/device-proof.ts';
+import { passedReceiptMessage, permitProof, receiptMessage } from '../../src/crypto/device-proof.ts';
 import { keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { encodeHolderTable } from '../../src/format/holder-table.ts';
 import { VaultError } from '../../src/model/errors.ts';
@@ -9,7 +9,7 @@ import { KiB, MiB } from '../../src/model/units.ts';
 import type { SimulatedNetwork } from '../../src/network/simulated-network.ts';
 import { type Handler, handler } from '../../src/protocol/handler.ts';
 import * as methods from '../../src/protocol/methods.ts';
-import { type Carry, carry, type Kept, spread } from '../../src/protocol/relay-methods.ts';
+import { type Carry, carry, type Kept, type Spread, spread } from '../../src/protocol/relay-methods.ts';
 import { RemoteLink } from '../../src/protocol/remote-link.ts';
 import type { RemotePeer } from '../../src/protocol/remote-peer.ts';
 import { serveStream } from '../../src/protocol/rpc-server.ts';
@@ -21,6 +21,8 @@ import { type TestHolder, testVault, World } from './holder-fixture.ts';
 
 const owner = testVault(1);
 const { vault } = owner;
+const sorted = (peers: readonly (PeerName | undefined)[]): string[] =>
+  peers.map(String).toSorted((a, b) => (a < b ? -1 : 1));
 
 describe('relayed push (T2)', () => {
   let world: World;
@@ -69,7 +71,7 @@ describe('relayed push (T2)', () => {
   }
 
   const whoHas = async (chunk: SealedChunk): Promise<PeerName[]> => {
-    const has = holders.map(({ holdings }) => holdings.vault(vault)?.chunks.get(chunk.digest));
+    const has = holders.map(async ({ holdings }) => holdings.vault(vault)?.chunks.get(chunk.digest));
     const found = await clock.until(Promise.all(has));
     return names.filter((_, i) => found[i] !== undefined);
   };
@@ -79,7 +81,7 @@ describe('relayed push (T2)', () => {
     const sent = new Map<PeerName, number>();
     world.hub.onBytes = (from, _, bytes) => sent.set(from, (sent.get(from) ?? 0) + bytes);
     const { holders: stored } = await spreadAll(chunk);
-    expect([...stored].sort()).toEqual([...names.slice(0, 3)].sort());
+    expect(sorted(stored)).toEqual(sorted(names.slice(0, 3)));
     expect(await whoHas(chunk)).toEqual(names.slice(0, 3));
     // Each passes it on once: the owner to the first, the first to the second, the second to the third.
     expect(sent.get(client.self)).toBeLessThan(1.05 * 200 * KiB);
@@ -122,7 +124,7 @@ describe('relayed push (T2)', () => {
     world.hub.kill(names[1] ?? '');
     const chunk = sampleChunk('around', 64 * KiB);
     const { holders: stored } = await spreadAll(chunk);
-    expect([...stored].sort()).toEqual([names[0], names[2]].sort());
+    expect(sorted(stored)).toEqual(sorted([names[0], names[2]]));
     expect((await spreadAll(sampleChunk('again'))).holders).toHaveLength(2);
   });
 
@@ -133,9 +135,8 @@ describe('relayed push (T2)', () => {
     const first = await spreadAll(sampleChunk('first', 64 * KiB));
     const firstMs = clock.monotonicMs() - startMs;
     const second = await spreadAll(sampleChunk('second', 64 * KiB));
-    expect([...first.holders, ...second.holders].sort()).toEqual(
-      [names[0], names[0], names[2], names[2]].sort(),
-    );
+    for (const { holders: stored } of [first, second])
+      expect(sorted(stored)).toEqual(sorted([names[0], names[2]]));
     expect(firstMs).toBeLessThan(3000);
     expect(clock.monotonicMs() - startMs - firstMs).toBeLessThan(500);
   });
@@ -154,7 +155,7 @@ describe('relayed push (T2)', () => {
   it('passes nothing on to peers that the owner has not made holders', async () => {
     const chunk = sampleChunk('stranger');
     const { holders: stored } = await clock.until(remote.spread(chunk, [names[1] ?? '', names[3] ?? '']));
-    expect([...stored].sort()).toEqual([names[0], names[1]].sort());
+    expect(sorted(stored)).toEqual(sorted([names[0], names[1]]));
     expect(await whoHas(chunk)).not.toContain(names[3]);
   });
 
@@ -177,11 +178,13 @@ describe('relayed push (T2)', () => {
     change: (request: Carry) => Carry = (request) => request,
   ): Promise<string> {
     const route = [from.self, to.network.self];
-    const facts = { vault, digest: chunk.digest, sizeBytes: chunk.bytes.length, route };
+    const nonce = new Uint8Array(16).fill(3);
+    const facts = { vault, digest: chunk.digest, sizeBytes: chunk.bytes.length, route, nonce };
     const request = change({
       vault,
       digest: chunk.digest,
       route,
+      nonce,
       permit: owner.hello.permit(facts),
       certificate: owner.certificate,
     });
@@ -208,6 +211,7 @@ describe('relayed push (T2)', () => {
       (request) => ({ ...request, route: [names[0] ?? '', names[1] ?? ''] }), // not from who it is for
       (request) => ({ ...request, route: [...request.route].reverse() }), // against the way
       (request) => ({ ...request, permit: new Uint8Array(64) }),
+      (request) => ({ ...request, nonce: new Uint8Array(16) }),
       (request) => ({ ...request, certificate: other.certificate }),
       (request) => ({ ...request, certificate: new Uint8Array(20) }),
       (request) => ({ ...request, vault: other.vault, certificate: other.certificate }),
@@ -223,7 +227,7 @@ describe('relayed push (T2)', () => {
     const chunk = sampleChunk('real', 100);
     const forged = { digest: chunk.digest, bytes: chunk.bytes.slice().reverse() };
     const route = [relay.self, names[1] ?? ''];
-    const facts = { vault, digest: chunk.digest, sizeBytes: 100, route };
+    const facts = { vault, digest: chunk.digest, sizeBytes: 100, route, nonce: new Uint8Array(16).fill(3) };
     await carried(relay, at(1), forged, (request) => ({ ...request, permit: owner.hello.permit(facts) }));
     expect(await whoHas(chunk)).toEqual([]);
   });
@@ -238,15 +242,15 @@ describe('relayed push (T2)', () => {
 
   /** A first holder that says what it likes of the others. */
   async function liar(
-    kept: (chunk: Uint8Array, self: SimulatedNetwork) => readonly Kept[],
+    kept: (request: Spread, self: SimulatedNetwork) => readonly Kept[],
   ): Promise<RemotePeer> {
     const network = await world.node('server');
     const credulous = handler(methods.hello, async (_, __, session) => {
-      session.authorised = { vault, device: owner.device, certificate: owner.certificate };
+      session.authorised = { vault, device: owner.device, role: 'full', certificate: owner.certificate };
       return { meta: {} };
     });
-    const answer = handler(spread, async ({ digest }) => ({
-      meta: { kept: kept(digest, network), waitMs: 0 },
+    const answer = handler(spread, async (request) => ({
+      meta: { kept: kept(request, network), waitMs: 0 },
     }));
     const all: Handler[] = [credulous, answer];
     const served = new Map(all.map((one) => [one.method.number, one]));
@@ -255,35 +259,53 @@ describe('relayed push (T2)', () => {
     return world.remote({ network }, owner, { network: client });
   }
 
-  it('believes no relay: only what the named holder signed for this chunk counts', async () => {
+  const signed = (by: SimulatedNetwork, facts: Pick<Spread, 'digest' | 'nonce'>): Uint8Array =>
+    by.sign(passedReceiptMessage({ vault, digest: facts.digest, sizeBytes: 50, nonce: facts.nonce }));
+  const own = (request: Spread, network: SimulatedNetwork): Kept => ({
+    peer: network.self,
+    receipt: signed(network, request),
+  });
+
+  it('believes no relay: only what the named holder signed for this chunk, this time, counts', async () => {
     const chunk = sampleChunk('lie', 50);
-    const [second = '', third = ''] = others();
-    const own = (digest: Uint8Array, network: SimulatedNetwork): Kept => ({
-      peer: network.self,
-      receipt: network.sign(receiptMessage(vault, digest, 50)),
-    });
-    const inName = await liar((digest, network) => [
-      own(digest, network),
-      { peer: second, receipt: network.sign(receiptMessage(vault, digest, 50)) },
-    ]);
-    expect(await codeOf(clock.until(inName.spread(chunk, others())))).toBe('corrupt');
-    const ofAnother = await liar((digest, network) => [
-      own(digest, network),
-      { peer: second, receipt: at(1).network.sign(receiptMessage(vault, sampleChunk('x').digest, 50)) },
-    ]);
-    expect(await codeOf(clock.until(ofAnother.spread(chunk, others())))).toBe('corrupt');
-    const silent = await liar((digest, network) => [own(digest, network), { peer: third, code: 'no-space' }]);
+    const [second = ''] = others();
+    const holder = at(1).network;
+    const lies: ((request: Spread, self: SimulatedNetwork) => Uint8Array)[] = [
+      (request, self) => signed(self, request), // its own signature in the other's name
+      (request) => signed(holder, { ...request, digest: sampleChunk('x').digest }),
+      (request) => signed(holder, { ...request, nonce: new Uint8Array(16) }), // kept from an earlier time
+      ({ digest }) => holder.sign(receiptMessage(vault, digest, 50)), // of a chunk that came directly, long ago
+    ];
+    for (const lie of lies) {
+      const crook = await liar((request, self) => [
+        own(request, self),
+        { peer: second, receipt: lie(request, self) },
+      ]);
+      expect(await codeOf(clock.until(crook.spread(chunk, others())))).toBe('corrupt');
+    }
+  });
+
+  it('counts nobody whom a relay does not show, nor who was not on the way', async () => {
+    const chunk = sampleChunk('lie', 50);
+    const [, third = ''] = others();
+    const silent = await liar((request, self) => [own(request, self), { peer: third, code: 'no-space' }]);
     expect((await clock.until(silent.spread(chunk, others()))).holders).toEqual([silent.peer]);
-    const foreign = await liar((digest, network) => [
-      own(digest, network),
-      { peer: names[3] ?? '', receipt: at(3).network.sign(receiptMessage(vault, digest, 50)) },
+    const foreign = await liar((request, self) => [
+      own(request, self),
+      { peer: names[3] ?? '', receipt: signed(at(3).network, request) },
     ]);
     expect((await clock.until(foreign.spread(chunk, others()))).holders).toEqual([foreign.peer]);
   });
 
-  it('signs one way for one chunk: the permit names vault, digest, size and every holder in order', () => {
+  it('signs one way for one chunk: the permit names vault, digest, size, nonce and every holder in order', () => {
     const key = keyPairOfSeed(new Uint8Array(32).fill(9));
-    const facts = { vault, digest: new Uint8Array(32).fill(1), sizeBytes: 7, route: ['a', 'b'] };
+    const facts = {
+      vault,
+      digest: new Uint8Array(32).fill(1),
+      sizeBytes: 7,
+      route: ['a', 'b'],
+      nonce: new Uint8Array(16),
+    };
     const permits = [
       facts,
       { ...facts, sizeBytes: 8 },
@@ -292,6 +314,7 @@ describe('relayed push (T2)', () => {
       { ...facts, route: ['ab'] },
       { ...facts, digest: new Uint8Array(32).fill(2) },
       { ...facts, vault: new Uint8Array(32) },
+      { ...facts, nonce: new Uint8Array(16).fill(1) },
     ].map((each) => Buffer.from(permitProof(key.privateKey, each)).toString('hex'));
     expect(new Set(permits).size).toBe(permits.length);
     expect(permits).not.toContain(

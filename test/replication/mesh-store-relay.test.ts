@@ -1,6 +1,6 @@
 /** Writing into the mesh through relays, and past holders that stall: the same copies in the same places, for less (P2, P3, T2, L5). */
 import { describe, expect, test } from 'vitest';
-import { receiptMessage } from '../../src/crypto/device-proof.ts';
+import { VaultError } from '../../src/model/errors.ts';
 import { groupOf } from '../../src/model/ids.ts';
 import { MiB } from '../../src/model/units.ts';
 import { holdersFor } from '../../src/policy/placement.ts';
@@ -67,8 +67,8 @@ describe('put through relays', () => {
     expect(total).toBe(120);
   });
 
-  test('takes no longer over a slow uplink than one copy does (T2)', async () => {
-    const uplink = 20e6 / 8;
+  test('takes no longer over a slow uplink than one copy does (T2)', { timeout: 120_000 }, async () => {
+    const uplink = 4e6 / 8;
     const took: Record<string, number> = {};
     for (const spread of ['relay', 'direct'] as const) {
       const world = await made({ seed: 22, peers: 5, latencyMs: 20 });
@@ -76,7 +76,7 @@ describe('put through relays', () => {
         from === world.client.self ? uplink : Number.POSITIVE_INFINITY;
       const store = world.store({ spread });
       const sent = counted(world);
-      const chunks = world.chunks(60, 500_000);
+      const chunks = world.chunks(30, 100_000);
       const startMs = world.clock.monotonicMs();
       await world.run(putAll(store, chunks));
       took[spread] = (world.clock.monotonicMs() - startMs) / 1000 / (bytesOf(chunks) / uplink);
@@ -86,23 +86,25 @@ describe('put through relays', () => {
     expect(took.direct).toBeGreaterThan(2.7);
   });
 
-  test('left alone, finds out which way is faster: where the owner has the slow uplink, and where the holders have it', async () => {
-    for (const who of ['owner', 'holders'] as const) {
+  test.each(['owner', 'holders'] as const)(
+    'left alone, finds out which way is faster where the %s have a slow uplink',
+    { timeout: 120_000 },
+    async (who) => {
       const world = await made({ seed: 23, peers: 4, latencyMs: who === 'owner' ? 1 : 10 });
       world.hub.uplinkBytesPerSecond = (from) =>
         (from === world.client.self) === (who === 'owner') ? MiB : Number.POSITIVE_INFINITY;
       // What it begins with is wrong in both cases.
       const latencyMs = new Map(world.peers.map(({ name }) => [name, who === 'owner' ? 2 : 20]));
       const store = world.store({ spread: 'auto', latencyMs, maxWriteBytes: 4 * MiB });
-      await world.run(putAll(store, world.chunks(60, 500_000), 12));
+      await world.run(putAll(store, world.chunks(44, 500_000), 12));
       const sent = counted(world);
       const chunks = world.chunks(12, 500_000);
       await world.run(putAll(store, chunks, 12));
       const copies = sent() / bytesOf(chunks);
       if (who === 'owner') expect(copies).toBeLessThan(1.1);
       else expect(copies).toBeGreaterThan(2.9);
-    }
-  });
+    },
+  );
 
   test('loses nothing but time to a relay that is killed in the middle', async () => {
     const world = await made({ seed: 24, peers: 6 });
@@ -164,13 +166,11 @@ describe('put through relays', () => {
           get: (digest: Uint8Array) => remote.get(digest),
           has: (digests: readonly Uint8Array[]) => remote.has(digests),
           quietMs: () => undefined,
-          // What RemotePeer.spread does when it is shown this (test/protocol/relay.test.ts): it throws.
-          spread: async (chunk: SealedChunk) => {
+          silentMs: () => undefined,
+          // What RemotePeer.spread does when it is shown a receipt that is not the named holder's (test/protocol/relay.test.ts).
+          spread: async () => {
             forged += 1;
-            const receipt = forger.network.sign(
-              receiptMessage(world.vault, chunk.digest, chunk.bytes.length),
-            );
-            throw Object.assign(new Error(`forged ${receipt.length}`));
+            throw new VaultError('corrupt', 'it brought a false receipt');
           },
         });
       },
@@ -195,12 +195,12 @@ describe('put through relays', () => {
     const chunks = world.chunks(100, 40_000);
     const results = await world.run(putAll(store, chunks));
     for (const { holders } of results) expect(new Set(holders).size).toBe(3);
-    expect(world.clock.monotonicMs() - startMs).toBeLessThan(8_000);
+    expect(world.clock.monotonicMs() - startMs).toBeLessThan(6_000);
   });
 });
 
 describe('put past a holder that hangs', () => {
-  test('costs about the three seconds after which it is plain, not the ten of its timeout (T3)', async () => {
+  test('costs about the four seconds after which it is plain, not the ten of its timeout (T3)', async () => {
     const world = await made({ seed: 31, peers: 5 });
     const store = world.store();
     await world.run(putAll(store, world.chunks(10)));

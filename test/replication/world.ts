@@ -115,7 +115,12 @@ export class World {
     return {
       key,
       certificate,
-      hello: { certificate, prove, permit: (of) => permitProof(key.privateKey, of) },
+      hello: {
+        certificate,
+        prove,
+        permit: (of) => permitProof(key.privateKey, of),
+        nonce: () => this.random.bytes(16),
+      },
     };
   }
 

@@ -259,6 +259,7 @@ export class Stage {
     const hello: DeviceHello = {
       certificate: encodeCertificate(facts, this.vault.sign),
       permit: (of) => permitProof(key.privateKey, of),
+      nonce: () => this.random.bytes(16),
       prove: (peer: PeerName, client: PeerName) =>
         helloProof(key.privateKey, { vault: this.vault.id, holder: peer, client }),
     };

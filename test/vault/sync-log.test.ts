@@ -12,7 +12,7 @@ import { utf8 } from '../../src/model/bytes.ts';
 import type { VaultError } from '../../src/model/errors.ts';
 import { keyOf } from '../../src/model/ids.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { type CommitResult, commitLog } from '../../src/vault/commit-log.ts';
+import { type CommitResult, commitLog, commitRetirement } from '../../src/vault/commit-log.ts';
 import { createDevice, type VaultDevice } from '../../src/vault/device.ts';
 import { type SyncOptions, type SyncResult, syncLog } from '../../src/vault/sync-log.ts';
 import { VaultState } from '../../src/vault/vault-state.ts';
@@ -150,6 +150,21 @@ describe('alarms', () => {
     expect(alarms.map((alarm) => alarm.code)).toEqual(['rollback']);
     expect(await client.sync()).toMatchObject({ problems: [] });
     expect(client.times()).toEqual([10, 11]);
+  });
+
+  it('raises "rollback" also for a retired device, of whose log the part that stands is hidden (L1, L3)', async () => {
+    const exchange = new MemoryExchange('a', 'b');
+    const [one, two] = [new Client(1, exchange), new Client(2, exchange)];
+    await one.commit(10);
+    await one.commit(11);
+    await two.sync();
+    const { state, device } = two;
+    const log = state.logs.device(one.device.id);
+    const retires = { device: one.device.id, next: 2, ...(log ? { hash: log.hash } : {}) };
+    await commitRetirement({ state, keys: KEYS, device, exchange }, retires);
+    expect(await two.sync()).toMatchObject({ problems: [] });
+    for (const { logs } of exchange.holders) logs.get(keyOf(one.device.id))?.entries.pop();
+    await expect(two.sync()).rejects.toMatchObject({ code: 'rollback', data: { shown: 1, remembered: 2 } });
   });
 
   it('raises "rollback" also when a holder boasts of entries it does not have', async () => {

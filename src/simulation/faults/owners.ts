@@ -3,7 +3,7 @@ import { drainedIsSafe } from '../checkers/drained-is-safe.ts';
 import type { Machine } from '../machine.ts';
 import type { Action } from '../script.ts';
 import { MINUTE } from '../simulation-settings.ts';
-import type { World } from '../world.ts';
+import { textOf, type World } from '../world.ts';
 
 /** With fewer others there is nobody to take over what somebody no longer keeps. */
 const FEWEST_OTHERS = 4;
@@ -46,7 +46,10 @@ export async function drain(world: World, { target }: Action): Promise<void> {
   const look = async (): Promise<void> => {
     if (machine.gone || !machine.draining) return;
     if (machine.node?.status().safeToLeave) await leaveDrained(world, machine);
-    else world.clock.schedule(LOOK_MS, () => void look());
+    else world.clock.schedule(LOOK_MS, lookAgain);
+  };
+  const lookAgain = (): void => {
+    look().catch((error: unknown) => world.fail('no-bugs', textOf(error)));
   };
   await look();
 }
