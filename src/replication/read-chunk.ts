@@ -35,6 +35,10 @@ interface Reply {
 
 /** How soon to look again when the budget did not allow a second question. */
 const BUDGET_WAIT_MS = 250;
+/** From a holder that sends, something comes at least so often. */
+const SILENCE_MS = 1_000;
+/** One that sends other chunks first is waited for so many times as long: what was asked of it comes in any case, and twice if another is asked. */
+const SENDING_FACTOR = 4;
 
 class ReadRace {
   readonly #job: ReadJob;
@@ -75,9 +79,15 @@ class ReadRace {
   #askMore(overdue: boolean): void {
     const peers = chooseReaders(this.#views(), { running: this.#running.size, overdue });
     const nowMs = this.#job.clock.monotonicMs();
-    if (overdue && peers.length > 0 && !this.#job.hedges.take()) {
-      this.#hedgeAtMs = nowMs + BUDGET_WAIT_MS;
-      return;
+    if (overdue && peers.length > 0) {
+      const sendsMs = Math.max(
+        0,
+        ...[...this.#running.keys()].map((question) => stillWaitMs(question, nowMs)),
+      );
+      if (sendsMs > 0 || !this.#job.hedges.take()) {
+        this.#hedgeAtMs = nowMs + Math.max(BUDGET_WAIT_MS, sendsMs);
+        return;
+      }
     }
     this.#wave += 1;
     let patienceMs = 0;
@@ -159,12 +169,12 @@ class ReadRace {
     }
   }
 
-  /** True when somebody was. */
+  /** True when somebody was who sent nothing: the second question was worth its price. */
   #noteOvertaken(wave: number): boolean {
     const nowMs = this.#job.clock.monotonicMs();
     const late = [...this.#running.keys()].filter((question) => question.wave < wave);
     for (const { holder, startedMs } of late) holder.overtaken(nowMs, startedMs);
-    return late.length > 0;
+    return late.some(({ holder }) => silenceMs(holder) >= SILENCE_MS);
   }
 
   #verdict(): VaultError {
@@ -193,6 +203,18 @@ class ReadRace {
       },
     );
   }
+}
+
+/** How much longer a late holder is waited for because it is sending; 0 when nothing comes from it, or it has had time enough. */
+function stillWaitMs({ holder, startedMs }: Question, nowMs: number): number {
+  const silentMs = silenceMs(holder);
+  const leftMs = SENDING_FACTOR * holder.speed.patienceMs() - (nowMs - startedMs);
+  return silentMs >= SILENCE_MS ? 0 : Math.max(0, Math.min(SILENCE_MS - silentMs, leftMs));
+}
+
+/** Endless where a store does not tell. */
+function silenceMs({ store }: Holder): number {
+  return store.silentMs?.() ?? Number.POSITIVE_INFINITY;
 }
 
 /** The verified bytes. Throws 'unavailable', 'lost', or the signal's reason. */

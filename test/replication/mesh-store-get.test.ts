@@ -111,6 +111,42 @@ describe('get', () => {
     expect(asked).toBeLessThan(120 * 1.15 + 8);
   });
 
+  describe('from three holders with slow uplinks', () => {
+    const uplink = 250_000;
+    /** How long it takes in units of what all three together need at best, and how many bytes come in units of what was asked for. */
+    async function restored(
+      during?: (world: World) => void,
+    ): Promise<{ readonly time: number; readonly received: number }> {
+      const { world, chunks, reader } = await filled({ seed: 36, peers: 3, latencyMs: 10 }, 90, 100_000);
+      world.hub.uplinkBytesPerSecond = (from) =>
+        from === world.client.self ? Number.POSITIVE_INFINITY : uplink;
+      let received = 0;
+      world.hub.onBytes = (_, to, bytes) => {
+        if (to === world.client.self) received += bytes;
+      };
+      const startMs = world.clock.monotonicMs();
+      during?.(world);
+      await world.run(readAll(reader, chunks, 24));
+      const bestMs = ((90 * 100_000) / (3 * uplink)) * 1000;
+      return { time: (world.clock.monotonicMs() - startMs) / bestMs, received: received / (90 * 100_000) };
+    }
+
+    test('takes what all three can give, and nearly nothing twice (T3)', async () => {
+      const { time, received } = await restored();
+      expect(received).toBeLessThan(1.05);
+      expect(time).toBeLessThan(1.2);
+    });
+
+    test('costs no more than its share when one is killed in the middle (T3)', async () => {
+      const { time, received } = await restored((world) => {
+        world.clock.schedule(6_000, () => world.kill(world.peers[1]?.name ?? ''));
+      });
+      expect(received).toBeLessThan(1.2);
+      // Half of the work at three, half at two.
+      expect(time).toBeLessThan(1.2 * 1.25);
+    });
+  });
+
   test('finds a chunk that only a peer outside its placement holds (P4)', async () => {
     const { world, reader } = await filled({ seed: 27, peers: 7 }, 0);
     const chunk = world.chunk();
