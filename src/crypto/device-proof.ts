@@ -68,7 +68,7 @@ export interface PermitFacts extends PassedFacts {
 }
 
 /** What a device signs so that its chunk may come from another holder: label | vault | digest | sealed size u32be | nonce | names, joined by NUL (T2). */
-function permitMessage({ vault, digest, sizeBytes, nonce, route }: PermitFacts): Uint8Array {
+export function permitMessage({ vault, digest, sizeBytes, nonce, route }: PermitFacts): Uint8Array {
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, sizeBytes);
   return concatBytes(utf8(PERMIT_LABEL), vault, digest, size, nonce, utf8(route.join('\0')));

@@ -13,15 +13,18 @@ import {
 import { logsHash } from '../../src/protocol/logs-hash.ts';
 import { decodeMeta, type MetaMap, type MetaValue } from '../../src/protocol/meta.ts';
 import * as methods from '../../src/protocol/methods.ts';
+import * as relay from '../../src/protocol/relay-methods.ts';
 import { type TestHolder, World } from './holder-fixture.ts';
 import { type JsonMeta, VECTOR_FILE, type WireVectors, wireVectors } from './wire-vectors.ts';
 
 const vectors = JSON.parse(readFileSync(VECTOR_FILE, 'utf8')) as WireVectors;
 
 type Reader = Pick<methods.Method<MetaMap, MetaMap>, 'number' | 'request' | 'response'>;
-const ALL: readonly Reader[] = [...Object.values(methods), ...Object.values(duty)].filter(
-  (value) => typeof value === 'object',
-);
+const ALL: readonly Reader[] = [
+  ...Object.values(methods),
+  ...Object.values(relay),
+  ...Object.values(duty),
+].filter((value) => typeof value === 'object');
 const READERS = new Map(ALL.map((method) => [method.number, method]));
 
 function bytesOf(hex: string): Uint8Array {

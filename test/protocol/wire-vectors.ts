@@ -1,6 +1,11 @@
 /** The vectors of docs/spec/wire.md: `node test/protocol/wire-vectors.ts` writes them, wire-vectors.test.ts checks the file. */
 import { writeFileSync } from 'node:fs';
-import { helloMessage, receiptMessage } from '../../src/crypto/device-proof.ts';
+import {
+  helloMessage,
+  passedReceiptMessage,
+  permitMessage,
+  receiptMessage,
+} from '../../src/crypto/device-proof.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { peerNameOfKey } from '../../src/crypto/peer-key.ts';
@@ -121,10 +126,17 @@ const proof = possessionProof({
   bytes: chunk,
 });
 
+const route = [peerNameOfKey(holder.publicKey), peerNameOfKey(keyPairOfSeed(seedOf(5)).publicKey)];
+const passed = { vault, digest, sizeBytes: chunk.length, nonce: seedOf(7).slice(0, 16) };
+
 function frames(): FrameVector[] {
   const entries = packEntries([utf8('entry 7'), utf8('entry eight')]);
   const head = { device: device.publicKey, next: 9, hash: digestOf(utf8('entry eight')) };
   const receipt = sign(holder.privateKey, receiptMessage(vault, digest, chunk.length));
+  const permit = sign(device.privateKey, permitMessage({ ...passed, route }));
+  const kept = { peer: route[0] ?? '', receipt: sign(holder.privateKey, passedReceiptMessage(passed)) };
+  const full = { peer: route[1] ?? '', code: 'no-space' };
+  const way = { vault, digest, route, nonce: passed.nonce, permit };
   const ask = (name: string, method: number, meta: MetaMap, payload?: Uint8Array): FrameVector =>
     frame(`${name}, asked`, FRAME_REQUEST, method, 1, meta, payload);
   const say = (name: string, method: number, meta: MetaMap, payload?: Uint8Array): FrameVector =>
@@ -135,6 +147,10 @@ function frames(): FrameVector[] {
     say('ping', 3, {}),
     ask('put', 16, { vault, digest }, chunk),
     say('put', 16, { receipt }),
+    ask('spread', 19, way, chunk),
+    say('spread', 19, { kept: [kept, full], waitMs: 40 }),
+    ask('carry', 20, { ...way, certificate: utf8('an encoded certificate') }, chunk),
+    say('carry', 20, { kept: [full], waitMs: 7 }),
     ask('get', 17, { vault, digest }),
     say('get', 17, { found: true }, chunk),
     frame('get of an absent chunk, answered', FRAME_RESPONSE, 17, 0xffff_ffff, { found: false }),
@@ -267,6 +283,12 @@ export function wireVectors(): WireVectors {
         3,
         receiptMessage(vault, digest, chunk.length),
       ),
+      signature(
+        'permit of a device for the chunk of the frame "spread, asked"',
+        2,
+        permitMessage({ ...passed, route }),
+      ),
+      signature('receipt of a holder for that chunk', 3, passedReceiptMessage(passed)),
     ],
     logsHash: {
       heads: heads.map((one) => ({ ...one, device: toHex(one.device), hash: toHex(one.hash) })),
