@@ -109,7 +109,7 @@ const stores = (count: number, size: number): Uint8Array[] =>
 
 describe('a served stream', () => {
   it('stops reading while its budget of bytes is in work, and goes on when there is room (T4)', async () => {
-    const test = fixture({ streamBytes: 4 * MiB });
+    const test = fixture({ aliveMs: 5_000, streamBytes: 4 * MiB });
     listen(test);
     const pushed = push(test, stores(20, MiB));
     await test.clock.advance(5_000);
@@ -134,7 +134,7 @@ describe('a served stream', () => {
   });
 
   it('waits for the budget of the whole process, and gives its share back when it ends (T4)', async () => {
-    const test = fixture({}, MiB);
+    const test = fixture({ aliveMs: 5_000 }, MiB);
     listen(test);
     const release = await test.gate.acquire(MiB);
     push(test, stores(3, 1000));
