@@ -1,5 +1,4 @@
 /** Restores one snapshot into a folder of this machine, from all holders that answer (T3). */
-import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { runRestore } from '../backup/restore.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
@@ -21,11 +20,12 @@ export async function restoreVault(
   session.learnNames();
   const { stats, root } = record.snapshot;
   const whole = options.path === undefined;
-  const target = fileTarget(options.target);
+  const target = fileTarget(options.target, home.keys);
   const result = await runRestore({
     root,
     path: options.path === undefined ? undefined : utf8(options.path),
-    chunks: new OpenedChunks(store, home.keys),
+    reader: store,
+    keys: home.keys,
     target,
     overwrite: options.overwrite ?? 'fail',
     clock,

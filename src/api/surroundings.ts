@@ -23,7 +23,7 @@ export interface Surroundings {
   /** The books of an opened home; throws 'locked'. */
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
-  readonly fileTarget: (folder: string) => FileTarget;
+  readonly fileTarget: (folder: string, keys: VaultKeys) => FileTarget;
   readonly sealer: (keys: VaultKeys) => Sealer;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;

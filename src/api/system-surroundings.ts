@@ -3,6 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { nodeFileSource } from '../backup/node-file-source.ts';
 import { NodeFileTarget } from '../backup/node-file-target.ts';
 import { poolSealer } from '../backup/pool-sealer.ts';
+import { threadUnpackers } from '../backup/thread-unpackers.ts';
 import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
@@ -28,7 +29,7 @@ export const systemSurroundings: Surroundings = {
   startNetwork: async (options) => (await import('../network/libp2p-network.ts')).startLibp2pNetwork(options),
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,
-  fileTarget: (folder) => new NodeFileTarget({ folder }),
+  fileTarget: (folder, keys) => new NodeFileTarget({ folder, keys, unpackers: threadUnpackers }),
   sealer: poolSealer,
   boxCost: DEFAULT_COST,
   hostName: hostname,

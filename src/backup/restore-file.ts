@@ -4,23 +4,18 @@ import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
-import type { Outcome, PartialFile } from './file-target.ts';
 import type { RestoreJob } from './restore-job.ts';
-import type { Slots } from './slots.ts';
+import type { PartialFile, Place } from './target-folder.ts';
 
-/**
- * `parts` bounds the chunks asked for by all files together. Throws when the file could not be restored completely; then
- * nothing of it is left.
- */
+/** Throws when the file could not be restored completely; then nothing of it is left. */
 export async function restoreFile(
   job: RestoreJob,
-  parts: Slots,
-  path: Uint8Array,
+  place: Place,
   node: FileNode,
-): Promise<Outcome> {
-  const file = job.target.openFile(path, node.size, node.sparse);
-  if (file === 'kept') return file;
-  const writer = new PartWriter(job, parts, file);
+  sparse: boolean,
+): Promise<void> {
+  const file = place.folder.openFile(place, node.size, sparse);
+  const writer = new PartWriter(job, file);
   try {
     try {
       await writer.writeAll(node);
@@ -29,7 +24,6 @@ export async function restoreFile(
       throw error;
     }
     file.finish(node);
-    return 'written';
   } catch (error) {
     job.tally.bytes -= writer.written;
     throw error;
@@ -38,26 +32,25 @@ export async function restoreFile(
 
 class PartWriter {
   readonly #job: RestoreJob;
-  readonly #parts: Slots;
   readonly #file: PartialFile;
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
   written = 0;
 
-  constructor(job: RestoreJob, parts: Slots, file: PartialFile) {
+  constructor(job: RestoreJob, file: PartialFile) {
     this.#job = job;
-    this.#parts = parts;
     this.#file = file;
   }
 
   async writeAll(node: FileNode): Promise<void> {
+    const { fetches, signal } = this.#job;
     let position = 0;
     try {
       for await (const ref of this.#refs(node)) {
         if (position + ref.length > node.size) throw notItsSize(node.size);
-        await this.#parts.take();
-        if (this.#failure !== undefined || this.#job.signal.aborted) {
-          this.#parts.give();
+        await fetches.take();
+        if (this.#failure !== undefined || signal.aborted) {
+          fetches.give();
           break;
         }
         this.#start(ref, position);
@@ -67,7 +60,7 @@ class PartWriter {
       await Promise.all(this.#running);
     }
     if (this.#failure !== undefined) throw this.#failure;
-    this.#job.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (position !== node.size) throw notItsSize(node.size);
   }
 
@@ -76,9 +69,9 @@ class PartWriter {
       yield* node.content;
       return;
     }
-    const { chunks, signal } = this.#job;
+    const { opened, signal } = this.#job;
     for (const list of node.content) {
-      yield* decodeContentList(await chunks.bytes(ChunkKind.list, list, { signal }));
+      yield* decodeContentList(await opened.bytes(ChunkKind.list, list, { signal }));
     }
   }
 
@@ -89,19 +82,19 @@ class PartWriter {
       })
       .finally(() => {
         this.#running.delete(running);
-        this.#parts.give();
+        this.#job.fetches.give();
       });
     this.#running.add(running);
   }
 
   async #part(ref: BlobRef, position: number): Promise<void> {
-    const { chunks, signal, tally } = this.#job;
-    const bytes = await chunks.bytes(ChunkKind.content, ref, { signal });
+    const { sealed, signal, tally } = this.#job;
+    const bytes = await sealed.get(ref.chunk, signal);
     await this.#job.breathe();
     if (this.#failure !== undefined) return;
-    this.#file.write(position, bytes);
-    this.written += bytes.length;
-    tally.bytes += bytes.length;
+    await this.#file.write(position, bytes, ref);
+    this.written += ref.length;
+    tally.bytes += ref.length;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Counts what a restore has done, lists what failed, and reports progress a few times a second. */
 import type { ErrorCode, VaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { type BytePath, bytesOfPath } from './byte-path.ts';
 import { pathText } from './path-text.ts';
 
 export interface RestoreFailure {
@@ -49,9 +50,9 @@ export class RestoreTally {
     this.#reportedAt = options.clock.monotonicMs();
   }
 
-  fail(path: Uint8Array, error: VaultError): void {
+  fail(path: BytePath, error: VaultError): void {
     const code = error.code === 'timeout' || error.code === 'closed' ? 'unavailable' : error.code;
-    const failure = { path: pathText(path), code, message: error.message };
+    const failure = { path: pathText(bytesOfPath(path)), code, message: error.message };
     this.failed++;
     if (this.listed.length < MAX_LISTED_FAILURES) this.listed.push(failure);
     this.#options.onFailure?.(failure);

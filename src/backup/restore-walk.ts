@@ -1,22 +1,26 @@
 /** Walks the directories of a snapshot in order and sets their entries to work: many files wait for their chunks while it goes on. */
 import type { BlobRef } from '../format/blob-ref.ts';
+import { ChunkKind } from '../format/kinds.ts';
 import type { DirectoryNode, FileNode, LinkNode, TreeNode } from '../format/tree-page.ts';
-import { VaultError } from '../model/errors.ts';
-import type { Outcome } from './file-target.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { type BytePath, pathOfBytes } from './byte-path.ts';
 import { HardLinks } from './hard-links.ts';
 import { OpenDirectory } from './open-directories.ts';
+import { type Verdict, verdictOn } from './overwrite-policy.ts';
 import { askEarly, PageLookahead } from './page-lookahead.ts';
 import { restoreFile } from './restore-file.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { Slots } from './slots.ts';
 import { isSmallFile, SmallFiles } from './small-files.ts';
+import { errorOf } from './target-error.ts';
+import type { Place, TargetFolder } from './target-folder.ts';
 import { lastInOrder, MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
 /** Files accepted and not yet complete. Small ones are a few hundred bytes of memory each; large ones hold a file open. */
-const MAX_FILES = 4096;
+const MAX_FILES = 8192;
 const MAX_LARGE_FILES = 8;
-/** Chunks of large files asked for at once. */
-const MAX_PARTS = 16;
+/** Directories that wait for their last file; each holds a descriptor. */
+const MAX_DIRECTORIES = 512;
 
 export interface RestoreWalkOptions {
   readonly job: RestoreJob;
@@ -32,17 +36,17 @@ export class RestoreWalk {
   readonly #links = new HardLinks();
   readonly #files = new Slots(MAX_FILES);
   readonly #large = new Slots(MAX_LARGE_FILES);
-  readonly #parts = new Slots(MAX_PARTS);
   /** Pages between the root and here: one that contains itself would never end. */
   readonly #ancestors = new Set<string>();
   #entriesLeft: number;
+  #directories = 0;
   #running = 0;
-  #idle: (() => void) | undefined;
+  #onFileDone: () => void = () => undefined;
 
   constructor({ job, reader, maxEntries }: RestoreWalkOptions) {
     this.#job = job;
     this.#reader = reader;
-    this.#small = new SmallFiles(job);
+    this.#small = new SmallFiles(job, (directory, name, error) => this.#finished(directory, name, error));
     this.#entriesLeft = maxEntries;
   }
 
@@ -52,11 +56,12 @@ export class RestoreWalk {
     for (const [i, ref] of pages.entries()) {
       const key = pageKey(ref);
       const following = pages[i + 1];
-      if (following) askEarly(this.#job.chunks, this.#job.signal, following);
+      if (following) askEarly(this.#job.opened, this.#job.signal, following);
       const nodes = await this.#page(ref, key, directory);
-      if (!nodes || !this.#job.attempt(directory.path, () => (last = lastInOrder(last, nodes)))) continue;
+      if (!nodes || !this.#inOrder(last, nodes, directory)) continue;
+      last = nodes.at(-1)?.name ?? last;
       this.#ancestors.add(key);
-      const lookahead = new PageLookahead(this.#job.chunks, this.#job.signal, nodes);
+      const lookahead = new PageLookahead(this.#job.opened, this.#job.signal, nodes);
       for (const node of nodes) {
         lookahead.step(node);
         await this.entry(node, directory);
@@ -70,20 +75,39 @@ export class RestoreWalk {
     await this.#job.breathe();
     if (this.#entriesLeft-- <= 0) this.#job.stop(tooMany());
     this.#job.signal.throwIfAborted();
-    const path = directory.child(node.name);
-    if (node.type === 'directory') await this.#subdirectory(path, node, directory);
-    else if (node.type === 'symlink') this.#symlink(path, node);
-    else await this.#file(path, node, directory);
+    const name = pathOfBytes(node.name);
+    const verdict = this.#job.attempt(directory.child(name), () => this.#verdict(node, directory, name));
+    if (verdict === undefined) return;
+    if (verdict === 'keep') this.#job.tally.kept++;
+    else if (node.type === 'directory') await this.#subdirectory(node, directory, name, verdict);
+    else {
+      const place = { folder: directory.folder, name, replace: verdict === 'replace' };
+      if (node.type === 'symlink') this.#symlink(place, node, directory);
+      else await this.#file(place, node, directory);
+    }
   }
 
   /** Resolves when no file is under way any more. */
   async settle(): Promise<void> {
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    while (this.#running > 0) {
+      this.#small.flush();
+      await this.#fileDone();
+    }
+  }
+
+  #verdict(node: TreeNode, directory: OpenDirectory, name: BytePath): Exclude<Verdict, object> {
+    const verdict = verdictOn(this.#job.overwrite, node.type, directory.folder.look(name));
+    if (typeof verdict !== 'object') return verdict;
+    throw errorOf(
+      { code: 'target-exists', why: `${verdict.blocked} is in the way there` },
+      directory.child(name),
+    );
   }
 
   async #page(ref: BlobRef, key: string, directory: OpenDirectory): Promise<TreeNode[] | undefined> {
     try {
       if (this.#ancestors.has(key)) throw new VaultError('corrupt', 'this folder contains itself');
+      if (!this.#job.opened.peek(ChunkKind.tree, ref.chunk)) this.#small.hurry();
       return await this.#reader.page(ref, { signal: this.#job.signal });
     } catch (error) {
       this.#job.fault(directory.path, error);
@@ -92,16 +116,36 @@ export class RestoreWalk {
     }
   }
 
-  async #subdirectory(path: Uint8Array, node: DirectoryNode, parent: OpenDirectory): Promise<void> {
-    const { target, tally } = this.#job;
-    let outcome: Outcome = 'written';
-    const made = this.#job.attempt(path, () => {
+  #inOrder(last: Uint8Array | undefined, nodes: readonly TreeNode[], directory: OpenDirectory): boolean {
+    return (
+      this.#job.attempt(directory.path, () => {
+        lastInOrder(last, nodes);
+        return true;
+      }) ?? false
+    );
+  }
+
+  async #subdirectory(
+    node: DirectoryNode,
+    parent: OpenDirectory,
+    name: BytePath,
+    verdict: Exclude<Verdict, object>,
+  ): Promise<void> {
+    const slot = { name, replace: verdict === 'replace' };
+    while (this.#directories >= MAX_DIRECTORIES && this.#running > 0) {
+      this.#small.makeRoom();
+      await this.#fileDone();
+    }
+    const folder = this.#job.attempt(parent.child(name), () => {
       if (parent.depth >= MAX_DEPTH) throw new VaultError('corrupt', 'folders are nested too deep here');
-      outcome = target.makeDirectory(path);
+      return parent.folder.makeFolder(slot, node, verdict !== 'make');
     });
-    if (!made) return;
-    tally.directories++;
-    const directory = new OpenDirectory(this.#job, path, attributesUnless(outcome, node), parent);
+    if (!folder) return;
+    this.#job.tally.directories++;
+    this.#directories++;
+    const directory = new OpenDirectory(this.#job, folder, this.#attributes(node, folder), parent, () => {
+      this.#directories--;
+    });
     try {
       await this.directory(node.pages, directory);
     } finally {
@@ -109,73 +153,85 @@ export class RestoreWalk {
     }
   }
 
-  #symlink(path: Uint8Array, node: LinkNode): void {
-    this.#job.attempt(path, () => {
-      const outcome = this.#job.target.makeLink(path, node.target, node);
-      if (outcome === 'written') this.#job.tally.links++;
-      else this.#job.tally.kept++;
+  #attributes(node: DirectoryNode, folder: TargetFolder): DirectoryNode | undefined {
+    return folder.fresh || this.#job.overwrite !== 'never' ? node : undefined;
+  }
+
+  #symlink(place: Place, node: LinkNode, directory: OpenDirectory): void {
+    this.#job.attempt(directory.child(place.name), () => {
+      place.folder.makeLink(place, node.target, node);
+      this.#job.tally.links++;
     });
   }
 
-  async #file(path: Uint8Array, node: FileNode, directory: OpenDirectory): Promise<void> {
-    await this.#files.take();
+  async #file(place: Place, node: FileNode, directory: OpenDirectory): Promise<void> {
+    const room = this.#files.take();
+    if (room) {
+      this.#small.makeRoom();
+      await room;
+    }
     const first = this.#links.first(node);
-    const slots = isSmallFile(node) ? undefined : this.#large;
-    await slots?.take();
+    if (!isSmallFile(node)) await this.#large.take();
     this.#running++;
     directory.hold();
-    const done = (outcome: Outcome | undefined, error?: unknown): void => {
-      this.#finished(path, outcome, error);
-      directory.release();
-      slots?.give();
-      this.#files.give();
-      if (--this.#running === 0) this.#idle?.();
-    };
-    if (!first) await this.#content(path, node, done);
-    else void first.then((existing) => this.#linked(path, node, existing, done));
+    if (!first) this.#content(place, node, directory);
+    else void first.then((existing) => this.#linked(place, node, directory, existing));
   }
 
   /** Writes the content of a file; other names of the same file learn how it went. */
-  async #content(path: Uint8Array, node: FileNode, done: Done): Promise<void> {
+  #content(place: Place, node: FileNode, directory: OpenDirectory): void {
     const resolve = this.#links.open(node);
-    const finished: Done = (outcome, error) => {
-      resolve(outcome === 'written' ? path : undefined);
-      done(outcome, error);
+    const onDone = resolve && ((error?: unknown) => resolve(error === undefined ? place : undefined));
+    const { sparse } = node;
+    if (isSmallFile(node)) {
+      this.#small.add({ place, directory, node, sparse, onDone });
+      return;
+    }
+    const done = (error?: unknown): void => {
+      onDone?.(error);
+      this.#large.give();
+      this.#finished(directory, place.name, error);
     };
-    if (isSmallFile(node)) return this.#small.add({ path, node, done: finished });
-    void restoreFile(this.#job, this.#parts, path, node).then(finished, (error) =>
-      finished(undefined, error),
-    );
+    restoreFile(this.#job, place, node, sparse).then(() => done(), done);
   }
 
   /** Another name of a file; its own content again where a link cannot be made. */
-  async #linked(
-    path: Uint8Array,
-    node: FileNode,
-    existing: Uint8Array | undefined,
-    done: Done,
-  ): Promise<void> {
+  #linked(place: Place, node: FileNode, directory: OpenDirectory, existing: Place | undefined): void {
     if (existing && !this.#job.signal.aborted) {
-      try {
-        return done(this.#job.target.hardLink(path, existing));
-      } catch (error) {
-        if (error instanceof VaultError && error.code === 'target-exists') return done(undefined, error);
+      const outcome = this.#link(place, existing);
+      if (outcome !== 'no link') {
+        if (!isSmallFile(node)) this.#large.give();
+        this.#finished(directory, place.name, outcome);
+        return;
       }
     }
-    await this.#content(path, node, done);
+    this.#content(place, node, directory);
+    this.#small.flush(); // the walk, which would do it, may have ended
   }
 
-  #finished(path: Uint8Array, outcome: Outcome | undefined, error: unknown): void {
-    if (outcome === 'written') this.#job.tally.files++;
-    else if (outcome === 'kept') this.#job.tally.kept++;
-    else this.#job.fault(path, error);
+  #link(place: Place, existing: Place): 'no link' | VaultError | undefined {
+    try {
+      place.folder.hardLink(place, existing);
+      return undefined;
+    } catch (error) {
+      return isVaultError(error, 'target-exists') ? error : 'no link';
+    }
   }
-}
 
-type Done = (outcome: Outcome | undefined, error?: unknown) => void;
+  #finished(directory: OpenDirectory, name: BytePath, error?: unknown): void {
+    if (error === undefined) this.#job.tally.files++;
+    else this.#job.fault(directory.child(name), error);
+    directory.release();
+    this.#files.give();
+    this.#running--;
+    this.#onFileDone();
+  }
 
-function attributesUnless(outcome: Outcome, node: DirectoryNode): DirectoryNode | undefined {
-  return outcome === 'kept' ? undefined : node;
+  #fileDone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onFileDone = resolve;
+    });
+  }
 }
 
 function tooMany(): VaultError {

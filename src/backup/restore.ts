@@ -1,24 +1,33 @@
 /** Restores a snapshot, or a part of it, into a target: everything that can be had, and a list of what cannot (C7, T3). */
+import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import type { TreeNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { ChunkReader } from '../store/chunk-store.ts';
 import type { FileTarget, Overwrite } from './file-target.ts';
 import { OpenDirectory } from './open-directories.ts';
-import type { OpenedChunks } from './opened-chunks.ts';
+import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
 import { RestoreJob } from './restore-job.ts';
 import { type RestoreFailure, type RestoreProgress, RestoreTally } from './restore-tally.ts';
 import { RestoreWalk } from './restore-walk.ts';
+import { SealedChunks } from './sealed-chunks.ts';
+import type { TargetFolder } from './target-folder.ts';
 import { splitPath, TreeReader } from './tree-reader.ts';
+
+/** Of directories and lists, for the next reader: read in order they need little (T4). */
+const OPENED_BYTES: number = 16 * MiB;
 
 export interface RestoreOptions {
   /** Pages of the snapshot's root. */
   readonly root: readonly BlobRef[];
   /** A file or directory of the snapshot, raw bytes; a directory's entries land directly in the target. Default: the root. */
   readonly path?: Uint8Array | undefined;
-  readonly chunks: OpenedChunks;
+  readonly reader: ChunkReader;
+  readonly keys: VaultKeys;
   readonly target: FileTarget;
   readonly overwrite: Overwrite;
   readonly clock: Clock;
@@ -41,18 +50,24 @@ export interface RestoreResult extends Omit<RestoreProgress, 'failed'> {
  * way to `path` throws; every other fault is in `failed`.
  */
 export async function runRestore(options: RestoreOptions): Promise<RestoreResult> {
-  const { chunks, target, clock, signal } = options;
-  const reader = new TreeReader(chunks);
+  const { target, overwrite, clock, signal, keys } = options;
+  const opened = new OpenedChunks(options.reader, keys, { maxBytes: OPENED_BYTES });
+  const reader = new TreeReader(opened);
   const selected = await unlessInterrupted(signal, () => select(reader, options));
-  target.prepare(options.overwrite);
+  const folder = target.prepare(overwrite);
   const tally = new RestoreTally(options);
-  const job = new RestoreJob({ chunks, target, tally, pacer: new Pacer(clock), signal });
+  const sealed = new SealedChunks(options.reader);
+  const job = new RestoreJob({ opened, sealed, target, overwrite, tally, pacer: new Pacer(clock), signal });
   const walk = new RestoreWalk({
     job,
     reader,
     maxEntries: 2 * (options.expectedEntries ?? Number.MAX_SAFE_INTEGER) + 10_000,
   });
-  await unlessInterrupted(signal, () => restoreSelected(walk, job, options, selected));
+  try {
+    await unlessInterrupted(signal, () => restoreSelected(walk, job, options.root, folder, selected));
+  } finally {
+    await target.close();
+  }
   tally.report();
   return resultOf(tally);
 }
@@ -60,13 +75,12 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreResult
 async function restoreSelected(
   walk: RestoreWalk,
   job: RestoreJob,
-  { root, target }: RestoreOptions,
+  root: readonly BlobRef[],
+  folder: TargetFolder,
   selected: TreeNode | undefined,
 ): Promise<void> {
-  const empty = new Uint8Array(0);
-  const outcome = target.makeDirectory(empty);
-  const whole = selected?.type === 'directory' && outcome === 'written' ? selected : undefined;
-  const top = new OpenDirectory(job, empty, whole);
+  const whole = selected?.type === 'directory' && folder.fresh ? selected : undefined;
+  const top = new OpenDirectory(job, folder, whole);
   try {
     if (!selected) await walk.directory(root, top);
     else if (selected.type === 'directory') await walk.directory(selected.pages, top);

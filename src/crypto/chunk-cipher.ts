@@ -6,6 +6,7 @@
  *   seed   = HMAC(chunk-seed, kind | inner)    key = HMAC(chunk-key, seed)    nonce = 0    AAD = 0x01 | seed | kind
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { giveBack } from '../model/bytes.ts';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
@@ -72,7 +73,7 @@ export function sealBody(keys: VaultKeys, kind: number, body: Body): SealedBytes
  * The plain bytes of a chunk of `kind`. Throws 'corrupt' (damaged, of another vault or another kind) and
  * 'unsupported-version'. Allocates no more than MAX_PLAIN_BYTES and the sealed length.
  */
-export function openChunk(keys: VaultKeys, kind: number, sealed: Uint8Array): Uint8Array {
+export function openChunk(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
   if (sealed.length < SEAL_OVERHEAD_BYTES || sealed.length > MAX_SEALED_BYTES) {
     throw new VaultError('corrupt', `no chunk has ${sealed.length} bytes`);
   }
@@ -85,7 +86,10 @@ export function openChunk(keys: VaultKeys, kind: number, sealed: Uint8Array): Ui
       },
     );
   }
-  return inflateBody(splitInner(decrypt(keys, kind, sealed)));
+  const inner = decrypt(keys, kind, sealed);
+  const plain = inflateBody(splitInner(inner));
+  if (plain.buffer !== inner.buffer) giveBack(inner);
+  return plain;
 }
 
 function innerHeader({ flags, plainLength, bytes }: Body): Uint8Array {
@@ -97,7 +101,7 @@ function innerHeader({ flags, plainLength, bytes }: Body): Uint8Array {
   return header;
 }
 
-function keyOfSeed(keys: VaultKeys, seed: Uint8Array): Uint8Array {
+function keyOfSeed(keys: Pick<VaultKeys, 'chunkKey'>, seed: Uint8Array): Uint8Array {
   return createHmac('sha256', keys.chunkKey).update(seed).digest();
 }
 
@@ -109,7 +113,7 @@ function associatedData(seed: Uint8Array, kind: number): Uint8Array {
   return data;
 }
 
-function decrypt(keys: VaultKeys, kind: number, sealed: Uint8Array): Uint8Array {
+function decrypt(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
   const seed = sealed.subarray(1, HEADER_BYTES);
   const decipher = createDecipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
   decipher.setAAD(associatedData(seed, kind));

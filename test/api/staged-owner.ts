@@ -24,7 +24,7 @@ const ENTRY = { home: '/home/vault', passphrase: 'a passphrase of the stage' };
 export class StagedOwner {
   readonly stage: Stage;
   readonly label: string;
-  readonly target: MemoryTarget = new MemoryTarget();
+  target: MemoryTarget | undefined;
   timeZone = 'UTC';
   /** False: the DHT names storage peers only, and nobody as a holder of a vault. */
   dhtNamesHolders = true;
@@ -46,7 +46,7 @@ export class StagedOwner {
 
   /** What the last restore brought. */
   get restored(): MemoryTree {
-    return this.target.tree;
+    return this.target?.tree ?? new Map();
   }
 
   get files(): MemoryTree {
@@ -108,7 +108,10 @@ export class StagedOwner {
       startNetwork: (options) => this.#start({ ...options, privateKeySeed: chance.bytes(32) }),
       openState: ({ keys, device }) => VaultState.open(':memory:', { vault: keys.vault, device: device.id }),
       fileSource: () => memorySource(this.#tree),
-      fileTarget: () => this.target,
+      fileTarget: (_folder, keys) => {
+        this.target = new MemoryTarget(keys);
+        return this.target;
+      },
       sealer: inlineSealer,
       bundleBytes: 6000,
       fullBelowBytes: 64_000,

@@ -56,8 +56,9 @@ export async function restoreNewest(
   const result = await runRestore({
     root,
     path: inside === undefined ? undefined : utf8(inside),
-    chunks: new OpenedChunks(holding.chunks, home.keys),
-    target: surroundings.fileTarget(target),
+    reader: holding.chunks,
+    keys: home.keys,
+    target: surroundings.fileTarget(target, home.keys),
     overwrite: 'fail',
     clock: surroundings.clock,
     expectedEntries: stats.files + stats.directories + stats.links,
