@@ -34,7 +34,7 @@ class Thread {
     this.#worker = new Worker(new URL(program, import.meta.url), {
       workerData: start,
       trackUnmanagedFds: false,
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#worker.on('message', (answer: UnpackAnswer) => this.#settle(answer));
     this.#worker.on('error', (cause: unknown) => {
