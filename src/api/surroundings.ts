@@ -13,6 +13,14 @@ import type { Random } from '../runtime/random.ts';
 import type { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 
+/** How a restore shall treat its target. */
+export interface TargetWishes {
+  /** Only looked at. */
+  readonly dryRun: boolean;
+  /** Owners by their numbers. */
+  readonly numericOwner: boolean;
+}
+
 export interface Surroundings {
   readonly clock: Clock;
   /** Keys and nonces come from it too. */
@@ -23,7 +31,7 @@ export interface Surroundings {
   /** The books of an opened home; throws 'locked'. */
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
-  readonly fileTarget: (folder: string, keys: VaultKeys) => FileTarget;
+  readonly fileTarget: (folder: string, keys: VaultKeys, wishes: TargetWishes) => FileTarget;
   readonly sealer: (keys: VaultKeys) => Sealer;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;

@@ -1,9 +1,17 @@
 /** What has a name in a folder already, from the system's stat data. */
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
 import type { Timestamp } from '../format/tree-page.ts';
 import type { Existing } from './target-folder.ts';
 
-export function existingOf(stat: BigIntStats): Existing {
+/** `undefined` when nothing has this path; throws like node:fs. */
+export function existingAt(path: string | Buffer): Existing | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return undefined;
+  const existing = existingOf(stat);
+  return existing.type === 'symlink' ? { ...existing, target: readlinkSync(path, 'buffer') } : existing;
+}
+
+function existingOf(stat: BigIntStats): Existing {
   const type = stat.isFile()
     ? 'file'
     : stat.isDirectory()

@@ -9,6 +9,7 @@ export function inlineUnpackers(keys: OpeningKeys, options: WriterOptions): Unpa
   return {
     bundle: async (job) => hand.bundle(job),
     piece: async (job) => hand.piece(job),
+    compare: async (job) => hand.compare(job),
     close: async () => undefined,
   };
 }

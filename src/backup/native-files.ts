@@ -11,6 +11,10 @@ export interface NativeFiles {
   create(folder: number, mode: number): number | undefined;
   /** Access and modification time of an open file, to the nanosecond. */
   setTimes(fd: number, time: Timestamp): void;
+  /** Makes everything durable that was written to the file system of an open file or folder. */
+  sync(fd: number): void;
+  /** Whoever reads the file next reads it from the disk, as far as what was written is durable. */
+  forget(fd: number): void;
   /** Gives such a file a name that nothing has. Throws EEXIST. */
   publish(fd: number, folder: number, name: BytePath): void;
 }
@@ -21,6 +25,7 @@ const O_CLOEXEC = 0o2000000;
 const AT_FDCWD = -100;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
+const POSIX_FADV_DONTNEED = 4;
 const ENOENT = 2;
 /** EISDIR: an old kernel; ENOENT, EINVAL, EOPNOTSUPP: a file system without such files. */
 const NO_SUCH_FILES: readonly number[] = [21, ENOENT, 22, 95];
@@ -29,6 +34,8 @@ class LinuxFiles implements NativeFiles {
   readonly #open: (folder: number, path: Buffer, flags: number, mode: number) => number;
   readonly #futimens: (fd: number, times: Buffer) => number;
   readonly #linkat: (from: number, path: Buffer, to: number, name: Buffer, flags: number) => number;
+  readonly #syncfs: (fd: number) => number;
+  readonly #fadvise: (fd: number, offset: number, length: number, advice: number) => number;
   readonly #errno: () => number;
   readonly #times = Buffer.alloc(TIMESPECS_BYTES);
   readonly #self = Buffer.from('.\0');
@@ -41,6 +48,8 @@ class LinuxFiles implements NativeFiles {
     this.#open = declare('int openat(int folder, const void *path, int flags, int mode)');
     this.#futimens = declare('int futimens(int fd, const void *times)');
     this.#linkat = declare('int linkat(int from, const void *path, int to, const void *name, int flags)');
+    this.#syncfs = declare('int syncfs(int fd)');
+    this.#fadvise = declare('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
     this.#errno = errno;
   }
 
@@ -55,6 +64,14 @@ class LinuxFiles implements NativeFiles {
   setTimes(fd: number, time: Timestamp): void {
     writeTimespecs(this.#times, time);
     if (this.#futimens(fd, this.#times) !== 0) throw systemError(this.#errno(), 'futimens', this.#nothing);
+  }
+
+  sync(fd: number): void {
+    if (this.#syncfs(fd) !== 0) throw systemError(this.#errno(), 'syncfs', this.#nothing);
+  }
+
+  forget(fd: number): void {
+    this.#fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); // advice: what comes of it is not told
   }
 
   publish(fd: number, folder: number, name: BytePath): void {

@@ -5,9 +5,11 @@
 import * as fs from 'node:fs';
 import { VaultError } from '../model/errors.ts';
 import { type BytePath, bytesOfPath, joinNames, systemPath } from './byte-path.ts';
-import { existingOf } from './existing-entry.ts';
+import { existingAt } from './existing-entry.ts';
+import { namesIn, removeTree } from './folder-contents.ts';
 import { type FolderHandle, openFolder } from './folder-handle.ts';
 import type { FolderTools } from './folder-tools.ts';
+import { Leftovers } from './leftovers.ts';
 import { NodePartialFile } from './node-partial-file.ts';
 import { pathText } from './path-text.ts';
 import type { Has } from './set-attributes.ts';
@@ -35,7 +37,8 @@ export class NodeFolder implements TargetFolder {
   readonly #has: Partial<Has>;
   readonly #tools: FolderTools;
   readonly #parent: NodeFolder | undefined;
-  #handle: FolderHandle;
+  readonly #handle: FolderHandle;
+  #left: Leftovers | undefined;
   #open = true;
 
   constructor(
@@ -58,11 +61,11 @@ export class NodeFolder implements TargetFolder {
   }
 
   look(name: BytePath): Existing | undefined {
-    if (this.fresh) return undefined;
-    return this.#guard(name, () => {
-      const stat = fs.lstatSync(this.#at(name), { bigint: true, throwIfNoEntry: false });
-      return stat && existingOf(stat);
-    });
+    return this.fresh ? undefined : this.#guard(name, () => existingAt(this.#at(name)));
+  }
+
+  list(): readonly BytePath[] {
+    return this.fresh ? [] : this.#guard('', () => namesIn(this.#handle));
   }
 
   makeFolder({ name, replace }: Slot, attributes: Attributes, open: boolean): NodeFolder {
@@ -117,18 +120,38 @@ export class NodeFolder implements TargetFolder {
     });
   }
 
-  openFile({ name, replace }: Slot, size: number, sparse: boolean): PartialFile {
+  openFile({ name, replace }: Slot, size: number, sparse: boolean, key: string): PartialFile {
     return this.#guard(name, () => {
       this.checked(name);
       const { prefix } = this.#handle;
       const where = { prefix, name, replace, path: joinNames(this.path, name) };
-      return new NodePartialFile(this.#tools, where, size, sparse);
+      const leftovers = this.#leftovers();
+      return new NodePartialFile(this.#tools, where, { size, sparse, key, leftovers });
     });
+  }
+
+  refresh(name: BytePath, attributes: Attributes, existing: Existing): void {
+    this.#guard(name, () => {
+      const path = this.#handle.prefix + this.checked(name);
+      if (existing.type !== 'file') this.#tools.attributes.setLink(path, attributes);
+      else if (differs(attributes, existing, this.#tools.attributes.owners)) {
+        this.#tools.attributes.refresh(path, attributes);
+      }
+    });
+  }
+
+  async remove(name: BytePath, breathe: () => Promise<void>): Promise<number> {
+    try {
+      return await removeTree(this.#handle, this.checked(name), { breathe });
+    } catch (error) {
+      throw targetError(error, joinNames(this.path, name));
+    }
   }
 
   finish(attributes?: Attributes): void {
     const { fd, prefix } = this.#handle;
     try {
+      this.#leftovers()?.remove();
       if (attributes) this.#tools.attributes.set(`${prefix}.`, attributes, this.#has);
     } catch (error) {
       throw targetError(error, this.path);
@@ -136,6 +159,12 @@ export class NodeFolder implements TargetFolder {
       this.#open = false;
       if (fd >= 0) fs.closeSync(fd);
     }
+  }
+
+  /** Looked for once, where something can be there and may be changed. */
+  #leftovers(): Leftovers | undefined {
+    if (!this.fresh && this.#tools.changes) this.#left ??= new Leftovers(this.#handle);
+    return this.#left;
   }
 
   /** What a folder made in this one has without being told, if it is made with as much of its mode as `mkdir` takes. */
@@ -218,4 +247,10 @@ function made(path: string | Buffer, mode: number): boolean {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** A file of the same size and time: does it belong to somebody else, have other permissions, or attributes to be set? */
+function differs(wanted: Attributes, existing: Existing, owners: boolean): boolean {
+  const sameOwner = !owners || (wanted.uid === existing.uid && wanted.gid === existing.gid);
+  return !sameOwner || wanted.mode !== existing.mode || wanted.xattrs !== undefined;
 }

@@ -1,36 +1,51 @@
 /** Directories that a restore is still writing into: each gets its mode, owner and time after its last entry is there. */
-import { type BytePath, joinNames } from './byte-path.ts';
+import { type BytePath, joinNames, shownPath } from './byte-path.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { Attributes, TargetFolder } from './target-folder.ts';
 
+export interface DirectoryOptions {
+  readonly path: BytePath;
+  readonly parent?: OpenDirectory | undefined;
+  /** Makes or opens it, when the first entry is asked for or before. Throws what making folders throws. */
+  readonly make: () => TargetFolder;
+  /** What it is given at the end; without them it stays as it is found. */
+  readonly attributes: (folder: TargetFolder) => Attributes | undefined;
+  /** It was made, and is finished. */
+  readonly onFinished?: () => void;
+}
+
 export class OpenDirectory {
-  readonly folder: TargetFolder;
+  readonly path: BytePath;
   readonly depth: number;
   readonly #job: RestoreJob;
-  readonly #parent: OpenDirectory | undefined;
-  readonly #attributes: Attributes | undefined;
-  readonly #finished: () => void;
+  readonly #options: DirectoryOptions;
+  #names: readonly string[] | undefined;
+  #folder: TargetFolder | undefined;
+  #unusable = false;
   #holds = 1;
 
-  /** Held once by who makes it. Without attributes the directory stays as it is found. */
-  constructor(
-    job: RestoreJob,
-    folder: TargetFolder,
-    attributes: Attributes | undefined,
-    parent?: OpenDirectory,
-    finished: () => void = () => undefined,
-  ) {
+  /** Held once by who makes it. */
+  constructor(job: RestoreJob, options: DirectoryOptions) {
+    const { path, parent } = options;
     this.#job = job;
-    this.folder = folder;
-    this.#attributes = attributes;
-    this.#parent = parent;
-    this.#finished = finished;
+    this.#options = options;
+    this.path = path;
     this.depth = parent ? parent.depth + 1 : 0;
     parent?.hold();
   }
 
-  get path(): BytePath {
-    return this.folder.path;
+  /** `undefined` when it cannot be made, which is told once, or was not needed yet and `make` is false. */
+  folder(make = true): TargetFolder | undefined {
+    if (this.#folder || this.#unusable || !make) return this.#folder;
+    this.#folder = this.#job.attempt(this.path, this.#options.make);
+    this.#unusable = this.#folder === undefined;
+    return this.#folder;
+  }
+
+  /** From the target on, as patterns compare them. */
+  get names(): readonly string[] {
+    this.#names ??= this.path === '' ? [] : shownPath(this.path).split('/');
+    return this.#names;
   }
 
   /** Something will still be written here. */
@@ -41,9 +56,12 @@ export class OpenDirectory {
   release(): void {
     this.#holds--;
     if (this.#holds > 0) return;
-    this.#job.attempt(this.path, () => this.folder.finish(this.#attributes));
-    this.#finished();
-    this.#parent?.release();
+    const folder = this.#folder;
+    if (folder) {
+      this.#job.attempt(this.path, () => folder.finish(this.#options.attributes(folder)));
+      this.#options.onFinished?.();
+    }
+    this.#options.parent?.release();
   }
 
   /** Path of an entry of this directory. */

@@ -1,33 +1,58 @@
 /** Restores one file whose content lies in several chunks: parts are written where they belong, in the order they arrive. */
-import type { BlobRef } from '../format/blob-ref.ts';
+import { sealChunk } from '../crypto/chunk-cipher.ts';
+import { digestOf } from '../crypto/digest.ts';
+import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
-import { VaultError } from '../model/errors.ts';
+import { bytesEqual, concatBytes, toHex, utf8 } from '../model/bytes.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { PartialFile, Place } from './target-folder.ts';
 
-/** Throws when the file could not be restored completely; then nothing of it is left. */
+/** What was written is worth keeping for a later restore from here on. */
+const WORTH_KEEPING: number = 8 * MiB;
+
+/** Throws when the file could not be restored completely; then its name has nothing of it. */
 export async function restoreFile(
   job: RestoreJob,
   place: Place,
   node: FileNode,
   sparse: boolean,
 ): Promise<void> {
-  const file = place.folder.openFile(place, node.size, sparse);
+  if (job.wishes.dryRun) {
+    job.tally.bytes += node.size;
+    return;
+  }
+  const attributes = job.target.attributesOf(node);
+  const file = place.folder.openFile(place, node.size, sparse, contentKey(node));
   const writer = new PartWriter(job, file);
   try {
     try {
       await writer.writeAll(node);
     } catch (error) {
-      file.discard();
+      if (writer.written + writer.found >= WORTH_KEEPING && mayComeBack(job, error)) file.leave();
+      else file.discard();
       throw error;
     }
-    file.finish(node);
+    file.finish(attributes);
   } catch (error) {
     job.tally.bytes -= writer.written;
+    job.tally.keptBytes -= writer.found;
     throw error;
   }
+}
+
+/** 16 hex characters that another content, name or time would make others. */
+function contentKey({ name, size, mtime, content }: FileNode): string {
+  const facts = utf8(`/${size}/${mtime.seconds}.${mtime.nanoseconds}/`);
+  return toHex(digestOf(concatBytes(name, facts, packRefs(content)))).slice(0, 16);
+}
+
+/** The same restore may succeed another time. */
+function mayComeBack(job: RestoreJob, error: unknown): boolean {
+  return job.signal.aborted || isVaultError(error, 'unavailable', 'timeout', 'closed');
 }
 
 class PartWriter {
@@ -36,6 +61,8 @@ class PartWriter {
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
   written = 0;
+  /** Bytes that an interrupted restore has left, and that are what they should be. */
+  found = 0;
 
   constructor(job: RestoreJob, file: PartialFile) {
     this.#job = job;
@@ -48,6 +75,10 @@ class PartWriter {
     try {
       for await (const ref of this.#refs(node)) {
         if (position + ref.length > node.size) throw notItsSize(node.size);
+        if (this.#file.adopted && (await this.#isThere(ref, position))) {
+          position += ref.length;
+          continue;
+        }
         await fetches.take();
         if (this.#failure !== undefined || signal.aborted) {
           fetches.give();
@@ -73,6 +104,18 @@ class PartWriter {
     for (const list of node.content) {
       yield* decodeContentList(await opened.bytes(ChunkKind.list, list, { signal }));
     }
+  }
+
+  /** The same bytes make the same chunk (C4): what was left is believed where it does, and fetched again where not. */
+  async #isThere(ref: BlobRef, position: number): Promise<boolean> {
+    await this.#job.breathe();
+    if (ref.offset !== 0) return false;
+    const plain = this.#file.read(position, ref.length);
+    if (plain.length < ref.length) return false;
+    if (!bytesEqual(sealChunk(this.#job.keys, ChunkKind.content, plain).digest, ref.chunk)) return false;
+    this.found += ref.length;
+    this.#job.tally.keptBytes += ref.length;
+    return true;
   }
 
   #start(ref: BlobRef, position: number): void {

@@ -55,6 +55,20 @@ export class AttributeSetter {
     this.#setTimes(bytesOfPath(path), attributes.mtime);
   }
 
+  /** Of a file that was there before: nothing is followed, whoever exchanges it for a link meanwhile. */
+  refresh(path: BytePath, attributes: Attributes): void {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+    const fd = fs.openSync(systemPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (this.#owners) fs.fchownSync(fd, attributes.uid, attributes.gid);
+      this.#writeXattrs(path, attributes);
+      fs.fchmodSync(fd, attributes.mode);
+    } finally {
+      fs.closeSync(fd);
+    }
+    this.#setTimes(bytesOfPath(path), attributes.mtime);
+  }
+
   /** Extended attributes that the system refused since the last call. */
   takeLost(): LostXattrs {
     const lost = this.#lost;

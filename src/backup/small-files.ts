@@ -2,11 +2,10 @@
 import type { FileNode } from '../format/tree-page.ts';
 import type { VaultError } from '../model/errors.ts';
 import { type Digest, keyOf } from '../model/ids.ts';
-import type { BytePath } from './byte-path.ts';
-import { FileTable } from './file-table.ts';
+import { FileTable, FLAG } from './file-table.ts';
 import type { OpenDirectory } from './open-directories.ts';
 import type { RestoreJob } from './restore-job.ts';
-import type { Place } from './target-folder.ts';
+import type { Attributes, Place, Slot } from './target-folder.ts';
 
 /**
  * Bundles that gather files at a time. Walking `src` of the benchmark with 1,038 bundles, files of earlier bundles in between
@@ -26,7 +25,7 @@ export interface SmallFile {
 }
 
 /** Called exactly once for each file, with what went wrong if anything. */
-export type Finished = (directory: OpenDirectory, name: BytePath, error?: unknown) => void;
+export type Finished = (directory: OpenDirectory, slot: Slot, bytes: number, error?: unknown) => void;
 
 class Batch {
   /** Empty files have no chunk. */
@@ -39,9 +38,9 @@ class Batch {
     this.chunk = chunk;
   }
 
-  add({ place, directory, node, sparse, onDone }: SmallFile): void {
+  add({ place, directory, node, sparse, onDone }: SmallFile, attributes: Attributes): void {
     if (onDone) this.onDone.set(this.files.count, onDone);
-    this.files.add(place, { offset: node.content[0]?.offset ?? 0, length: node.size, sparse }, node);
+    this.files.add(place, { offset: node.content[0]?.offset ?? 0, length: node.size, sparse }, attributes);
     this.directories.push(directory);
   }
 }
@@ -68,7 +67,7 @@ export class SmallFiles {
   add(file: SmallFile): void {
     const chunk = file.node.content[0]?.chunk;
     const key = chunk ? keyOf(chunk) : 'empty';
-    this.#batch(key, chunk).add(file);
+    this.#batch(key, chunk).add(file, this.#job.target.attributesOf(file.node));
     this.#startAllBut(GATHERING);
   }
 
@@ -129,8 +128,9 @@ export class SmallFiles {
   }
 
   async #write({ chunk, files }: Batch): Promise<readonly (VaultError | undefined)[]> {
-    const { sealed, signal, target } = this.#job;
+    const { sealed, signal, target, wishes } = this.#job;
     signal.throwIfAborted();
+    if (wishes.dryRun) return [];
     const bytes = chunk && (await sealed.get(chunk, signal));
     return await target.writeBundle(bytes, files);
   }
@@ -138,8 +138,10 @@ export class SmallFiles {
   #finish({ files, directories, onDone }: Batch, index: number, fault: unknown): void {
     const [directory, name] = [directories[index], files.names[index]];
     if (!directory || name === undefined) return;
-    if (fault === undefined) this.#job.tally.bytes += files.of(index, 'length');
+    const bytes = files.of(index, 'length');
+    if (fault === undefined) this.#job.tally.bytes += bytes;
     onDone.get(index)?.(fault);
-    this.#finished(directory, name, fault);
+    const replace = (files.of(index, 'flags') & FLAG.replace) !== 0;
+    this.#finished(directory, { name, replace }, bytes, fault);
   }
 }

@@ -17,6 +17,8 @@ export interface Existing extends Omit<Attributes, 'xattrs'> {
   readonly type: 'file' | 'directory' | 'symlink' | 'special';
   /** Bytes. */
   readonly size: number;
+  /** Of a link: where it points. */
+  readonly target?: Uint8Array | undefined;
 }
 
 /** A name in a folder, for something that is to be made. */
@@ -39,6 +41,12 @@ export interface PartialFile {
   finish(attributes: Attributes): void;
   /** Removes what was written. */
   discard(): void;
+  /** Keeps what was written, under its temporary name, for another restore of the same file to go on with. */
+  leave(): void;
+  /** What an interrupted restore of the same file has left was taken over: some of it may be there, none of it is believed. */
+  readonly adopted: boolean;
+  /** What is at a position now; shorter at the end of what was written. */
+  read(position: number, length: number): Uint8Array;
 }
 
 /**
@@ -54,6 +62,8 @@ export interface TargetFolder {
   readonly fresh: boolean;
   /** What is there under this name; `undefined` for nothing. */
   look(name: BytePath): Existing | undefined;
+  /** Names of all that is there, in the order of their bytes, without what restores keep there for a while. */
+  list(): readonly BytePath[];
   /**
    * Makes a folder that until `finish` nobody can use whom `attributes` will not let. With `open`, one that is there is opened instead.
    */
@@ -61,8 +71,12 @@ export interface TargetFolder {
   makeLink(slot: Slot, target: Uint8Array, attributes: Attributes): void;
   /** Another name for the file restored at `existing`, whose folder may be finished. */
   hardLink(slot: Slot, existing: Omit<Place, 'replace'>): void;
-  /** Starts a file that arrives in parts. */
-  openFile(slot: Slot, size: number, sparse: boolean): PartialFile;
+  /** Starts a file that arrives in parts. Files of the same `key` (16 hex characters) have the same content. */
+  openFile(slot: Slot, size: number, sparse: boolean, key: string): PartialFile;
+  /** Gives an entry that is there, and is no folder, other attributes than it has. */
+  refresh(name: BytePath, attributes: Attributes, existing: Existing): void;
+  /** Removes an entry with all that is below it, never through a link nor what is mounted there; how many entries that were. */
+  remove(name: BytePath, breathe: () => Promise<void>): Promise<number>;
   /** Gives the folder its mode, owner and time; without attributes it stays as it is. Call once, after the last entry. */
   finish(attributes?: Attributes): void;
 }

@@ -6,6 +6,21 @@ import { errnoOf } from './target-error.ts';
 /** What temporary names begin with. */
 export const TEMPORARY_PREFIX = '.vault-restore-';
 
+/** <pid>-<label>-<number or key> */
+const TEMPORARY = /^\.vault-restore-\d+-[a-z]\d*-[0-9a-f]+$/;
+
+export function isTemporary(name: BytePath): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** Keys of files that this process is writing: their temporary names are in use. */
+export const partsInWork: Set<string> = new Set();
+
+/** Where the part of a large file grows: another restore of the same file finds it by its key. */
+export function partPath(prefix: BytePath, key: string): BytePath {
+  return `${prefix}${TEMPORARY_PREFIX}${process.pid}-p-${key}`;
+}
+
 export class TemporaryNames {
   readonly #label: string;
   #next = 0;
@@ -15,10 +30,10 @@ export class TemporaryNames {
     this.#label = label;
   }
 
-  /** Calls `make` with names in a folder until one is free; that name's path. */
-  unused(prefix: BytePath, make: (path: BytePath) => void): BytePath {
-    for (;;) {
-      const path = `${prefix}${TEMPORARY_PREFIX}${process.pid}-${this.#label}-${this.#next++}`;
+  /** Calls `make` with names in a folder, `first` before others, until one is free; that name's path. */
+  unused(prefix: BytePath, make: (path: BytePath) => void, first?: BytePath): BytePath {
+    for (let wish = first; ; wish = undefined) {
+      const path = wish ?? `${prefix}${TEMPORARY_PREFIX}${process.pid}-${this.#label}-${this.#next++}`;
       try {
         make(path);
         return path;

@@ -8,14 +8,18 @@ import type { WriterOptions } from './small-file-writer.ts';
 import type { Fault } from './target-error.ts';
 import type { OpeningKeys } from './unpack-hand.ts';
 import type { ThreadOptions, UnpackAnswer, UnpackAsk, UnpackStart } from './unpack-messages.ts';
-import type { BundleJob, BundleResult, PieceJob, Unpackers } from './unpackers.ts';
+import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult, Unpackers } from './unpackers.ts';
 
 /** More threads would cost more memory than they save time: file systems and links are slower then. */
 const MOST_THREADS = 4;
 /** Sealed bytes that are unpacked in place before the first thread: a thread takes as long to begin. */
 const LITTLE_BYTES: number = 4 * MiB;
 
-type Wish = { readonly bundle: BundleJob } | { readonly piece: PieceJob };
+type Wish =
+  | { readonly bundle: BundleJob }
+  | { readonly piece: PieceJob }
+  | { readonly compare: CompareJob };
+type Kind = 'bundle' | 'piece' | 'differ';
 
 interface Waiting {
   readonly resolve: (answer: UnpackAnswer) => void;
@@ -104,14 +108,20 @@ class ThreadUnpackers implements Unpackers {
     const sealed = job.sealed && ownBytes(job.sealed);
     const transfer = [job.files.numbers.buffer, ...(sealed ? [sealed.buffer] : [])];
     const answer = await this.#idlest().ask({ bundle: { ...job, sealed } }, transfer);
-    return (answer as UnpackAnswer & { bundle: BundleResult }).bundle;
+    return expect(answer, 'bundle');
   }
 
-  async piece(job: PieceJob): Promise<Fault | undefined> {
+  async piece(job: PieceJob): Promise<PieceResult> {
     if (this.#isLittle(job.sealed)) return await this.#inline.piece(job);
     const sealed = ownBytes(job.sealed);
     const answer = await this.#idlest().ask({ piece: { ...job, sealed } }, [sealed.buffer]);
-    return (answer as UnpackAnswer & { fault: Fault | undefined }).fault;
+    return expect(answer, 'piece');
+  }
+
+  async compare(job: CompareJob): Promise<readonly (readonly [number, Fault])[]> {
+    if (!this.#threads) return await this.#inline.compare(job);
+    const transfer = [job.extents.buffer, job.sums.buffer];
+    return expect(await this.#idlest().ask({ compare: job }, transfer), 'differ');
   }
 
   async close(): Promise<void> {
@@ -140,6 +150,14 @@ class ThreadUnpackers implements Unpackers {
       return new Thread({ chunkKey, options: { ...this.#options, label } });
     });
   }
+}
+
+function expect<Name extends Kind>(
+  answer: UnpackAnswer,
+  name: Name,
+): Extract<UnpackAnswer, Record<Name, unknown>>[Name] {
+  if (name in answer) return (answer as Extract<UnpackAnswer, Record<Name, unknown>>)[name];
+  throw new VaultError('internal', `bug: a thread did not answer with ${name}`);
 }
 
 /** The same bytes, alone in their memory, so that it can be handed to another thread. */

@@ -1,14 +1,16 @@
 /** One worker of a restore: opens a chunk, checks it, and writes what lies in it; the same in a thread of its own and in place. */
 import { openChunk } from '../crypto/chunk-cipher.ts';
+import { digestOf } from '../crypto/digest.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
 import { giveBack } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
+import { compareParts, SUM_BYTES } from './compare-parts.ts';
 import { FIELD, FIELDS, FLAG } from './file-table.ts';
 import { SmallFileWriter, type WriterOptions } from './small-file-writer.ts';
 import { type Fault, faultOf } from './target-error.ts';
-import type { BundleJob, BundleResult, PieceJob } from './unpackers.ts';
+import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult } from './unpackers.ts';
 import { writeBytes, writeSparse } from './write-bytes.ts';
 
 export type OpeningKeys = Pick<VaultKeys, 'chunkKey'>;
@@ -24,38 +26,46 @@ export class UnpackHand {
     this.#writer = new SmallFileWriter(options);
   }
 
-  bundle({ sealed, files }: BundleJob): BundleResult {
+  bundle({ sealed, files, sums: summed }: BundleJob): BundleResult {
     const faults: [number, Fault][] = [];
     const names = files.names.split('/');
+    const sums = new Uint8Array(summed ? names.length * SUM_BYTES : 0);
     const xattrs = new Map(files.xattrs);
     let plain: Uint8Array = EMPTY;
     try {
       plain = sealed ? this.#open(sealed) : EMPTY;
     } catch (error) {
       const fault = faultOf(error);
-      return { faults: names.map((_, index) => [index, fault]), lostXattrs: this.#writer.takeLost() };
+      return { faults: names.map((_, index) => [index, fault]), lostXattrs: this.#writer.takeLost(), sums };
     }
     for (const [index, name] of names.entries()) {
       try {
-        this.#file(files, index, name, plain, xattrs.get(index));
+        const content = this.#file(files, index, name, plain, xattrs.get(index));
+        if (summed) sums.set(digestOf(content), index * SUM_BYTES);
       } catch (error) {
         faults.push([index, faultOf(error)]);
       }
     }
     giveBack(plain);
-    return { faults, lostXattrs: this.#writer.takeLost() };
+    return { faults, lostXattrs: this.#writer.takeLost(), sums };
   }
 
-  piece({ sealed, offset, length, fd, position, sparse }: PieceJob): Fault | undefined {
+  piece({ sealed, offset, length, fd, position, sparse, sums }: PieceJob): PieceResult {
     try {
       const plain = this.#open(sealed);
       const put = sparse ? writeSparse : writeBytes;
-      put(fd, partOf(plain, offset, length), position);
+      const part = partOf(plain, offset, length);
+      put(fd, part, position);
+      const sum = sums ? digestOf(part) : undefined;
       giveBack(plain);
-      return undefined;
+      return { fault: undefined, sum };
     } catch (error) {
-      return faultOf(error);
+      return { fault: faultOf(error), sum: undefined };
     }
+  }
+
+  compare(job: CompareJob): (readonly [number, Fault])[] {
+    return compareParts(job);
   }
 
   #open(sealed: Uint8Array): Uint8Array {
@@ -72,15 +82,16 @@ export class UnpackHand {
     name: string,
     plain: Uint8Array,
     xattrs: readonly ExtendedAttribute[] | undefined,
-  ): void {
+  ): Uint8Array {
     const at = index * FIELDS;
     const of = (field: keyof typeof FIELD): number => numbers[at + FIELD[field]] ?? 0;
     const folder = folders[of('folder')];
     if (!folder) throw new VaultError('internal', 'bug: a file without a folder');
+    const bytes = partOf(plain, of('offset'), of('length'));
     this.#writer.write({
       folder,
       name,
-      bytes: partOf(plain, of('offset'), of('length')),
+      bytes,
       replace: (of('flags') & FLAG.replace) !== 0,
       sparse: (of('flags') & FLAG.sparse) !== 0,
       mode: of('mode'),
@@ -89,6 +100,7 @@ export class UnpackHand {
       mtime: { seconds: of('seconds'), nanoseconds: of('nanoseconds') },
       xattrs,
     });
+    return bytes;
   }
 }
 

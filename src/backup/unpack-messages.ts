@@ -1,7 +1,7 @@
 /** What threads that unpack are told and answer. */
 import type { WriterOptions } from './small-file-writer.ts';
 import type { Fault } from './target-error.ts';
-import type { BundleJob, BundleResult, PieceJob } from './unpackers.ts';
+import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult } from './unpackers.ts';
 
 /** Only what copies between threads: no functions. */
 export type ThreadOptions = Pick<WriterOptions, 'owners' | 'newFiles' | 'label'>;
@@ -14,8 +14,10 @@ export interface UnpackStart {
 
 export type UnpackAsk =
   | { readonly job: number; readonly bundle: BundleJob }
-  | { readonly job: number; readonly piece: PieceJob };
+  | { readonly job: number; readonly piece: PieceJob }
+  | { readonly job: number; readonly compare: CompareJob };
 
 export type UnpackAnswer =
   | { readonly job: number; readonly bundle: BundleResult }
-  | { readonly job: number; readonly fault: Fault | undefined };
+  | { readonly job: number; readonly piece: PieceResult }
+  | { readonly job: number; readonly differ: readonly (readonly [number, Fault])[] };

@@ -12,9 +12,12 @@ const hand = new UnpackHand({ chunkKey: createSecretKey(chunkKey) }, options);
 
 /** Bugs end the thread, and who started it says so. */
 port.on('message', (ask: UnpackAsk) => {
-  const answer: UnpackAnswer =
-    'bundle' in ask
-      ? { job: ask.job, bundle: hand.bundle(ask.bundle) }
-      : { job: ask.job, fault: hand.piece(ask.piece) };
-  port.postMessage(answer);
+  port.postMessage(answerTo(ask));
 });
+
+function answerTo(ask: UnpackAsk): UnpackAnswer {
+  const { job } = ask;
+  if ('bundle' in ask) return { job, bundle: hand.bundle(ask.bundle) };
+  if ('piece' in ask) return { job, piece: hand.piece(ask.piece) };
+  return { job, differ: hand.compare(ask.compare) };
+}

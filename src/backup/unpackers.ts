@@ -29,9 +29,13 @@ export interface BundleJob {
   /** Empty files have no chunk. */
   readonly sealed: Uint8Array | undefined;
   readonly files: FileOrders;
+  /** Asks for the sums of what was written. */
+  readonly sums: boolean;
 }
 
 export interface BundleResult {
+  /** SHA-256 of each file's content, 32 bytes each; none unless asked for. */
+  readonly sums: Uint8Array<ArrayBuffer>;
   /** By index; the other files are there. */
   readonly faults: readonly (readonly [number, Fault])[];
   readonly lostXattrs: LostXattrs;
@@ -45,12 +49,31 @@ export interface PieceJob {
   readonly fd: number;
   readonly position: number;
   readonly sparse: boolean;
+  readonly sums: boolean;
+}
+
+export interface PieceResult {
+  readonly fault: Fault | undefined;
+  /** SHA-256 of what was written, if asked for. */
+  readonly sum: Uint8Array | undefined;
+}
+
+/** Parts of files to be read back. */
+export interface CompareJob {
+  readonly prefix: BytePath;
+  /** With a NUL behind each. */
+  readonly paths: BytePath;
+  /** For each part its position, its length, and 1 where it is the whole file. */
+  readonly extents: Float64Array<ArrayBuffer>;
+  /** 32 bytes each. */
+  readonly sums: Uint8Array<ArrayBuffer>;
 }
 
 /** Sealed bytes are given away with a job. Rejects only for bugs, and with 'closed' after `close`. */
 export interface Unpackers {
   bundle(job: BundleJob): Promise<BundleResult>;
-  /** Resolves to what went wrong. */
-  piece(job: PieceJob): Promise<Fault | undefined>;
+  piece(job: PieceJob): Promise<PieceResult>;
+  /** Reads parts of files from the disk, not from memory where that can be told; what is not as it was written, by index. */
+  compare(job: CompareJob): Promise<readonly (readonly [number, Fault])[]>;
   close(): Promise<void>;
 }

@@ -1,12 +1,13 @@
 /** A tree in memory as the target of a restore. */
 import { type BytePath, joinNames } from '../backup/byte-path.ts';
 import type { FileTable } from '../backup/file-table.ts';
-import type { FileTarget, LostXattrs } from '../backup/file-target.ts';
+import type { FileTarget, LostXattrs, PreparedTarget, Verified } from '../backup/file-target.ts';
 import type { Attributes, PartialFile, Place, Slot, TargetFolder } from '../backup/target-folder.ts';
 import { openChunk } from '../crypto/chunk-cipher.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import { ChunkKind } from '../format/kinds.ts';
+import type { NodeMetadata } from '../format/tree-page.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { MemoryNode, MemoryTree } from './memory-tree.ts';
 
@@ -32,6 +33,18 @@ class MemoryFolder implements TargetFolder {
     return undefined;
   }
 
+  list(): readonly BytePath[] {
+    return [];
+  }
+
+  refresh(): void {
+    // Nothing is there before a restore.
+  }
+
+  async remove(): Promise<number> {
+    return 0;
+  }
+
   makeFolder({ name }: Slot): TargetFolder {
     const folder = new MemoryFolder(this.#nodes, this.#keys, joinNames(this.path, name));
     folder.finish({ mode: 0o700, mtime: { seconds: 0, nanoseconds: 0 }, uid: 0, gid: 0 });
@@ -53,6 +66,9 @@ class MemoryFolder implements TargetFolder {
       write: async (position, sealed, ref) => content.set(partOf(this.#keys, sealed, ref), position),
       finish: (attributes) => this.writeFile(name, content, attributes),
       discard: () => undefined,
+      leave: () => undefined,
+      adopted: false,
+      read: () => EMPTY,
     };
   }
 
@@ -84,11 +100,15 @@ export class MemoryTarget implements FileTarget {
     return this.#nodes;
   }
 
-  prepare(): TargetFolder {
+  prepare(): PreparedTarget {
     this.#nodes.clear();
-    const root = new MemoryFolder(this.#nodes, this.#keys, '');
-    root.finish({ mode: 0o700, mtime: { seconds: 0, nanoseconds: 0 }, uid: 0, gid: 0 });
-    return root;
+    const folder = new MemoryFolder(this.#nodes, this.#keys, '');
+    folder.finish({ mode: 0o700, mtime: { seconds: 0, nanoseconds: 0 }, uid: 0, gid: 0 });
+    return { folder, resumed: false };
+  }
+
+  attributesOf(node: NodeMetadata): Attributes {
+    return node;
   }
 
   async writeBundle(
@@ -110,6 +130,10 @@ export class MemoryTarget implements FileTarget {
       folder.writeFile(name, plain.slice(offset, offset + length), { mode: files.of(index, 'mode'), mtime });
       return undefined;
     });
+  }
+
+  async verify(): Promise<Verified> {
+    return { files: 0, bytes: 0 };
   }
 
   async close(): Promise<void> {

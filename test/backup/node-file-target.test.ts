@@ -16,6 +16,8 @@ import { meta, TEST_KEYS } from './hand-made-snapshot.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ATTRIBUTES = meta('', 0o600);
+const KEY = '0123456789abcdef';
+const OTHER_KEY = 'fedcba9876543210';
 const isRoot = process.geteuid?.() === 0;
 
 type Ways = Pick<NodeFileTargetOptions, 'unpackers' | 'openRoot'>;
@@ -35,7 +37,7 @@ interface Opened {
 
 function openTarget(folder: string, options: Ways & Partial<NodeFileTargetOptions>): Opened {
   const target = new NodeFileTarget({ folder, keys: TEST_KEYS, ...options });
-  return { target, root: target.prepare('always') };
+  return { target, root: target.prepare({ overwrite: 'always' }).folder };
 }
 
 async function write(
@@ -79,14 +81,14 @@ describe.each(WAYS)('a folder as a target, %s', (_, ways) => {
     done.finish(ATTRIBUTES);
     root.makeLink(slot('link'), utf8('..'), ATTRIBUTES);
     for (const name of ['', '.', '..', '../x', 'done/x', '/x', 'link/x', 'a\0b']) {
-      expect(() => root.openFile(slot(name), 0, false)).toThrow(/outside/);
+      expect(() => root.openFile(slot(name), 0, false, KEY)).toThrow(/outside/);
       expect(() => root.makeLink(slot(name), utf8('x'), ATTRIBUTES)).toThrow(/outside/);
       expect(() => root.hardLink(slot(name), { folder: root, name: 'link' })).toThrow(/outside/);
       expect(() => root.makeFolder(slot(name), ATTRIBUTES, true)).toThrow(/outside/);
       await expect(write(opened, name, 'evil')).rejects.toThrow(/outside/);
     }
     await expect(write(opened, 'late', 'evil', { folder: done })).rejects.toThrow(/outside/);
-    expect(() => done.openFile(slot('late'), 0, false)).toThrow(/outside/);
+    expect(() => done.openFile(slot('late'), 0, false, KEY)).toThrow(/outside/);
     await target.close();
     expect(fs.readdirSync(folder)).toEqual(['target']);
     expect(fs.readdirSync(inside).sort()).toEqual(['done', 'link']);
@@ -108,8 +110,8 @@ describe.each(WAYS)('a folder as a target, %s', (_, ways) => {
   it('shows a file that arrives in parts only when it is finished', async () => {
     const folder = temporaryFolder();
     const { root } = openTarget(folder, ways);
-    const kept = root.openFile(slot('kept'), 8, true);
-    const dropped = root.openFile(slot('dropped'), 8, true);
+    const kept = root.openFile(slot('kept'), 8, true, KEY);
+    const dropped = root.openFile(slot('dropped'), 8, true, OTHER_KEY);
     await kept.write(4, sealed1('tail'), refOf(4));
     await kept.write(0, sealed1('head'), refOf(4));
     await dropped.write(0, sealed1('head'), refOf(4));
@@ -272,7 +274,7 @@ describe.runIf(hasDescriptors)('a folder that is moved away while it is written 
     fs.renameSync(path.join(folder, 'd'), path.join(folder, 'moved'));
     fs.symlinkSync(outside, path.join(folder, 'd'));
     await write(opened, 'small', 'x', { folder: inner });
-    const large = inner.openFile(slot('large'), 1, false);
+    const large = inner.openFile(slot('large'), 1, false, KEY);
     await large.write(0, sealed1('y'), refOf(1));
     large.finish(ATTRIBUTES);
     inner.makeLink(slot('link'), utf8('x'), ATTRIBUTES);

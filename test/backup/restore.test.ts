@@ -137,12 +137,13 @@ describe('what comes back', () => {
     const large = snapshot.file('b', [utf8('1'), utf8('2')], { hardLink: '1:8' });
     const target = nodeTarget(folder);
     const prepare = target.prepare.bind(target);
-    target.prepare = (overwrite) =>
-      Object.assign(prepare(overwrite), {
-        hardLink: () => {
-          throw new VaultError('io', 'no links here');
-        },
-      });
+    target.prepare = (options) => {
+      const prepared = prepare(options);
+      prepared.folder.hardLink = () => {
+        throw new VaultError('io', 'no links here');
+      };
+      return prepared;
+    };
     const names = [large, { ...large, name: utf8('y') }, shared, { ...shared, name: utf8('z') }];
     const result = await restore(snapshot, names, folder, { target });
     expect(result).toMatchObject({ files: 4, failedCount: 0, bytes: 18 });

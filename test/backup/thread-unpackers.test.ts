@@ -87,12 +87,12 @@ describe('unpacking in threads', () => {
     const unpackers = threadUnpackers(TEST_KEYS, OPTIONS);
     const jobs = parts.map((plain, i): PieceJob => {
       const { bytes: sealed } = sealChunk(TEST_KEYS, ChunkKind.content, plain);
-      return { sealed, offset: 0, length: plain.length, fd, position: i * 300 * KiB, sparse: false };
+      return { sealed, offset: 0, length: plain.length, fd, position: i * 300 * KiB, sparse: false, sums: false };
     });
     const faults = await Promise.all(jobs.reverse().map((job) => unpackers.piece(job)));
     await unpackers.close();
     fs.closeSync(fd);
-    expect(faults.every((fault) => fault === undefined)).toBe(true);
+    expect(faults.every(({ fault }) => fault === undefined)).toBe(true);
     expect(fs.readFileSync(file).equals(Buffer.concat(parts))).toBe(true);
   });
 
@@ -100,7 +100,7 @@ describe('unpacking in threads', () => {
     const unpackers = threadUnpackers(TEST_KEYS, OPTIONS);
     const job = (): PieceJob => {
       const { bytes: sealed } = sealChunk(TEST_KEYS, ChunkKind.content, random.bytes(3 * MiB));
-      return { sealed, offset: 0, length: 1, fd: -1, position: 0, sparse: false };
+      return { sealed, offset: 0, length: 1, fd: -1, position: 0, sparse: false, sums: false };
     };
     await unpackers.piece(job());
     const waiting = [job(), job(), job()].map((each) =>

@@ -58,7 +58,7 @@ export async function restoreNewest(
     path: inside === undefined ? undefined : utf8(inside),
     reader: holding.chunks,
     keys: home.keys,
-    target: surroundings.fileTarget(target, home.keys),
+    target: surroundings.fileTarget(target, home.keys, { dryRun: false, numericOwner: true }),
     overwrite: 'fail',
     clock: surroundings.clock,
     expectedEntries: stats.files + stats.directories + stats.links,
