@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // What tests run leaves nothing in the home of whoever runs them.
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
   },
 });
 export default config;

@@ -37,6 +37,8 @@ export const EXITS: Readonly<Record<ErrorCode, Exit>> = {
     hint: 'Try again. If it is lost, "vault recover" needs only the 24 words.',
   },
   'wrong-words': { code: FAILED, hint: 'Compare with your recovery sheet, word by word.' },
+  'wrong-shares': { code: FAILED, hint: 'Compare with the papers, row by row.' },
+  'bad-invitation': { code: FAILED, hint: 'Copy the whole text that "vault device add" has written.' },
   'bad-ticket': { code: FAILED, hint: 'Copy the whole line that "vault-peer ticket" prints.' },
   'foreign-mesh': {
     code: FAILED,

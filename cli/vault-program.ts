@@ -2,10 +2,18 @@
 import { backup } from './commands/backup.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
+import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
+import { keyAdd } from './commands/key-add.ts';
+import { keyCombine } from './commands/key-combine.ts';
+import { keyList } from './commands/key-list.ts';
+import { keyPasswd } from './commands/key-passwd.ts';
+import { keyRecoverySheet } from './commands/key-recovery-sheet.ts';
+import { keyRemove } from './commands/key-remove.ts';
+import { keySplit } from './commands/key-split.ts';
 import { ls } from './commands/ls.ts';
 import { peers } from './commands/peers.ts';
 import { prune } from './commands/prune.ts';
@@ -36,7 +44,15 @@ export const vaultProgram: Program = {
     prune,
     undelete,
     deviceList,
+    deviceAdd,
     deviceRetire,
+    keyList,
+    keyAdd,
+    keyPasswd,
+    keyRemove,
+    keyRecoverySheet,
+    keySplit,
+    keyCombine,
     demo,
   ],
   notes: [

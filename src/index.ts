@@ -2,6 +2,7 @@
  * The public face: make, open and use vaults; make and run peers; start peer processes. Importing it loads no network code:
  * each function loads what it needs when it is called.
  */
+import type { Keyring, OpenKeyringOptions } from './api/keyring-types.ts';
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 import type {
   DrainPeerOptions,
@@ -13,7 +14,9 @@ import type {
   StartPeerOptions,
   UpkeepReport,
 } from './api/peer-types.ts';
+import type { CombinedSecret, GivenShare, TypedShare } from './api/share-types.ts';
 import type {
+  AcceptOptions,
   CreatedVault,
   CreateVaultOptions,
   OpenVaultOptions,
@@ -23,13 +26,18 @@ import type {
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type * from './api/invitation-types.ts';
+export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
+export type * from './api/share-types.ts';
 export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
+export { COMPRESSIONS, type Compression } from './model/compression.ts';
+export type { DeviceRole } from './model/device-role.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes, parseDuration } from './model/units.ts';
 export { systemClock } from './runtime/system-clock.ts';
@@ -50,14 +58,42 @@ export async function recoverVault(options: RecoverVaultOptions): Promise<VaultH
   return (await import('./api/open-vault.ts')).recoverVault(options);
 }
 
+/**
+ * Makes `home` the device that the invitation is for, and tells the holders of it. Throws 'exists' (also when the invitation was used),
+ * 'bad-invitation', 'wrong-passphrase', 'foreign-mesh', 'unavailable', 'not-found', 'denied' (the device was retired before it came).
+ */
+export async function acceptInvitation(options: AcceptOptions): Promise<VaultHandle> {
+  return (await import('./api/accept-invitation.ts')).acceptInvitation(options);
+}
+
 /** Throws 'no-vault', 'wrong-passphrase', 'locked'. */
 export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
   return (await import('./api/open-vault.ts')).openVault(options);
 }
 
+/** The passphrases that open a vault on this machine. Joins no mesh. Throws 'no-vault', 'wrong-passphrase'. */
+export async function openKeyring(options: OpenKeyringOptions): Promise<Keyring> {
+  return (await import('./api/vault-keyring.ts')).openKeyring(options);
+}
+
+/** The 24 words from enough shares. Needs no vault here. Throws 'wrong-shares'. */
+export async function combineShares(given: readonly GivenShare[]): Promise<CombinedSecret> {
+  return (await import('./api/shares.ts')).combineGiven(given);
+}
+
+/** For a share that is typed row by row. */
+export async function typeShare(): Promise<TypedShare> {
+  return (await import('./api/shares.ts')).typeShare();
+}
+
 /** Throws 'no-vault'. Cheap; for programs that want to know before they ask for a passphrase. */
 export async function requireVault(home: string): Promise<void> {
   return (await import('./api/vault-folder.ts')).requireVault(home);
+}
+
+/** Throws 'bad-ticket'. For programs that want to know before they ask for more. */
+export async function requireTicket(text: string): Promise<void> {
+  (await import('./format/ticket.ts')).decodeTicket(text);
 }
 
 /** Throws 'exists'. The opposite of `requireVault`. */

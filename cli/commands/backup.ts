@@ -1,6 +1,6 @@
 /** `vault backup`: one snapshot of the named paths, on as many holders as the vault asks for. */
 import path from 'node:path';
-import { VaultError } from '../../src/index.ts';
+import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import type { Session } from '../terminal/session.ts';
@@ -15,6 +15,13 @@ export interface BackupPlan {
   readonly tags: readonly string[];
   readonly host?: string;
   readonly dryRun: boolean;
+  readonly compression: Compression;
+}
+
+function compressionOf(text: string): Compression {
+  const known = COMPRESSIONS.find((name) => name === text);
+  if (known) return known;
+  throw new VaultError('usage', `--compression knows ${COMPRESSIONS.join(', ')}, not "${text}"`);
 }
 
 export function parseBackup(args: Arguments): BackupPlan {
@@ -31,6 +38,7 @@ export function parseBackup(args: Arguments): BackupPlan {
     tags: args.values('tag').flatMap((tags) => tags.split(',').filter((tag) => tag !== '')),
     ...(host === undefined ? {} : { host }),
     dryRun: args.has('dry-run'),
+    compression: compressionOf(args.value('compression') ?? 'auto'),
   };
 }
 
@@ -44,6 +52,7 @@ async function run(plan: BackupPlan, session: Session): Promise<number> {
         tags: plan.tags,
         ...(plan.host === undefined ? {} : { host: plan.host }),
         dryRun: plan.dryRun,
+        compression: plan.compression,
         onProgress,
         signal: session.signal,
       }),
@@ -71,6 +80,11 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
     },
     { name: 'tag', value: 'T', multiple: true, about: 'label of the snapshot; may be repeated' },
     { name: 'host', value: 'H', about: "host name in the snapshot (default: this machine's)" },
+    {
+      name: 'compression',
+      value: 'HOW',
+      about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
+    },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
   ],
   details: `

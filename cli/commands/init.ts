@@ -1,5 +1,5 @@
 /** `vault init`: a new vault in this machine's VAULT_HOME, and its 24 words, once. */
-import { createVault, requireNoVault, VaultError } from '../../src/index.ts';
+import { createVault, requireNoVault, requireTicket, VaultError } from '../../src/index.ts';
 import { printWords } from '../printers/recovery-sheet.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { passphraseOf } from '../terminal/passphrase.ts';
@@ -28,6 +28,7 @@ async function run(plan: InitPlan, session: Session): Promise<number> {
   const home = homeOf(session);
   await requireNoVault(home);
   const ticket = await readText(session, plan.ticket, 'the ticket');
+  await requireTicket(ticket);
   const passphrase = await passphraseOf(session, true);
   const { vault, words } = await createVault({
     home,

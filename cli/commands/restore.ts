@@ -32,9 +32,13 @@ const EXAMPLE = 'vault restore latest --target DIR';
 export function parseRestore(args: Arguments): RestorePlan {
   const overwrite = overwriteOf(args);
   if (args.has('delete') && overwrite === 'fail') {
-    throw new VaultError('usage', '--delete needs --overwrite: it is for directories that have something in them', {
-      hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
-    });
+    throw new VaultError(
+      'usage',
+      '--delete needs --overwrite: it is for directories that have something in them',
+      {
+        hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
+      },
+    );
   }
   return {
     ...sourceOf(args),
@@ -56,7 +60,8 @@ export function parseRestore(args: Arguments): RestorePlan {
 
 function sourceOf(args: Arguments): Pick<RestorePlan, 'snapshot' | 'path'> {
   const [what, extra] = args.positionals;
-  if (what === undefined) throw new VaultError('usage', 'name a snapshot', { hint: `For example: ${EXAMPLE}` });
+  if (what === undefined)
+    throw new VaultError('usage', 'name a snapshot', { hint: `For example: ${EXAMPLE}` });
   if (extra !== undefined) {
     throw new VaultError('usage', `one snapshot only; "${extra}" is too much`, {
       hint: 'A subtree is written SNAPSHOT:PATH; single files are chosen with --include.',
@@ -105,7 +110,12 @@ const OPTIONS: readonly OptionSpec[] = [
     value: 'HOW',
     about: 'files that are there: fail (default), never, if-newer, if-changed, always',
   },
-  { name: 'include', short: 'i', ...PATTERN, about: 'only what matches, with the directories on the way; may be repeated' },
+  {
+    name: 'include',
+    short: 'i',
+    ...PATTERN,
+    about: 'only what matches, with the directories on the way; may be repeated',
+  },
   { name: 'iinclude', ...PATTERN, about: 'the same, whatever its case' },
   { name: 'include-file', ...FILE, about: 'file with one pattern to include a line' },
   { name: 'exclude', short: 'e', ...PATTERN, about: 'all but what matches; may be repeated' },

@@ -26,9 +26,15 @@ function progressText(progress: CheckProgress): string {
   return [...parts, errors === 0 ? '' : count(errors, 'error')].filter((part) => part !== '').join('  ');
 }
 
+function checkedLine({ chunksOnly, snapshots, chunks, trees }: CheckReport): string {
+  if (chunksOnly)
+    return `checked   ${count(chunks, 'chunk')} of all devices; a keeper does not look into snapshots`;
+  const needed = `${count(chunks, 'chunk')}, ${trees.toLocaleString('en-US')} of them with directories`;
+  return `checked   ${count(snapshots, 'snapshot')}: ${needed}`;
+}
+
 function summaryLines(report: CheckReport): readonly string[] {
-  const needed = `${count(report.chunks, 'chunk')}, ${report.trees.toLocaleString('en-US')} of them with directories`;
-  const lines = [`checked   ${count(report.snapshots, 'snapshot')}: ${needed}`];
+  const lines = [checkedLine(report)];
   if (report.chunksRead > 0) {
     const proved = `${count(report.copiesVerified, 'copy', 'copies')} of them proved to be the same`;
     lines.push(`read      ${count(report.chunksRead, 'chunk')}, ${formatBytes(report.bytesRead)}; ${proved}`);
@@ -47,6 +53,7 @@ function summaryJson(report: CheckReport): Readonly<Record<string, unknown>> {
   return {
     ok: report.ok,
     num_errors: report.errorCount,
+    chunks_only: report.chunksOnly,
     snapshots: report.snapshots,
     chunks_with_directories: report.trees,
     chunks: report.chunks,

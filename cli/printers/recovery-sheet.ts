@@ -1,5 +1,6 @@
 /** The 24 words, shown once; on a terminal as a sheet to print or copy by hand, with the ticket and its QR code. */
 import type { Session } from '../terminal/session.ts';
+import { qrText } from './qr.ts';
 
 export interface RecoveryFacts {
   readonly vaultId: string;
@@ -32,18 +33,6 @@ function ticketLines(ticket: string): readonly string[] {
   return text.match(new RegExp(`.{1,${TICKET_LINE}}`, 'g')) ?? [];
 }
 
-/** `undefined` when the code would not fit on the screen. */
-async function qrText(ticket: string, columns: number): Promise<string | undefined> {
-  const { renderUnicodeCompact } = await import('uqr');
-  try {
-    const text = renderUnicodeCompact(ticket.replace(/\s+/g, ''), { ecc: 'L', boostEcc: false, border: 2 });
-    return (text.split('\n')[0] ?? '').length <= columns ? text : undefined;
-  } catch {
-    // A ticket with very many addresses fits into no QR code; the text above it is complete.
-    return undefined;
-  }
-}
-
 async function printTicket(session: Session, ticket: string): Promise<void> {
   session.print('TICKET - keep it with the words: it is the way to the peers.');
   session.print('');
@@ -69,7 +58,9 @@ export async function printWords(session: Session, facts: RecoveryFacts): Promis
   for (const line of wordLines(facts.words)) session.print(`  ${line}`);
   if (!isTerminal) return;
   session.print('');
-  session.print('To get everything back on an empty machine:');
+  session.print(
+    '"vault key recovery-sheet" writes both on a page to print. To get everything back on an empty machine:',
+  );
   session.print('  vault recover --ticket @ticket.txt');
   session.print('  vault restore latest --target DIR');
 }

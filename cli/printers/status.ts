@@ -63,6 +63,7 @@ function emitStatus(session: Session, report: VaultStatusReport): void {
   session.emit({
     message_type: 'vault_status',
     vault_id: report.vaultId,
+    role: report.role,
     copies_target: report.copiesTarget,
     copies_min: counted.length === 0 ? 0 : Math.min(...counted.map(({ copies }) => copies)),
     chunks: report.chunks,
@@ -87,6 +88,23 @@ function adviceOf({ holdersAnswering, copiesTarget }: VaultStatusReport): string
     : '';
 }
 
+/** Not to see any is not to have none. */
+function noSnapshots({ role }: VaultStatusReport): string {
+  if (role === 'keeper') return 'snapshots are sealed for a keeper; it counts the chunks of the whole vault';
+  return role === 'append-only'
+    ? 'no snapshots of this device yet; those of others are sealed for it'
+    : 'no snapshots yet';
+}
+
+/** Where snapshots are not seen, the chunks tell. */
+function warnOfChunks(session: Session, report: VaultStatusReport): void {
+  const few = report.histogram.filter(({ copies }) => copies < report.copiesTarget);
+  const chunks = few.reduce((sum, row) => sum + row.chunks, 0);
+  if (chunks === 0) return;
+  const have = `${count(chunks, 'chunk has', 'chunks have')} fewer than ${report.copiesTarget} copies now`;
+  session.warn(`${have}${adviceOf(report)}`);
+}
+
 export function printStatus(session: Session, report: VaultStatusReport): void {
   emitStatus(session, report);
   session.tell(`vault     ${report.vaultId}`);
@@ -100,13 +118,14 @@ export function printStatus(session: Session, report: VaultStatusReport): void {
   const brake = brakeLine(report);
   if (brake !== undefined) session.print(brake);
   for (const peer of report.repairing) session.print(repairingLine(peer));
-  if (report.snapshots.length === 0) session.print('no snapshots yet');
+  if (report.snapshots.length === 0) session.print(noSnapshots(report));
   else for (const line of tableLines(COLUMNS, report.snapshots.map(cells))) session.print(line);
   if (report.whatIf !== undefined) {
     session.tell('');
     for (const line of whatIfLines(report, report.whatIf)) session.print(line);
   }
   const short = report.snapshots.filter(({ copiesMin }) => copiesMin < report.copiesTarget).length;
+  if (report.role === 'keeper') warnOfChunks(session, report);
   if (short > 0) {
     const have = `${count(short, 'snapshot has', 'snapshots have')} fewer than ${report.copiesTarget} copies of some chunk now`;
     session.warn(`${have}${adviceOf(report)}`);

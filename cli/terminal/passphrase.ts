@@ -13,17 +13,27 @@ function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-async function fromFile(file: string): Promise<string> {
+/** Where a passphrase may come from: `variable`, `variable`_FILE, `variable`_COMMAND, else a question. */
+export interface PassphraseSource {
+  readonly variable: string;
+  readonly question: string;
+  /** A new one is asked twice. */
+  readonly isNew: boolean;
+  /** A file named by an option, before everything else. */
+  readonly file?: { readonly option: string; readonly path: string };
+}
+
+async function fromFile(name: string, file: string): Promise<string> {
   try {
     const text = await readFile(file, 'utf8');
     if (text.length <= MAX_BYTES) return withoutLineEnd(text);
   } catch (cause) {
-    throw cannotRead(`VAULT_PASSWORD_FILE ${file}`, cause);
+    throw cannotRead(`${name} ${file}`, cause);
   }
-  throw new VaultError('usage', `VAULT_PASSWORD_FILE ${file} is too long to be a passphrase`);
+  throw new VaultError('usage', `${name} ${file} is too long to be a passphrase`);
 }
 
-async function fromCommand(command: string, signal: AbortSignal): Promise<string> {
+async function fromCommand(name: string, command: string, signal: AbortSignal): Promise<string> {
   const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'], signal });
   const parts: Buffer[] = [];
   let size = 0;
@@ -37,35 +47,51 @@ async function fromCommand(command: string, signal: AbortSignal): Promise<string
     child.on('close', resolve);
   });
   if (code === 0) return withoutLineEnd(Buffer.concat(parts).toString('utf8'));
-  throw new VaultError('usage', `VAULT_PASSWORD_COMMAND failed (exit code ${code ?? 'unknown'})`);
+  throw new VaultError('usage', `${name} failed (exit code ${code ?? 'unknown'})`);
 }
 
-async function fromPrompt(session: Session, isNew: boolean): Promise<string> {
+async function fromPrompt(
+  session: Session,
+  { variable, question, isNew }: PassphraseSource,
+): Promise<string> {
   if (!canAsk(session)) {
     throw new VaultError('usage', 'no passphrase: there is no terminal to ask on', {
-      hint: 'Set VAULT_PASSWORD_FILE, VAULT_PASSWORD_COMMAND or VAULT_PASSWORD.',
+      hint: `Set ${variable}_FILE, ${variable}_COMMAND or ${variable}.`,
     });
   }
-  const first = await ask(session, isNew ? 'New passphrase: ' : 'Passphrase: ', { echo: false });
+  const first = await ask(session, `${question}: `, { echo: false });
   if (!isNew) return first;
   const second = await ask(session, 'Once more: ', { echo: false });
   if (first === second) return first;
   throw new VaultError('usage', 'the two passphrases differ; nothing was done');
 }
 
-async function read(session: Session, isNew: boolean): Promise<string> {
-  const { env } = session.terminal;
-  if (env.VAULT_PASSWORD !== undefined) return env.VAULT_PASSWORD;
-  if (env.VAULT_PASSWORD_FILE !== undefined) return fromFile(env.VAULT_PASSWORD_FILE);
-  if (env.VAULT_PASSWORD_COMMAND !== undefined) {
-    return fromCommand(env.VAULT_PASSWORD_COMMAND, session.signal);
-  }
-  return fromPrompt(session, isNew);
+async function read(session: Session, source: PassphraseSource): Promise<string> {
+  const { variable, file } = source;
+  if (file !== undefined) return fromFile(file.option, file.path);
+  const {
+    [variable]: text,
+    [`${variable}_FILE`]: path,
+    [`${variable}_COMMAND`]: command,
+  } = session.terminal.env;
+  if (text !== undefined) return text;
+  if (path !== undefined) return fromFile(`${variable}_FILE`, path);
+  if (command !== undefined) return fromCommand(`${variable}_COMMAND`, command, session.signal);
+  return fromPrompt(session, source);
 }
 
-/** `isNew`: asked twice on a terminal. Throws 'usage' when there is none or it is empty. */
-export async function passphraseOf(session: Session, isNew: boolean): Promise<string> {
-  const passphrase = await read(session, isNew);
+/** Throws 'usage' when there is none or it is empty. */
+export async function passphraseFrom(session: Session, source: PassphraseSource): Promise<string> {
+  const passphrase = await read(session, source);
   if (passphrase !== '') return passphrase;
   throw new VaultError('usage', 'the passphrase is empty', { hint: 'An empty passphrase protects nothing.' });
+}
+
+/** The vault's own. `isNew`: asked twice on a terminal. Throws 'usage' when there is none or it is empty. */
+export async function passphraseOf(session: Session, isNew: boolean): Promise<string> {
+  return passphraseFrom(session, {
+    variable: 'VAULT_PASSWORD',
+    question: isNew ? 'New passphrase' : 'Passphrase',
+    isNew,
+  });
 }

@@ -4,8 +4,8 @@ import { VaultError } from '../../src/index.ts';
 import { cannotRead } from './file-trouble.ts';
 import type { Session } from './session.ts';
 
-/** Tickets and word lists are far smaller. */
-const MAX_CHARACTERS = 64 * 1024;
+/** Tickets and word lists are far smaller; a page of ours with its QR codes is not. */
+const MAX_CHARACTERS = 1024 * 1024;
 
 function bounded(text: string, what: string): string {
   if (text.length > MAX_CHARACTERS) throw new VaultError('usage', `${what} is far too long`);

@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'store/check-sealed.ts',
-        find: '  if (!matchesDigest(digest, bytes)) {',
+        find: '  if (!chunk.namedHere && !matchesDigest(digest, bytes)) {',
         replace: '  if (bytes.length === 0 && !matchesDigest(digest, bytes)) {',
       },
       {
@@ -234,9 +234,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'backup/upload.ts',
-        find: '      const { holders } = await store.put({ digest, bytes }, { signal: this.#signal });',
+        find: '      const { holders } = await store.put({ digest, bytes, namedHere: true }, { signal: this.#signal });',
         replace:
-          "      void store.put({ digest, bytes }, { signal: this.#signal }).catch(() => undefined);\n      const holders = ['a', 'b', 'c'];",
+          "      void store.put({ digest, bytes, namedHere: true }, { signal: this.#signal }).catch(() => undefined);\n      const holders = ['a', 'b', 'c'];",
       },
       {
         file: 'backup/backup.ts',
@@ -295,13 +295,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'crypto/chunk-cipher.ts',
-        find: '    sealed.set(cipher.update(part), at);',
-        replace: '    cipher.update(part);\n    sealed.set(part, at);',
+        find: '    sealed.set(encrypted, at);',
+        replace: '    sealed.set(part, at);',
       },
       {
         file: 'crypto/chunk-cipher.ts',
-        find: '  const inner = decipher.update(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));',
-        replace: '  const inner = Buffer.from(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));',
+        find: '  const inner = decipher.update(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
+        replace: '  const inner = Buffer.from(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
       },
       {
         file: 'crypto/chunk-cipher.ts',

@@ -7,6 +7,7 @@ import type { MeshStore } from '../replication/mesh-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
+import { marksFile } from './marks-file.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
 import { accusedIn } from './vault-status.ts';
@@ -15,13 +16,15 @@ import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */
 function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
-  const { clock, fileSource, hostName } = work.surroundings;
+  const { clock, crew, disk, fileSource, hostName } = work.surroundings;
   const startMs = clock.monotonicMs();
   const { onProgress } = options;
   return {
     state: work.state,
     keys: work.home.keys,
     source: fileSource(),
+    crew,
+    marks: marksFile(disk, work.home.folder),
     clock,
     paths: options.paths,
     excludes: options.excludes ?? [],
@@ -79,7 +82,7 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
-  const { clock, sealer, userName, bundleBytes } = work.surroundings;
+  const { clock, userName, bundleBytes } = work.surroundings;
   const startedMs = clock.now();
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
@@ -96,10 +99,10 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     device: home.device,
     store,
     exchange,
-    sealer: sealer(home.keys),
     bundleBytes,
     user: userName(),
     tags: options.tags ?? [],
+    compression: options.compression,
     program: `vault-mesh ${programVersion()}`,
   });
   for (const problem of result.problems) warn(problem.message);

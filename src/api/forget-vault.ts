@@ -1,9 +1,11 @@
 /** Forgets snapshots by restic's policy or by name (L4): one entry of this device's log says so, whichever device made them. */
 import { announceForgets, beginUpkeep } from '../backup/upkeep.ts';
+import { toHex } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { parseSpan } from '../policy/calendar-span.ts';
 import type { ForgetPolicy, KeepCount } from '../policy/forget-clauses.ts';
 import { planForget } from '../policy/retention-policy.ts';
+import type { SnapshotRecord } from '../vault/log-books.ts';
 import { pruneVault } from './prune-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { ForgetGroup, ForgetOptions, ForgetPolicyInput, ForgetReport } from './upkeep-types.ts';
@@ -36,12 +38,25 @@ function named({ state }: VaultWork, names: readonly string[]): readonly ForgetG
 }
 
 function byPolicy({ state, surroundings }: VaultWork, options: ForgetOptions): readonly ForgetGroup[] {
-  const snapshots = state
-    .snapshots()
-    .map(infoOf)
-    .filter((info) => isMeant(info, options));
   const when = { nowMs: surroundings.clock.now(), timeZone: surroundings.timeZone() };
-  return planForget(snapshots, policyOf(options.policy ?? {}), options.groupBy, when);
+  const policy = policyOf(options.policy ?? {});
+  const parts = byScope(state.snapshots()).map((records) =>
+    records.map(infoOf).filter((info) => isMeant(info, options)),
+  );
+  return parts.flatMap((snapshots) => planForget(snapshots, policy, options.groupBy, when));
+}
+
+/**
+ * What append-only devices announce is their word alone, names and times too: it is never counted against the snapshots of others. Else a
+ * stolen one could have them forgotten, by snapshots of its own that look newer. Always one part at least.
+ */
+function byScope(records: readonly SnapshotRecord[]): readonly (readonly SnapshotRecord[])[] {
+  const parts = new Map<string, SnapshotRecord[]>([['', []]]);
+  for (const record of records) {
+    const scope = record.scope ? toHex(record.scope) : '';
+    parts.set(scope, [...(parts.get(scope) ?? []), record]);
+  }
+  return [...parts.values()];
 }
 
 function isMeant({ host, tags, paths }: SnapshotInfo, options: ForgetOptions): boolean {

@@ -27,11 +27,14 @@ import { programVersion } from './program-version.ts';
 import type { Surroundings } from './surroundings.ts';
 import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
 
+type VisitKeys = Pick<VaultKeys, 'vault' | 'signPrivate'>;
+
 export interface MeshSessionOptions {
   readonly surroundings: Surroundings;
   /** Folder of the vault, for addresses and the table of the last visit; absent while there is none. */
   readonly home?: string;
-  readonly keys: VaultKeys;
+  /** The vault's name, and on a full device the key that signs its holder table. */
+  readonly keys: VisitKeys;
   /** Absent: reading only. */
   readonly device?: VaultDevice;
   readonly ticket: string;
@@ -137,7 +140,7 @@ export class MeshSession {
 
   /**
    * A holder table with every usable peer in it, written to its members when it changed. Members in `lost` leave it, and those that do
-   * not answer while most holders call them lost too (R1). Throws 'too-few-peers'.
+   * not answer while most holders call them lost too (R1). Throws 'too-few-peers', 'denied'.
    */
   async planHolders(
     copies: number,
@@ -150,8 +153,8 @@ export class MeshSession {
     const away = this.table?.members.filter(({ peer }) => silent.has(peer)).map(({ peer }) => peer) ?? [];
     const given = away.length === 0 ? [] : lostMembers(away, await this.askHolders(wait));
     const gone = new Set([...lost, ...given]);
-    const next = planTable(this.table, ranking.ranked, copies, gone, this.#avoided(ranking, gone));
-    if (next !== this.table) await this.#adopt(this.#sign(next), wait);
+    const next = this.#planTable(ranking, copies, gone);
+    if (next) await this.#adopt(next, wait);
     else if (this.#signed) await this.exchange.writeTable(this.#signed.bytes, wait);
     return ranking;
   }
@@ -284,11 +287,22 @@ export class MeshSession {
     }
   }
 
-  #sign(plan: Omit<HolderTable, 'vault'>): SignedTable {
-    const { keys } = this.#options;
-    const table: HolderTable = { ...plan, vault: keys.vault };
-    const bytes = encodeHolderTable(table, (message) => sign(keys.signPrivate, message));
-    return { table, bytes };
+  /**
+   * `undefined` when the table may stay. A device that may not sign one works with the newest that an owner's device has signed. Throws
+   * 'denied' when there is none.
+   */
+  #planTable(ranking: Ranking, copies: number, gone: ReadonlySet<PeerName>): SignedTable | undefined {
+    const { vault, signPrivate } = this.#options.keys;
+    if (!signPrivate) {
+      if (this.table) return undefined;
+      throw new VaultError('denied', 'this vault has no holders yet, and this device may not choose them', {
+        hint: 'Back up from a full device first.',
+      });
+    }
+    const next = planTable(this.table, ranking.ranked, copies, gone, this.#avoided(ranking, gone));
+    if (next === this.table) return undefined;
+    const table: HolderTable = { ...next, vault };
+    return { table, bytes: encodeHolderTable(table, (message) => sign(signPrivate, message)) };
   }
 
   async #adopt(signed: SignedTable, wait: WaitOptions): Promise<void> {
@@ -336,7 +350,7 @@ function waitOf(signal: AbortSignal | undefined): WaitOptions {
   return signal ? { signal } : {};
 }
 
-function helloOf(device: VaultDevice, keys: VaultKeys): DeviceHello {
+function helloOf(device: VaultDevice, keys: VisitKeys): DeviceHello {
   return {
     certificate: device.certificate,
     prove: (holder, client) => helloProof(device.privateKey, { vault: keys.vault, holder, client }),

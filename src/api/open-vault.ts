@@ -1,6 +1,6 @@
 /** The three ways to an opened vault: make a new one, bring one back from its words, open the one that is here. */
 import { secretOfWords, wordsOf } from '../crypto/recovery-words.ts';
-import { deriveVaultKeys, type VaultKeys } from '../crypto/vault-keys.ts';
+import { deriveVaultKeys, type OwnerKeys } from '../crypto/vault-keys.ts';
 import { decodeTicket } from '../format/ticket.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
@@ -17,20 +17,21 @@ import type {
   RecoverVaultOptions,
   VaultHandle,
 } from './vault-handle.ts';
+import { boxFactsOf } from './vault-keyring.ts';
 import { openSession, requireKnownVault, VaultSession } from './vault-session.ts';
 
 const DEFAULT_COPIES = 3;
 const MAX_COPIES = 16;
 const MAX_NAME = 64;
 
-function newDevice(keys: VaultKeys, name: string | undefined, from: Surroundings): VaultDevice {
+function newDevice(keys: OwnerKeys, name: string | undefined, from: Surroundings): VaultDevice {
   const label = (name ?? (from.hostName() || 'unknown')).slice(0, MAX_NAME);
   return createDevice(keys, label, from.random.bytes(KEY_BYTES), Math.floor(from.clock.now()));
 }
 
 function visit(
   options: CreateVaultOptions | RecoverVaultOptions,
-  keys: VaultKeys,
+  keys: OwnerKeys,
   surroundings: Surroundings,
 ): MeshSessionOptions {
   return {
@@ -45,7 +46,7 @@ function visit(
 /** A ticket of another mesh is worth an error now; peers that are all away are only worth a warning. */
 async function tryMesh(
   options: CreateVaultOptions,
-  keys: VaultKeys,
+  keys: OwnerKeys,
   surroundings: Surroundings,
 ): Promise<void> {
   try {
@@ -75,6 +76,7 @@ export async function createVault(
   const home = await VaultHome.create(disk, random, options.home, {
     passphrase: options.passphrase,
     boxCost,
+    boxFacts: boxFactsOf(surroundings, ''),
     keys,
     device: newDevice(keys, options.deviceName, surroundings),
     ticket: options.ticket,
@@ -104,6 +106,7 @@ export async function recoverVault(
     const made = await VaultHome.create(disk, random, home, {
       passphrase,
       boxCost,
+      boxFacts: boxFactsOf(surroundings, ''),
       keys,
       device,
       ticket,

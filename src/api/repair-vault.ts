@@ -26,7 +26,7 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   }
   const ranking = await session.planHolders(home.copies, wait, lost);
   // New members get the logs too: without one of them nobody would know of the snapshots (L3).
-  await syncLog({ state, keys: home.keys, exchange: session.exchange, spread: true, ...wait });
+  await syncLog({ state, keys: home.logKeys, exchange: session.exchange, spread: true, ...wait });
   // Who is given up, or failed audits (R4), counts no more, but may still be read from.
   const accused = accusedIn(work, await session.askHolders(wait));
   const reached = countedHolders(work, ranking).filter(({ peer }) => !lost.has(peer));

@@ -73,10 +73,11 @@ function whatOf({ id, snapshot }: SnapshotRecord, options: FilteredRestore) {
   };
 }
 
-type Counts = Pick<
-  RestoreResult,
-  'files' | 'bytes' | 'kept' | 'keptBytes' | 'deleted'
-> & { readonly failed: number; readonly totalFiles?: number | undefined; readonly totalBytes?: number | undefined };
+type Counts = Pick<RestoreResult, 'files' | 'bytes' | 'kept' | 'keptBytes' | 'deleted'> & {
+  readonly failed: number;
+  readonly totalFiles?: number | undefined;
+  readonly totalBytes?: number | undefined;
+};
 
 function progressOf(counts: Counts): Omit<RestoreProgress, 'elapsedMs' | 'copies'> {
   const { files, bytes, kept, keptBytes, deleted, failed, totalFiles, totalBytes } = counts;

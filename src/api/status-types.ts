@@ -1,4 +1,5 @@
 /** The words of `vault status`: how many copies there are now, and how many losses each snapshot survives. */
+import type { DeviceRole } from '../model/device-role.ts';
 import type { AwayPeer, RepairingPeer, UnsoundPeer, WhatIf } from './upkeep-types.ts';
 import type { CommonOptions, SnapshotInfo } from './vault-types.ts';
 
@@ -27,6 +28,8 @@ export interface SnapshotStatus {
 
 export interface VaultStatusReport {
   readonly vaultId: string;
+  /** Of this device: a keeper sees chunks only, an append-only device the snapshots it wrote. */
+  readonly role: DeviceRole;
   readonly copiesTarget: number;
   readonly holdersKnown: number;
   readonly holdersAnswering: number;

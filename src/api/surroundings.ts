@@ -1,10 +1,10 @@
 /** What a vault at work takes from outside (S2): all of it comes in here, so that a simulation can be the world. */
 
+import type { MakeCrew } from '../backup/crew.ts';
 import type { FileSource } from '../backup/file-source.ts';
 import type { FileTarget } from '../backup/file-target.ts';
-import type { Sealer } from '../backup/sealer.ts';
 import type { BoxCost } from '../crypto/passphrase-box.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/network-options.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -31,8 +31,8 @@ export interface Surroundings {
   /** The books of an opened home; throws 'locked'. */
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
-  readonly fileTarget: (folder: string, keys: VaultKeys, wishes: TargetWishes) => FileTarget;
-  readonly sealer: (keys: VaultKeys) => Sealer;
+  readonly fileTarget: (folder: string, keys: OpeningKeys, wishes: TargetWishes) => FileTarget;
+  readonly crew: MakeCrew;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;
   /** A peer with less room than this takes no new vault's data; small worlds have small peers. Default: the ranking's. */

@@ -5,10 +5,10 @@ import type { FileTarget } from '../backup/file-target.ts';
 import { nodeFileSource } from '../backup/node-file-source.ts';
 import { NodeFileTarget } from '../backup/node-file-target.ts';
 import { NUMERIC_OWNERS, ownerIds } from '../backup/owner-ids.ts';
-import { poolSealer } from '../backup/pool-sealer.ts';
 import { threadUnpackers } from '../backup/thread-unpackers.ts';
+import { workerCrew } from '../backup/worker-crew.ts';
 import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
@@ -25,7 +25,7 @@ function userName(): string {
   }
 }
 
-function fileTarget(folder: string, keys: VaultKeys, { dryRun, numericOwner }: TargetWishes): FileTarget {
+function fileTarget(folder: string, keys: OpeningKeys, { dryRun, numericOwner }: TargetWishes): FileTarget {
   if (dryRun) return new DryRunTarget(folder);
   const ids = numericOwner ? NUMERIC_OWNERS : ownerIds();
   return new NodeFileTarget({ folder, keys, unpackers: threadUnpackers, ids });
@@ -40,7 +40,7 @@ export const systemSurroundings: Surroundings = {
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,
   fileTarget,
-  sealer: poolSealer,
+  crew: workerCrew,
   boxCost: DEFAULT_COST,
   hostName: hostname,
   userName,

@@ -1,4 +1,5 @@
 /** The words of a vault's upkeep: forget, prune, undelete, check, repair, devices (L1, L4, R1). */
+import type { DeviceRole } from '../model/device-role.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { CommonOptions, PathProblem, SnapshotInfo } from './vault-types.ts';
 
@@ -148,6 +149,8 @@ export interface CheckReport {
   /** The first 10,000; `path` is a path in a snapshot ("1a2b3c4d:/etc"), or the name of a chunk or peer. */
   readonly errors: readonly PathProblem[];
   readonly errorCount: number;
+  /** By a keeper, which cannot look into snapshots: all chunks that the logs keep alive. */
+  readonly chunksOnly: boolean;
   readonly snapshots: number;
   /** Chunks with directories, and all chunks the snapshots need. */
   readonly trees: number;
@@ -200,13 +203,16 @@ export interface DeviceInfo {
   readonly createdMs: number;
   /** Entries of its log. */
   readonly entries: number;
-  /** Live snapshots it announced. */
-  readonly snapshots: number;
+  readonly role: DeviceRole;
+  /** Live snapshots it announced; absent when this device cannot read them. */
+  readonly snapshots?: number;
   readonly lastSnapshotMs?: number;
   /** What its log keeps; bytes are of one copy, sealed. */
   readonly chunks: number;
   readonly bytes: number;
   readonly retired: boolean;
+  /** Invited from this machine, and not seen yet. */
+  readonly invited: boolean;
 }
 
 export interface RetireOptions extends CommonOptions {

@@ -1,4 +1,6 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
+import type { DeviceRole } from '../model/device-role.ts';
+import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
   CheckOptions,
@@ -31,6 +33,8 @@ export interface VaultHandle {
   /** Text form of the vault's public key. */
   readonly vaultId: string;
   readonly home: string;
+  /** What this device may do. */
+  readonly role: DeviceRole;
   /**
    * All snapshots of all devices, oldest first. Asks the holders for news; when none answers, what this machine
    * remembers, after a warning. Throws 'rollback' and 'forgery'.
@@ -66,6 +70,8 @@ export interface VaultHandle {
   repair(options?: RepairOptions): Promise<RepairReport>;
   /** Every machine that writes or wrote to this vault, oldest first. */
   devices(options?: CommonOptions): Promise<readonly DeviceInfo[]>;
+  /** Makes a device for another machine, with fewer rights than this one. Needs no peer, but for `replaces`. Throws 'denied', 'usage', 'not-found', 'ambiguous'. */
+  inviteDevice(options: InviteOptions): Promise<InvitedDevice>;
   /** Takes over what another device's snapshots need and ends its log. Throws 'not-found', 'ambiguous', 'usage' (this device). */
   retireDevice(options: RetireOptions): Promise<RetireReport>;
   /** Leaves the mesh and closes the books. */
@@ -95,6 +101,13 @@ export interface RecoverVaultOptions extends OpenVaultOptions {
   /** The 24 words, in any layout. */
   readonly words: string;
   readonly deviceName?: string;
+}
+
+/** `passphrase` is a new one, for this machine. */
+export interface AcceptOptions extends OpenVaultOptions {
+  /** The text, with any white space. */
+  readonly invitation: string;
+  readonly invitationPassphrase: string;
 }
 
 export interface CreatedVault {

@@ -1,20 +1,26 @@
 /** An opened vault at work: each question joins the mesh once, brings the books up to date, and then does what was asked. */
 
 import { restoreFilter } from '../backup/restore-filter.ts';
+import type { DeviceRole } from '../model/device-role.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
+import { introduceDevice } from '../vault/commit-log.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { checkVault } from './check-vault.ts';
 import { forgetVault } from './forget-vault.ts';
+import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
+import { inviteVaultDevice } from './invite-device.ts';
+import { readInvited } from './invited-devices.ts';
 import { listSnapshot } from './list-vault.ts';
 import { MeshSession } from './mesh-session.ts';
 import { rankedPeers } from './peers-of-vault.ts';
 import { pruneVault } from './prune-vault.ts';
 import { repairVault } from './repair-vault.ts';
+import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
@@ -57,6 +63,7 @@ export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail'>;
 export class VaultSession implements VaultHandle {
   readonly vaultId: string;
   readonly home: string;
+  readonly role: DeviceRole;
   readonly #home: VaultHome;
   readonly #state: VaultState;
   readonly #listeners: Listeners;
@@ -70,26 +77,31 @@ export class VaultSession implements VaultHandle {
     this.#listeners = listeners;
     this.#joined = joined;
     this.home = home.folder;
-    this.vaultId = idText(home.keys.vault);
+    this.role = home.device.role;
+    this.vaultId = idText(home.vault);
   }
 
   async snapshots(options: CommonOptions = {}): Promise<readonly SnapshotInfo[]> {
+    requireRight(this.#home, 'read', 'read snapshots');
     await this.#syncOrRemember(options);
     return this.#state.snapshots().map(infoOf);
   }
 
   async list(options: ListOptions): Promise<Listing> {
+    requireRight(this.#home, 'read', 'read snapshots');
     await this.#syncOrRemember(options);
     const record = findSnapshot(this.#state.snapshots(), options.snapshot);
     return listSnapshot(await this.#work(options), record, options);
   }
 
   async backup(options: BackupOptions): Promise<BackupSummary> {
+    requireRight(this.#home, 'add', 'back up');
     if (options.dryRun === true) return this.#rehearse(options);
     return backupVault(await this.#workForBackup(options), options);
   }
 
   async restore(options: RestoreOptions): Promise<RestoreSummary> {
+    requireRight(this.#home, 'read', 'restore');
     const filter = restoreFilter(options);
     const work = await this.#work(options);
     const alarms: PathProblem[] = [];
@@ -103,20 +115,24 @@ export class VaultSession implements VaultHandle {
   }
 
   async status(options: StatusOptions = {}): Promise<VaultStatusReport> {
+    if (options.whatIf) requireRight(this.#home, 'read', 'tell which snapshots a loss would cost');
     const work = await this.#work(options);
     await this.#sync(work);
     return vaultStatus(work, options);
   }
 
   async forget(options: ForgetOptions): Promise<ForgetReport> {
+    requireRight(this.#home, 'take-away', 'forget snapshots');
     return forgetVault(await this.#work(options), options);
   }
 
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    requireRight(this.#home, 'take-away', 'give up chunks');
     return pruneVault(await this.#work(options), options);
   }
 
   async undelete(options: UndeleteOptions): Promise<UndeleteReport> {
+    requireRight(this.#home, 'take-away', 'bring forgotten snapshots back');
     return undeleteVault(await this.#work(options), options);
   }
 
@@ -127,6 +143,8 @@ export class VaultSession implements VaultHandle {
   }
 
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    if (options.lost?.length)
+      requireRight(this.#home, 'admit', 'give up a peer, as that changes the holder table');
     const work = await this.#work(options);
     await this.#sync(work);
     return repairVault(work, options);
@@ -134,10 +152,33 @@ export class VaultSession implements VaultHandle {
 
   async devices(options: CommonOptions = {}): Promise<readonly DeviceInfo[]> {
     await this.#syncOrRemember(options);
-    return vaultDevices({ home: this.#home, state: this.#state });
+    const invited = await readInvited(this.#surroundings.disk, this.#home.folder);
+    return vaultDevices({ home: this.#home, state: this.#state }, invited);
+  }
+
+  async inviteDevice(options: InviteOptions): Promise<InvitedDevice> {
+    requireRight(this.#home, 'admit', 'invite a device');
+    if (options.replaces !== undefined) await this.#syncOrRemember(options);
+    return inviteVaultDevice(
+      { home: this.#home, state: this.#state, surroundings: this.#surroundings },
+      options,
+    );
+  }
+
+  /** Makes this device known to the holders by the first entry of its log. Throws 'too-few-peers', 'denied' (it is retired). */
+  async introduce(options: CommonOptions = {}): Promise<void> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    await this.#introduce(work);
+  }
+
+  #introduce({ home, state, session, wait }: VaultWork): Promise<void> {
+    const { logKeys: keys, device } = home;
+    return introduceDevice({ state, keys, device, exchange: session.exchange, ...wait });
   }
 
   async retireDevice(options: RetireOptions): Promise<RetireReport> {
+    requireRight(this.#home, 'take-away', 'retire a device');
     return retireVaultDevice(await this.#work(options), options);
   }
 
@@ -177,7 +218,7 @@ export class VaultSession implements VaultHandle {
     this.#joined ??= await MeshSession.join({
       surroundings: this.#surroundings,
       home: this.#home.folder,
-      keys: this.#home.keys,
+      keys: this.#home.logKeys,
       device: this.#home.device,
       ticket: this.#home.ticket,
       ...(onDetail ? { onDetail } : {}),
@@ -194,19 +235,29 @@ export class VaultSession implements VaultHandle {
   }
 
   /** Throws 'unavailable' when nobody answers, 'rollback', 'forgery'. A vault that was never backed up has no holders: no error. */
-  async #sync(
-    { home, state, session, wait, warn }: VaultWork,
-    onAlarm?: (alarm: VaultError) => void,
-  ): Promise<void> {
+  async #sync(work: VaultWork, onAlarm?: (alarm: VaultError) => void): Promise<void> {
+    const { home, state, session, wait, warn } = work;
     if (session.holders().length === 0 && state.logs.devices().length === 0) return;
     const result = await syncLog({
       state,
-      keys: home.keys,
+      keys: home.logKeys,
       exchange: session.exchange,
       ...wait,
       ...(onAlarm ? { onAlarm } : {}),
     });
     for (const problem of result.problems) warn(problem.message);
+    if (home.device.role === 'keeper') await this.#stayKnown(work);
+  }
+
+  /** A keeper writes nothing else, so what a killed run left undone is done by the next one. */
+  async #stayKnown(work: VaultWork): Promise<void> {
+    try {
+      await this.#introduce(work);
+    } catch (error) {
+      work.wait.signal?.throwIfAborted();
+      if (!isVaultError(error, 'too-few-peers', 'unavailable', 'denied')) throw error;
+      work.warn(error.message);
+    }
   }
 
   /** For lists: when nobody can be asked, what this machine remembers is better than nothing, and said to be that. */

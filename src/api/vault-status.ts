@@ -1,5 +1,6 @@
 /** Counts, chunk by chunk, what every holder has now: the truth behind `vault status` (S4). */
 import { OpenedChunks } from '../backup/opened-chunks.ts';
+import { canOpen } from '../crypto/vault-keys.ts';
 import type { CountedHolder } from '../maintenance/copy-count.ts';
 import { surveyVault, type VaultSafety } from '../maintenance/survey.ts';
 import { bytesEqual } from '../model/bytes.ts';
@@ -141,7 +142,7 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
     })),
     liveChunks: liveDigests(state),
     holders,
-    chunks: new OpenedChunks(session.readingStore(), home.keys),
+    ...(canOpen(home.logKeys) ? { chunks: new OpenedChunks(session.readingStore(), home.logKeys) } : {}),
     ...(options.whatIf ? { without } : {}),
     ...wait,
   });
@@ -164,7 +165,8 @@ export async function vaultStatus(work: VaultWork, options: StatusOptions = {}):
   const everybodyCounts = silent.length === 0 && accused.size === 0;
   const signed = session.table?.members.map(({ peer }) => peer) ?? [];
   return {
-    vaultId: idText(home.keys.vault),
+    vaultId: idText(home.vault),
+    role: home.device.role,
     copiesTarget: session.table?.copies ?? home.copies,
     holdersKnown: known.length,
     holdersAnswering: answering.length,

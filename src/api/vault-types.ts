@@ -1,4 +1,5 @@
 /** The words of the library's vault side: what a caller asks an opened vault, and what it answers. */
+import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 
@@ -52,6 +53,8 @@ export interface BackupOptions extends CommonOptions {
   readonly host?: string;
   /** Reads and counts, sends nothing. */
   readonly dryRun?: boolean;
+  /** How hard to compress; default 'auto'. */
+  readonly compression?: Compression;
   readonly onProgress?: (progress: BackupProgress) => void;
 }
 

@@ -1,5 +1,7 @@
 /** What a backup run needs, what it says while it runs, and what it says at the end. */
+
 import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { Compression } from '../model/compression.ts';
 import type { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,8 +11,9 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { LogExchange } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import type { UnreadableEntry } from './backup-tally.ts';
+import type { MakeCrew } from './crew.ts';
 import type { FileSource } from './file-source.ts';
-import type { Sealer } from './sealer.ts';
+import type { MarksFile } from './marks-book.ts';
 
 export interface BackupProgress {
   readonly filesDone: number;
@@ -31,6 +34,8 @@ export interface SourceOptions {
   readonly state: VaultState;
   readonly keys: VaultKeys;
   readonly source: FileSource;
+  /** Who reads, recognises and seals. */
+  readonly crew: MakeCrew;
   readonly clock: Clock;
   /** As the user named them (text), or raw bytes. */
   readonly paths: readonly (string | Uint8Array)[];
@@ -40,6 +45,8 @@ export interface SourceOptions {
   readonly host: string;
   /** Another snapshot to compare with; 'none' reads every file. */
   readonly parent?: SnapshotRecord | 'none';
+  /** Where the last run's look of folders is kept, so that those that look the same need no more than a look. */
+  readonly marks?: MarksFile;
   /** Counts the source beside the run, for `totalFiles` and `totalBytes`. */
   readonly estimate?: boolean;
   readonly onProgress?: (progress: BackupProgress) => void;
@@ -56,11 +63,12 @@ export interface BackupOptions extends SourceOptions {
   /** Where chunks go, and where the snapshot to compare with is read from. */
   readonly store: ChunkStore;
   readonly exchange: LogExchange;
-  readonly sealer: Sealer;
   readonly user: string;
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */
   readonly program: string;
+  /** How hard to compress; default 'auto'. */
+  readonly compression?: Compression | undefined;
   /** About how many bytes of small files share a chunk; default 1 MiB. */
   readonly bundleBytes?: number | undefined;
   /** Plain bytes being sealed or sent at a time; default 24 MiB. */

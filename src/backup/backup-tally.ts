@@ -35,6 +35,13 @@ export class BackupTally {
     return this.filesNew + this.filesChanged + this.filesUnmodified;
   }
 
+  /** A file that is taken over from the earlier snapshot. */
+  unmodified(bytes: number): void {
+    this.filesUnmodified++;
+    this.bytes += bytes;
+    this.bytesDone += bytes;
+  }
+
   addUnreadable(entry: UnreadableEntry): void {
     this.unreadableCount++;
     if (this.unreadable.length < MAX_LISTED) this.unreadable.push(entry);

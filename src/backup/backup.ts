@@ -7,9 +7,10 @@ import type { Digest } from '../model/ids.ts';
 import { GiB } from '../model/units.ts';
 import { commitLog, requireActive } from '../vault/commit-log.ts';
 import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
-import { BundleWriter, type FindContent } from './bundle-writer.ts';
 import { bytesOfPath, shownPath } from './byte-path.ts';
 import { checkDescription } from './check-description.ts';
+import { ContentWriter, type FindContent, fullBundleBytes } from './content-writer.ts';
+import type { Crew } from './crew.ts';
 import { type Estimate, estimateSource } from './estimate.ts';
 import { startTicker } from './progress-ticker.ts';
 import { recheckPending } from './recheck-pending.ts';
@@ -23,6 +24,7 @@ import { writeIndex } from './write-index.ts';
 
 const CHECKPOINT_BYTES: number = 4 * GiB;
 const CHECKPOINT_MS = 10 * 60_000;
+const COUNT_AFTER_MS = 2000;
 
 /**
  * Call after `syncLog` with a reader, so that what other devices sent is known. Unreadable, vanishing and changing files never stop it.
@@ -39,7 +41,8 @@ class BackupRun {
   readonly #startedMs: number;
   readonly #walk: SourceWalk;
   readonly #uploader: Uploader;
-  readonly #bundles: BundleWriter;
+  readonly #crew: Crew;
+  readonly #content: ContentWriter;
   readonly #tree: TreeQueue;
   readonly #estimate: Estimate = { files: 0, bytes: 0, complete: false };
   #copiesMin: number | undefined;
@@ -47,7 +50,7 @@ class BackupRun {
   #checkpointMs: number;
 
   constructor(options: BackupOptions) {
-    const { state, clock, keys, store, bundleBytes } = options;
+    const { state, clock, keys, store, source, bundleBytes, compression } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#startedMs = clock.monotonicMs();
@@ -56,10 +59,15 @@ class BackupRun {
     const { tags = [], host, user } = options;
     checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
     this.#uploader = new Uploader(options);
+    this.#crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes), compression });
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
-    this.#bundles = new BundleWriter({ keys, sink: this.#uploader, find, bundleBytes });
-    const writer = new TreeWriter({ keys, sink: this.#uploader, find });
-    this.#tree = new TreeQueue({ writer, onFull: () => this.#bundles.close() });
+    this.#content = new ContentWriter({ crew: this.#crew, sink: this.#uploader, find, bundleBytes });
+    const writer = new TreeWriter({ keys, crew: this.#crew, sink: this.#uploader, find });
+    this.#tree = new TreeQueue({
+      writer,
+      onFull: () => this.#content.flush(),
+      onMark: (draft, places) => this.#walk.marks?.note(draft, places),
+    });
   }
 
   async run(): Promise<BackupResult> {
@@ -72,12 +80,13 @@ class BackupRun {
       await recheckPending(state, store, signal);
       return await this.#commit(await this.#send());
     } catch (error) {
-      this.#bundles.abandon(error);
+      this.#content.abandon(error);
       await this.#uploader.abandon(error);
       await this.#tree.stop();
       throw error;
     } finally {
       stopTicker();
+      await this.#crew.close();
       await counting();
     }
   }
@@ -87,27 +96,29 @@ class BackupRun {
     const { state } = this.#options;
     await this.#tree.push({ kind: 'enter' });
     await this.#walk.run({
-      bundles: this.#bundles,
+      content: this.#content,
       emit: (event) => this.#tree.push(event),
       reuseChunk: (digest) => state.chunks.reuseChunk(digest),
       onEntry: () => this.#checkpoint(),
     });
-    await this.#bundles.close();
+    await this.#content.flush();
     const root = await this.#tree.finish();
     await this.#uploader.drain();
     return root;
   }
 
   async #commit(root: readonly BlobRef[]): Promise<BackupResult> {
-    const index = await writeIndex(this.#options.state, this.#uploader);
+    const index = await this.#writeIndex();
     this.#noteCopies();
     const snapshot = this.#snapshot(root);
     await requirePresent(this.#options.state, this.#options.store, this.#options.signal);
     const { holders } = await commitLog({ ...this.#options, announcement: { snapshot, index, forgets: [] } });
     const { stats } = this.#uploader;
+    const id = snapshotId(encodeSnapshot(snapshot));
+    await this.#walk.keepMarks(id);
     return {
       ...summaryOf(this.#walk, stats.plainBytes, this.#options.clock.monotonicMs() - this.#startedMs),
-      snapshotId: snapshotId(encodeSnapshot(snapshot)),
+      snapshotId: id,
       dataAddedPacked: stats.sealedBytes,
       chunksSent: stats.chunks,
       copiesMin: this.#copiesMin,
@@ -147,7 +158,7 @@ class BackupRun {
 
   async #addSent(): Promise<void> {
     const { clock, state, store, signal } = this.#options;
-    const index: Digest[] = await writeIndex(state, this.#uploader);
+    const index: Digest[] = await this.#writeIndex();
     this.#noteCopies();
     this.#checkpointBytes = this.#uploader.stats.sealedBytes;
     this.#checkpointMs = clock.monotonicMs();
@@ -160,20 +171,36 @@ class BackupRun {
     }
   }
 
+  #writeIndex(): Promise<Digest[]> {
+    return writeIndex({ state: this.#options.state, crew: this.#crew, uploader: this.#uploader });
+  }
+
   #noteCopies(): void {
     const fewest = this.#options.state.chunks.fewestHolders();
     if (fewest !== undefined) this.#copiesMin = Math.min(this.#copiesMin ?? fewest, fewest);
   }
 
-  /** Starts counting when asked to; the returned function ends it. */
+  /**
+   * How much there is, when asked to: about as much as in the earlier snapshot, or else counted beside a run that takes long enough for
+   * somebody to wonder. The returned function ends it.
+   */
   #count(): () => Promise<void> {
     const { estimate, source, clock } = this.#options;
     if (!estimate) return async () => undefined;
+    const { paths, excludes, parent } = this.#walk;
+    if (parent) {
+      this.#estimate.files = parent.snapshot.stats.files;
+      this.#estimate.bytes = parent.snapshot.stats.bytes;
+      return async () => undefined;
+    }
     const stop = new AbortController();
-    const { paths, excludes } = this.#walk;
-    const counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
-    counted.catch(() => undefined); // thrown by the await below, once the run has ended
+    let counted: Promise<void> | undefined;
+    const cancel = clock.schedule(COUNT_AFTER_MS, () => {
+      counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+      counted.catch(() => undefined); // thrown by the await below, once the run has ended
+    });
     return async () => {
+      cancel();
       stop.abort();
       await counted;
     };

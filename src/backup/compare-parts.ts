@@ -51,5 +51,8 @@ function isAsWritten(path: string, { position, length, whole, sum }: Part): bool
 }
 
 function different(): VaultError {
-  return new VaultError('io', 'it reads back differently than it was written: this disk or this memory is failing');
+  return new VaultError(
+    'io',
+    'it reads back differently than it was written: this disk or this memory is failing',
+  );
 }

@@ -1,25 +1,30 @@
 /** Rehearses a backup: the same walk, the same recognition of what the vault has, and nothing written anywhere. */
 import { DIGEST_BYTES } from '../model/ids.ts';
 import type { DryRunOptions, DryRunResult } from './backup-options.ts';
-import { BundleWriter } from './bundle-writer.ts';
 import { shownPath } from './byte-path.ts';
-import { PendingChunk } from './pending-chunk.ts';
+import { ContentWriter, fullBundleBytes } from './content-writer.ts';
+import type { PendingChunk } from './pending-chunk.ts';
 import { startTicker } from './progress-ticker.ts';
 import { SourceWalk } from './source-walk.ts';
 import { summaryOf } from './summary.ts';
+import { finished } from './tree-queue.ts';
 import type { ChunkDraft, ChunkSink } from './upload.ts';
+
+/** Files whose outcome is waited for together. */
+const FILES_AT_ONCE = 4096;
 
 /** Needs no peer. Throws 'source-unreadable' when no path can be read, or the signal's reason. */
 export async function dryRunBackup(options: DryRunOptions): Promise<DryRunResult> {
-  const { state, keys, clock, reader, onProgress } = options;
+  const { state, keys, source, clock, reader, onProgress } = options;
   const startedMs = clock.monotonicMs();
   const sink = new CountingSink();
   const walk = new SourceWalk(options, reader);
-  const bundles = new BundleWriter({
-    keys,
+  const crew = options.crew(source, keys, { bundleBytes: fullBundleBytes() });
+  const content = new ContentWriter({
+    crew,
     sink,
     find: (kind, id) => state.chunks.lookup(kind, id),
-    rememberAll: true,
+    rehearsal: true,
   });
   const report = (): void =>
     onProgress?.({
@@ -32,17 +37,33 @@ export async function dryRunBackup(options: DryRunOptions): Promise<DryRunResult
       bytesSent: 0,
       chunksPerHolder: new Map(),
     });
+  let files: unknown[] = [];
+  const settle = async (): Promise<void> => {
+    await content.flush();
+    const waiting = files;
+    files = [];
+    await Promise.all(waiting);
+  };
   const stopTicker = startTicker(clock, onProgress && report);
   try {
     await walk.run({
-      bundles,
-      emit: async () => undefined,
+      content,
+      emit: (event) => {
+        if (event.kind === 'later') files.push(event.file);
+        if (event.kind === 'small') {
+          const file = finished(event);
+          if (file instanceof Promise) file.catch(() => undefined); // thrown when it is waited for
+          files.push(file);
+        }
+        return files.length < FILES_AT_ONCE ? undefined : settle();
+      },
       reuseChunk: (digest) => state.chunks.isKnown(digest),
       onEntry: () => undefined,
     });
-    await bundles.close();
+    await settle();
   } finally {
     stopTicker();
+    await crew.close();
   }
   return summaryOf(walk, sink.plainBytes, clock.monotonicMs() - startedMs);
 }
@@ -51,10 +72,13 @@ export async function dryRunBackup(options: DryRunOptions): Promise<DryRunResult
 class CountingSink implements ChunkSink {
   plainBytes = 0;
 
-  async submit(draft: ChunkDraft, chunk: PendingChunk = new PendingChunk()): Promise<PendingChunk> {
-    this.plainBytes += draft.plain.length;
+  async send(draft: ChunkDraft, _seal: unknown, chunk: PendingChunk): Promise<void> {
+    this.count(draft, chunk);
+  }
+
+  count(draft: ChunkDraft, chunk: PendingChunk): void {
+    this.plainBytes += draft.plainLength;
     chunk.resolve(new Uint8Array(DIGEST_BYTES));
     draft.onKept?.();
-    return chunk;
   }
 }

@@ -25,6 +25,21 @@ export interface SourceStat {
   readonly sparse: boolean;
 }
 
+/** What a look at a name costs least: enough to know what it is, and whether it is what it was. */
+export interface QuickStat {
+  readonly type: SourceType;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970, exact to less than a microsecond. */
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  /** Exact up to 2^53. */
+  readonly inode: number;
+  readonly device: number;
+  /** Number of names of this file. */
+  readonly links: number;
+}
+
 export interface SourceFile {
   /** Of the open file, not of whatever has its name now. */
   stat(): SourceStat;
@@ -44,6 +59,8 @@ export interface FileSource {
   list(path: BytePath): BytePath[];
   /** Does not follow links. */
   stat(path: BytePath): SourceStat;
+  /** The same, less exact and for less. */
+  look(path: BytePath): QuickStat;
   readLink(path: BytePath): Uint8Array;
   /** Extended attributes of the entry itself (a link is not followed), in order of their names; none where the system has none. */
   xattrs(path: BytePath): readonly ExtendedAttribute[];

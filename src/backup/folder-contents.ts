@@ -19,7 +19,11 @@ export interface RemoveOptions {
 }
 
 /** Removes an entry with all that is below it; how many entries that are. Throws like node:fs. */
-export async function removeTree(above: FolderHandle, name: BytePath, options: RemoveOptions): Promise<number> {
+export async function removeTree(
+  above: FolderHandle,
+  name: BytePath,
+  options: RemoveOptions,
+): Promise<number> {
   await options.breathe();
   const remove = options.dryRun !== true;
   const path = systemPath(above.prefix + name);

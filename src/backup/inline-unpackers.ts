@@ -1,7 +1,8 @@
 /** Unpackers without threads: everything is done by the time a call returns, as small tests want it and other systems may need it. */
 
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { WriterOptions } from './small-file-writer.ts';
-import { type OpeningKeys, UnpackHand } from './unpack-hand.ts';
+import { UnpackHand } from './unpack-hand.ts';
 import type { Unpackers } from './unpackers.ts';
 
 export function inlineUnpackers(keys: OpeningKeys, options: WriterOptions): Unpackers {

@@ -2,8 +2,8 @@
 import * as fs from 'node:fs';
 import { type BytePath, systemPath } from './byte-path.ts';
 import type { FolderHandle } from './folder-handle.ts';
-import { isTemporary, partsInWork, removeIfThere, TEMPORARY_PREFIX } from './temporary-names.ts';
 import { errnoOf } from './target-error.ts';
+import { isTemporary, partsInWork, removeIfThere, TEMPORARY_PREFIX } from './temporary-names.ts';
 
 export class Leftovers {
   readonly #folder: FolderHandle;

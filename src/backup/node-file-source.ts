@@ -10,12 +10,13 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  type Stats,
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Timestamp } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
-import type { FileSource, SourceFile, SourceStat, SourceType } from './file-source.ts';
+import type { FileSource, QuickStat, SourceFile, SourceStat, SourceType } from './file-source.ts';
 import { nativeXattrs } from './native-xattrs.ts';
 import { ownerNames } from './owner-names.ts';
 
@@ -30,6 +31,7 @@ export function nodeFileSource(): FileSource {
     resolve: (path) => guarded(path, () => resolvePath(path)),
     list: (path) => guarded(path, () => readdirSync(raw(path), 'latin1').sort()),
     stat: (path) => guarded(path, () => statOf(lstatSync(raw(path), { bigint: true }))),
+    look: (path) => guarded(path, () => quickStat(lstatSync(raw(path)))),
     readLink: (path) => guarded(path, () => new Uint8Array(readlinkSync(raw(path), 'buffer'))),
     xattrs: (path) => guarded(path, () => attributes?.read(Buffer.from(path, 'latin1')) ?? []),
     open: (path) => guarded(path, () => openFile(path, statOf)),
@@ -78,7 +80,12 @@ function sourceStat(stat: BigIntStats, names: ReturnType<typeof ownerNames>): So
   };
 }
 
-function typeOf(stat: BigIntStats): SourceType {
+function quickStat(stat: Stats): QuickStat {
+  const { size, mtimeMs, ctimeMs, ino, dev, nlink } = stat;
+  return { type: typeOf(stat), size, mtimeMs, ctimeMs, inode: ino, device: dev, links: nlink };
+}
+
+function typeOf(stat: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): SourceType {
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'directory';
   return stat.isSymbolicLink() ? 'symlink' : 'special';

@@ -1,5 +1,6 @@
 /** A folder of this machine as a restore target: complete before it is seen, exact attributes, never outside, never through a link. */
 import * as fs from 'node:fs';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { NodeMetadata } from '../format/tree-page.ts';
 import { assert, type VaultError } from '../model/errors.ts';
 import { type BytePath, joinNames, pathOfBytes, systemPath } from './byte-path.ts';
@@ -14,10 +15,9 @@ import { closeTargetFolder, type OpenedTarget, openTargetFolder } from './open-t
 import { NUMERIC_OWNERS, type OwnerIds } from './owner-ids.ts';
 import { type AttributeOptions, AttributeSetter, addLost } from './set-attributes.ts';
 import type { WriterOptions } from './small-file-writer.ts';
-import type { Attributes } from './target-folder.ts';
 import { errorOf, targetError } from './target-error.ts';
+import type { Attributes } from './target-folder.ts';
 import { TemporaryNames } from './temporary-names.ts';
-import type { OpeningKeys } from './unpack-hand.ts';
 import type { BundleResult, Unpackers } from './unpackers.ts';
 import { VerifyLog } from './verify-log.ts';
 import { verifyWritten } from './verify-written.ts';

@@ -4,8 +4,8 @@ import type { BlobRef } from '../format/blob-ref.ts';
 import { type BytePath, systemPath } from './byte-path.ts';
 import type { FolderTools } from './folder-tools.ts';
 import type { Leftovers } from './leftovers.ts';
-import type { Attributes, PartialFile } from './target-folder.ts';
 import { errorOf, targetError } from './target-error.ts';
+import type { Attributes, PartialFile } from './target-folder.ts';
 import { orRemove, partPath, partsInWork, publish, removeIfThere } from './temporary-names.ts';
 
 export interface FilePlace {

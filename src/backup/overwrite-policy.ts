@@ -13,7 +13,10 @@ export type Policy = Overwrite | 'resume';
  */
 export type Verdict = 'make' | 'replace' | 'open' | 'same' | 'keep' | 'clear' | { readonly blocked: string };
 
-export type Wanted = Pick<TreeNode, 'type' | 'mtime'> & { readonly size?: number; readonly target?: Uint8Array };
+export type Wanted = Pick<TreeNode, 'type' | 'mtime'> & {
+  readonly size?: number;
+  readonly target?: Uint8Array;
+};
 
 /** `clears`: a folder may be removed where something else belongs. */
 export function verdictOn(
@@ -46,7 +49,11 @@ function verdictOnFolder(policy: Policy, wanted: Wanted, existing: Existing): Ve
 function isSame(wanted: Wanted, existing: Existing): boolean {
   if (wanted.type !== existing.type) return false;
   if (wanted.type === 'symlink') {
-    return wanted.target !== undefined && existing.target !== undefined && bytesEqual(wanted.target, existing.target);
+    return (
+      wanted.target !== undefined &&
+      existing.target !== undefined &&
+      bytesEqual(wanted.target, existing.target)
+    );
   }
   return wanted.size === existing.size && isSameTime(wanted.mtime, existing.mtime);
 }

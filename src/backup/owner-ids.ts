@@ -17,7 +17,10 @@ export interface OwnerIds {
 export const NUMERIC_OWNERS: OwnerIds = { uid: ({ uid }) => uid, gid: ({ gid }) => gid };
 
 /** By this machine's own tables; a name that is not in them has the number of the snapshot. Root is root everywhere. */
-export function ownerIds(passwd: string = textOf('/etc/passwd'), group: string = textOf('/etc/group')): OwnerIds {
+export function ownerIds(
+  passwd: string = textOf('/etc/passwd'),
+  group: string = textOf('/etc/group'),
+): OwnerIds {
   const users = table(passwd);
   const groups = table(group);
   const find = (ids: ReadonlyMap<string, number>, name: string | undefined, id: number): number =>

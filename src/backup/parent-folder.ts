@@ -25,18 +25,19 @@ export class ParentFolder {
   }
 
   /** The entry of this name; ask for names in ascending order of their bytes. */
-  async take(name: BytePath): Promise<TreeNode | undefined> {
+  take(name: BytePath): TreeNode | undefined | Promise<TreeNode | undefined> {
     for (;;) {
       const node = this.#nodes[this.#at];
-      if (!node) {
-        if (!(await this.#turn())) return undefined;
-        continue;
-      }
+      if (!node) return this.#nextPage < this.#pages.length ? this.#turnAndTake(name) : undefined;
       const theirs = pathOfBytes(node.name);
       if (theirs > name) return undefined;
       this.#at++;
       if (theirs === name) return node;
     }
+  }
+
+  async #turnAndTake(name: BytePath): Promise<TreeNode | undefined> {
+    return (await this.#turn()) ? await this.take(name) : undefined;
   }
 
   /** The folder below `node`, empty when it is none. */

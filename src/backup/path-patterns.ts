@@ -28,7 +28,10 @@ const NOTHING: PatternMatch = { matched: false, below: false };
 const ANY_DEPTH = '**';
 
 /** Empty patterns say nothing. Throws 'usage' for one that cannot be. */
-export function pathPatterns(patterns: readonly string[], { ignoreCase = false }: PatternOptions = {}): PathPatterns {
+export function pathPatterns(
+  patterns: readonly string[],
+  { ignoreCase = false }: PatternOptions = {},
+): PathPatterns {
   const rules = patterns.filter((text) => text.trim() !== '').map((text) => new Rule(text, ignoreCase));
   const negates = rules.some(({ negated }) => negated);
   return {
@@ -119,7 +122,7 @@ const SPECIAL = /[\\^$.*+?()[\]{}|/-]/g;
 
 /** The source of a regular expression; the rules are those of Go's filepath.Match, which restic uses. */
 function translate(part: string, pattern: string): string {
-  const letters = [...part];
+  const letters = Array.from(part);
   let source = '';
   for (let i = 0; i < letters.length; i++) {
     const letter = letters[i] ?? '';

@@ -91,7 +91,11 @@ export class RestoreWalk {
     return filter ? filter.select([...directory.names, shownPath(name)]) : ALL;
   }
 
-  async #leaf(node: Exclude<TreeNode, DirectoryNode>, directory: OpenDirectory, name: BytePath): Promise<void> {
+  async #leaf(
+    node: Exclude<TreeNode, DirectoryNode>,
+    directory: OpenDirectory,
+    name: BytePath,
+  ): Promise<void> {
     const folder = directory.folder();
     if (!folder) return;
     const path = directory.child(name);
@@ -108,7 +112,11 @@ export class RestoreWalk {
     await this.#entries.restore({ folder, name, replace: verdict === 'replace' }, node, directory);
   }
 
-  #verdict(node: TreeNode, path: BytePath, existing: ReturnType<TargetFolder['look']>): Exclude<Verdict, object> {
+  #verdict(
+    node: TreeNode,
+    path: BytePath,
+    existing: ReturnType<TargetFolder['look']>,
+  ): Exclude<Verdict, object> {
     const { policy, deletes } = this.#job.wishes;
     const verdict = verdictOn(policy, node, existing, deletes);
     if (typeof verdict !== 'object') return verdict;

@@ -14,7 +14,12 @@ import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
 import type { RestoreFilter } from './restore-filter.ts';
 import { RestoreJob, type RestoreWishes } from './restore-job.ts';
-import { type RestoredEntry, type RestoreFailure, type RestoreProgress, RestoreTally } from './restore-tally.ts';
+import {
+  type RestoredEntry,
+  type RestoreFailure,
+  type RestoreProgress,
+  RestoreTally,
+} from './restore-tally.ts';
 import { RestoreWalk } from './restore-walk.ts';
 import { SealedChunks } from './sealed-chunks.ts';
 import { splitPath, TreeReader } from './tree-reader.ts';
@@ -111,7 +116,8 @@ class RestoreRun {
   async #restore(prepared: PreparedTarget, selected: TreeNode | undefined): Promise<Verified | undefined> {
     const job = this.#job(prepared);
     const walk = new RestoreWalk({ job, reader: this.#reader, maxEntries: this.#maxEntries });
-    const whole = selected?.type === 'directory' && (prepared.folder.fresh || prepared.resumed) ? selected : undefined;
+    const whole =
+      selected?.type === 'directory' && (prepared.folder.fresh || prepared.resumed) ? selected : undefined;
     const top = new OpenDirectory(job, {
       path: '',
       make: () => prepared.folder,

@@ -8,11 +8,12 @@ import type { ChunkReader } from '../store/chunk-store.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { SourceOptions } from './backup-options.ts';
 import { BackupTally } from './backup-tally.ts';
-import type { BundleWriter } from './bundle-writer.ts';
 import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
 import { chooseParent } from './choose-parent.ts';
+import type { ContentWriter } from './content-writer.ts';
 import { type Excludes, excludesOf } from './excludes.ts';
-import { FileReader } from './file-content.ts';
+import { LargeFiles } from './large-files.ts';
+import { MarksBook } from './marks-book.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { ParentFolder } from './parent-folder.ts';
@@ -26,8 +27,8 @@ const PARENT_CACHE_BYTES: number = 12 * MiB;
 const FAR_PAST = Number.NEGATIVE_INFINITY;
 
 export interface WalkSinks {
-  readonly bundles: BundleWriter;
-  readonly emit: (event: TreeEvent) => Promise<void>;
+  readonly content: ContentWriter;
+  readonly emit: (event: TreeEvent) => Promise<void> | undefined;
   /** Is the chunk live or sent? In a run it counts as used from now on. */
   readonly reuseChunk: (digest: Uint8Array) => boolean;
   /** Between two entries, and between two slices of a large file. */
@@ -44,6 +45,8 @@ export class SourceWalk {
   currentPath: BytePath = '/';
   readonly #options: SourceOptions;
   readonly #reader: ChunkReader | undefined;
+  readonly marks: MarksBook | undefined;
+  #walker: Walker | undefined;
 
   /** Throws 'source-unreadable' when none of the paths can be read. */
   constructor(options: SourceOptions, reader: ChunkReader | undefined) {
@@ -52,13 +55,15 @@ export class SourceWalk {
     this.excludes = excludesOf(options.excludes ?? []);
     this.paths = this.#resolvePaths();
     this.parent = this.#chooseParent();
+    const { marks: file, keys, excludes = [] } = options;
+    this.marks = file && new MarksBook({ file, keys, paths: this.paths, excludes });
   }
 
   async run(sinks: WalkSinks): Promise<void> {
     const { keys, source, clock, signal } = this.#options;
     const pacer = new Pacer(clock);
     const stop = signal ? { signal } : {};
-    const { bundles, emit } = sinks;
+    const { content, emit } = sinks;
     const onBytes = (bytes: number): void => {
       this.tally.bytesDone += bytes;
     };
@@ -69,8 +74,13 @@ export class SourceWalk {
       emit,
       excludes: this.excludes,
       tally: this.tally,
-      reader: new FileReader({ keys, bundles, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
+      content,
+      large: new LargeFiles({ keys, content, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
       parentTime: this.parent?.snapshot.time ?? FAR_PAST,
+      startedMs: this.#options.clock.now(),
+      hash: keys.contentId,
+      marks: await this.marks?.earlier(this.#options.state, this.parent),
+      onMark: (draft, places) => this.marks?.note(draft, places),
       reuse: (node) => this.#reuse(node, chunks, sinks),
       onEntry: (path) => {
         this.currentPath = path;
@@ -78,7 +88,13 @@ export class SourceWalk {
       },
       ...stop,
     });
+    this.#walker = walker;
     await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+  }
+
+  /** For the next run; call when the snapshot is committed. */
+  async keepMarks(snapshot: string): Promise<void> {
+    await this.marks?.keep(snapshot, (folder) => this.#walker?.isUnsure(folder) ?? true);
   }
 
   #parentRoot(chunks: OpenedChunks | undefined): ParentFolder {
@@ -91,14 +107,21 @@ export class SourceWalk {
     return new ParentFolder(options, this.parent.snapshot.root);
   }
 
-  async #reuse(
+  #reuse(
     node: FileNode,
     chunks: OpenedChunks | undefined,
     { reuseChunk }: WalkSinks,
-  ): Promise<boolean> {
+  ): boolean | Promise<boolean> {
     if (!node.content.every((ref) => reuseChunk(ref.chunk))) return false;
     if (!node.indirect) return true;
-    if (!chunks) return false;
+    return chunks ? this.#reuseLists(node, chunks, reuseChunk) : false;
+  }
+
+  async #reuseLists(
+    node: FileNode,
+    chunks: OpenedChunks,
+    reuseChunk: WalkSinks['reuseChunk'],
+  ): Promise<boolean> {
     const { signal } = this.#options;
     try {
       for (const list of node.content) {
@@ -134,8 +157,8 @@ export class SourceWalk {
   }
 
   #chooseParent(): SnapshotRecord | undefined {
-    const { parent, state, host } = this.#options;
+    const { parent, state, host, keys } = this.#options;
     if (parent === 'none') return undefined;
-    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath));
+    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath), keys.scope);
   }
 }

@@ -31,7 +31,8 @@ export class SurplusEntries {
     if (!wishes.deletes || !folder || folder.fresh || wishes.ways.has(this.#directory.path)) return;
     for (const name of this.#in(folder)) {
       signal.throwIfAborted();
-      if (wishes.filter && !wishes.filter.select([...this.#directory.names, shownPath(name)]).selected) continue;
+      if (wishes.filter && !wishes.filter.select([...this.#directory.names, shownPath(name)]).selected)
+        continue;
       const path = this.#directory.child(name);
       try {
         tally.deleted += await folder.remove(name, () => this.#job.breathe());

@@ -1,13 +1,19 @@
 /** Unpackers in threads, one for each processor: begun when there is work for them, and for a little work not at all. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
 import { inlineUnpackers } from './inline-unpackers.ts';
 import type { WriterOptions } from './small-file-writer.ts';
 import type { Fault } from './target-error.ts';
-import type { OpeningKeys } from './unpack-hand.ts';
-import type { ThreadOptions, UnpackAnswer, UnpackAsk, UnpackStart } from './unpack-messages.ts';
+import {
+  packKeys,
+  type ThreadOptions,
+  type UnpackAnswer,
+  type UnpackAsk,
+  type UnpackStart,
+} from './unpack-messages.ts';
 import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult, Unpackers } from './unpackers.ts';
 
 /** More threads would cost more memory than they save time: file systems and links are slower then. */
@@ -15,10 +21,7 @@ const MOST_THREADS = 4;
 /** Sealed bytes that are unpacked in place before the first thread: a thread takes as long to begin. */
 const LITTLE_BYTES: number = 4 * MiB;
 
-type Wish =
-  | { readonly bundle: BundleJob }
-  | { readonly piece: PieceJob }
-  | { readonly compare: CompareJob };
+type Wish = { readonly bundle: BundleJob } | { readonly piece: PieceJob } | { readonly compare: CompareJob };
 type Kind = 'bundle' | 'piece' | 'differ';
 
 interface Waiting {
@@ -144,10 +147,10 @@ class ThreadUnpackers implements Unpackers {
 
   #start(): Thread[] {
     const count = Math.max(1, Math.min(availableParallelism(), MOST_THREADS));
-    const chunkKey = new Uint8Array(this.#keys.chunkKey.export());
+    const keys = packKeys(this.#keys);
     return Array.from({ length: count }, (_, index) => {
       const label = `${this.#options.label}${index + 1}`;
-      return new Thread({ chunkKey, options: { ...this.#options, label } });
+      return new Thread({ keys, options: { ...this.#options, label } });
     });
   }
 }

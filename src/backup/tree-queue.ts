@@ -8,16 +8,45 @@ import {
   type TreeNodeDraft,
 } from '../format/tree-page.ts';
 import { assert } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
+import type { BytePath } from './byte-path.ts';
+import type { SmallFileRead, SmallSlot } from './content-writer.ts';
+import type { QuickStat } from './file-source.ts';
+import type { FolderDraft } from './folder-marks.ts';
 import { type ContentPart, placeOf } from './pending-chunk.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
 /** A file whose content is known, or on its way. */
-type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
+export type FileDraft = Omit<FileNode, 'content'> & { readonly parts: readonly ContentPart[] };
+
+/** A small file, in a batch that is being read. `finish` makes the entry of what was read: none, when that failed. */
+export interface SmallEvent {
+  readonly kind: 'small';
+  readonly slot: SmallSlot;
+  readonly found: FoundFile;
+  readonly finish: (
+    found: FoundFile,
+    read: SmallFileRead,
+  ) => FileDraft | undefined | Promise<FileDraft | undefined>;
+}
+
+/** A file on its way through the walk. */
+export interface FoundFile {
+  readonly path: BytePath;
+  readonly name: BytePath;
+  readonly seen: QuickStat;
+  /** What the earlier snapshot has under its name. */
+  readonly before: FileNode | undefined;
+}
 
 export type TreeEvent =
   | { readonly kind: 'enter' }
-  | { readonly kind: 'leave'; readonly node: NodeMetadata }
-  | { readonly kind: 'file'; readonly file: FileDraft }
+  | { readonly kind: 'leave'; readonly node: NodeMetadata; readonly mark: FolderDraft | undefined }
+  /** One that is taken over whole. */
+  | { readonly kind: 'folder'; readonly node: NodeMetadata; readonly pages: readonly BlobRef[] }
+  | SmallEvent
+  /** `undefined`: there is none after all. `bytes`: about its size. */
+  | { readonly kind: 'later'; readonly file: Promise<FileDraft | undefined>; readonly bytes: number }
   | { readonly kind: 'node'; readonly node: TreeNodeDraft };
 
 export interface TreeQueueOptions {
@@ -25,11 +54,13 @@ export interface TreeQueueOptions {
   /** Called when the queue is full: sends what the waiting entries may be waiting for. */
   readonly onFull: () => Promise<void>;
   readonly maxLoad?: number;
+  /** Where the pages of a folder lie, or will lie. */
+  readonly onMark?: (mark: FolderDraft, places: readonly ContentPart[]) => void;
 }
 
 /** Entries that wait. A large file weighs more than one: what is known of its pieces costs memory, too (T4). */
 const MAX_LOAD = 4096;
-const PARTS_PER_LOAD = 8;
+const BYTES_PER_LOAD: number = 8 * MiB;
 
 export class TreeQueue {
   readonly #options: TreeQueueOptions;
@@ -51,13 +82,16 @@ export class TreeQueue {
     this.#done = this.#run();
   }
 
-  /** Waits while the queue is full. Rejects when an entry before could not be written. */
-  async push(event: TreeEvent): Promise<void> {
+  /** A promise while the queue is full. Throws, or rejects, when an entry before could not be written. */
+  push(event: TreeEvent): Promise<void> | undefined {
     this.#check();
     this.#events.push(event);
     this.#load += loadOf(event);
     this.#wakeReader();
-    if (this.#load < this.#maxLoad) return;
+    return this.#load < this.#maxLoad ? undefined : this.#wait();
+  }
+
+  async #wait(): Promise<void> {
     await this.#options.onFull();
     while (this.#load >= this.#maxLoad / 2 && !this.#failure) {
       await new Promise<void>((resolve) => {
@@ -118,9 +152,12 @@ export class TreeQueue {
   async #write(event: TreeEvent): Promise<void> {
     const { writer } = this.#options;
     if (event.kind === 'enter') return writer.enter();
-    if (event.kind === 'leave') return await writer.leave(event.node);
+    if (event.kind === 'folder') return await writer.folder(event.node, event.pages);
+    if (event.kind === 'leave') return await this.#leave(event.node, event.mark);
     if (event.kind === 'node') return await writer.add(event.node);
-    const { parts, ...file } = event.file;
+    const draft = event.kind === 'small' ? await finished(event) : await event.file;
+    if (!draft) return;
+    const { parts, ...file } = draft;
     assert(parts.length <= MAX_DIRECT_REFS, 'a file of more references than a tree entry holds');
     const content: BlobRef[] = [];
     for (const part of parts) {
@@ -128,6 +165,11 @@ export class TreeQueue {
       content.push(place instanceof Promise ? await place : place);
     }
     await writer.add({ ...file, content });
+  }
+
+  async #leave(node: NodeMetadata, mark: FolderDraft | undefined): Promise<void> {
+    const places = await this.#options.writer.leave(node);
+    if (mark) this.#options.onMark?.(mark, places);
   }
 
   #nextEvent(): Promise<void> {
@@ -141,6 +183,13 @@ export class TreeQueue {
   }
 }
 
+/** The entry of a small file, as soon as its batch is settled. */
+export function finished({ slot, found, finish }: SmallEvent): ReturnType<SmallEvent['finish']> {
+  const { batch, index } = slot;
+  if (!batch.reads) return batch.settled.then((reads) => finish(found, reads[index] as SmallFileRead));
+  return finish(found, batch.reads[index] as SmallFileRead);
+}
+
 function loadOf(event: TreeEvent): number {
-  return event.kind === 'file' ? 1 + Math.floor(event.file.parts.length / PARTS_PER_LOAD) : 1;
+  return event.kind === 'later' ? 1 + Math.floor(event.bytes / BYTES_PER_LOAD) : 1;
 }

@@ -16,7 +16,8 @@ import {
 import { assert } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
 import { KiB, MiB } from '../model/units.ts';
-import type { FindContent } from './bundle-writer.ts';
+import type { FindContent } from './content-writer.ts';
+import type { Crew } from './crew.ts';
 import { type ContentPart, PendingChunk, type PendingPart } from './pending-chunk.ts';
 import type { ChunkSink } from './upload.ts';
 
@@ -49,6 +50,7 @@ interface OpenTreeBundle {
 
 export interface TreeWriterOptions {
   readonly keys: VaultKeys;
+  readonly crew: Crew;
   readonly sink: ChunkSink;
   readonly find: FindContent;
 }
@@ -72,10 +74,16 @@ export class TreeWriter {
     await this.#append({ bytes: encodeTreeNode(node) }, node.name);
   }
 
-  /** Ends the innermost folder and makes it an entry of the one around it. */
-  async leave(node: NodeMetadata): Promise<void> {
-    const folder: FolderDraft = { ...node, type: 'directory', places: await this.#closeFolder() };
-    await this.#append({ bytes: this.#encodeFolder(folder), folder }, node.name);
+  /** Ends the innermost folder and makes it an entry of the one around it; where its pages lie, or will lie. */
+  async leave(node: NodeMetadata): Promise<readonly ContentPart[]> {
+    const places = await this.#closeFolder();
+    await this.#appendFolder({ ...node, type: 'directory', places });
+    return places;
+  }
+
+  /** A folder whose pages the vault has. */
+  async folder(node: NodeMetadata, pages: readonly BlobRef[]): Promise<void> {
+    await this.#appendFolder({ ...node, type: 'directory', places: pages });
   }
 
   /** Ends the outermost folder; returns its pages once their chunks are sealed (they may still be on their way). */
@@ -84,6 +92,10 @@ export class TreeWriter {
     assert(this.#folders.length === 0, 'a folder was entered and never left');
     await this.#closeBundle();
     return pages.map(absolute);
+  }
+
+  async #appendFolder(folder: FolderDraft): Promise<void> {
+    await this.#append({ bytes: this.#encodeFolder(folder), folder }, folder.name);
   }
 
   async #append(item: Item, name: Uint8Array): Promise<void> {
@@ -149,7 +161,9 @@ export class TreeWriter {
         id: this.#idOf(refersToSelf ? encodeTreePage(decodeTreePage(bytes, digest)) : bytes),
         length: bytes.length,
       }));
-    await this.#options.sink.submit({ kind: ChunkKind.tree, plain, blobs }, chunk);
+    const { crew, sink } = this.#options;
+    const draft = { kind: ChunkKind.tree, plainLength: length, blobs };
+    await sink.send(draft, () => crew.seal(ChunkKind.tree, plain), chunk);
     await chunk.sealed;
   }
 

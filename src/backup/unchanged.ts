@@ -1,27 +1,31 @@
 /** Is a file the one the earlier snapshot holds? Decided from stat data alone, on the careful side (C3). */
 import type { FileNode, Timestamp } from '../format/tree-page.ts';
-import type { SourceStat } from './file-source.ts';
+import type { QuickStat } from './file-source.ts';
 
 /** Kernels stamp files with the time of the last tick; two writes within one tick look alike. */
 const TICK_MS = 20;
 
-/** Same stat data as in the earlier snapshot. */
-export function looksUnchanged(stat: SourceStat, node: FileNode): boolean {
+/** A quick look's times are doubles. */
+const SAME_MS = 0.001;
+
+/** Same stat data as in the earlier snapshot, as far as a quick look tells. */
+export function looksUnchanged(seen: QuickStat, node: FileNode): boolean {
   return (
-    stat.size === node.size &&
-    sameTime(stat.mtime, node.mtime) &&
-    sameTime(stat.ctime, node.ctime) &&
-    stat.inode === node.inode
+    seen.size === node.size &&
+    Math.abs(seen.mtimeMs - millisecondsOf(node.mtime)) < SAME_MS &&
+    Math.abs(seen.ctimeMs - millisecondsOf(node.ctime)) < SAME_MS &&
+    seen.inode === Number(node.inode)
   );
 }
 
 /** `parentTime`: when the earlier run began, milliseconds since 1970. What changed since then may have changed again unseen. */
-export function isUnchanged(stat: SourceStat, node: FileNode, parentTime: number): boolean {
-  return looksUnchanged(stat, node) && millisecondsOf(stat.ctime) < parentTime - TICK_MS;
+export function isUnchanged(seen: QuickStat, node: FileNode, parentTime: number): boolean {
+  return looksUnchanged(seen, node) && !isRacy(seen, parentTime);
 }
 
-function sameTime(a: Timestamp, b: Timestamp): boolean {
-  return a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
+/** It has changed so shortly before a run began, or since, that it may have changed again without looking different. */
+export function isRacy(seen: QuickStat, startedMs: number): boolean {
+  return seen.ctimeMs >= startedMs - TICK_MS;
 }
 
 function millisecondsOf(time: Timestamp): number {

@@ -15,7 +15,10 @@ function markPath(root: Buffer): Buffer {
 /** What the target is marked with; `undefined` for nothing that can be read. Throws like node:fs. */
 export function readMark(root: Buffer): string | undefined {
   try {
-    const fd = fs.openSync(markPath(root), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    const fd = fs.openSync(
+      markPath(root),
+      fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK,
+    );
     try {
       const bytes = Buffer.alloc(MAX_BYTES);
       return bytes.toString('utf8', 0, fs.readSync(fd, bytes)).trimEnd();

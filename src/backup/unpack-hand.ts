@@ -1,10 +1,10 @@
 /** One worker of a restore: opens a chunk, checks it, and writes what lies in it; the same in a thread of its own and in place. */
 import { openChunk } from '../crypto/chunk-cipher.ts';
 import { digestOf } from '../crypto/digest.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { freeBuffer } from '../crypto/free-buffer.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
-import { giveBack } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { compareParts, SUM_BYTES } from './compare-parts.ts';
 import { FIELD, FIELDS, FLAG } from './file-table.ts';
@@ -12,8 +12,6 @@ import { SmallFileWriter, type WriterOptions } from './small-file-writer.ts';
 import { type Fault, faultOf } from './target-error.ts';
 import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult } from './unpackers.ts';
 import { writeBytes, writeSparse } from './write-bytes.ts';
-
-export type OpeningKeys = Pick<VaultKeys, 'chunkKey'>;
 
 const EMPTY = new Uint8Array(0);
 
@@ -46,7 +44,7 @@ export class UnpackHand {
         faults.push([index, faultOf(error)]);
       }
     }
-    giveBack(plain);
+    freeBuffer(plain);
     return { faults, lostXattrs: this.#writer.takeLost(), sums };
   }
 
@@ -57,7 +55,7 @@ export class UnpackHand {
       const part = partOf(plain, offset, length);
       put(fd, part, position);
       const sum = sums ? digestOf(part) : undefined;
-      giveBack(plain);
+      freeBuffer(plain);
       return { fault: undefined, sum };
     } catch (error) {
       return { fault: faultOf(error), sum: undefined };
@@ -72,7 +70,7 @@ export class UnpackHand {
     try {
       return openChunk(this.#keys, ChunkKind.content, sealed);
     } finally {
-      giveBack(sealed); // given away by who asked
+      freeBuffer(sealed); // given away by who asked
     }
   }
 

@@ -1,4 +1,6 @@
 /** What threads that unpack are told and answer. */
+import { createSecretKey } from 'node:crypto';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { WriterOptions } from './small-file-writer.ts';
 import type { Fault } from './target-error.ts';
 import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult } from './unpackers.ts';
@@ -6,9 +8,23 @@ import type { BundleJob, BundleResult, CompareJob, PieceJob, PieceResult } from 
 /** Only what copies between threads: no functions. */
 export type ThreadOptions = Pick<WriterOptions, 'owners' | 'newFiles' | 'label'>;
 
+/** What opens chunks, as it copies between threads; of an owner also those of every scope. */
+type PackedKeys = Omit<OpeningKeys, 'chunkKey'> & { readonly chunkKey: Uint8Array };
+
+export function packKeys({ scope, chunkKey, secret }: OpeningKeys): PackedKeys {
+  return {
+    chunkKey: new Uint8Array(chunkKey.export()),
+    ...(scope && { scope }),
+    ...(secret && { secret }),
+  };
+}
+
+export function unpackKeys({ chunkKey, ...others }: PackedKeys): OpeningKeys {
+  return { ...others, chunkKey: createSecretKey(chunkKey) };
+}
+
 export interface UnpackStart {
-  /** 32 bytes: a thread can open chunks, and make none. */
-  readonly chunkKey: Uint8Array;
+  readonly keys: PackedKeys;
   readonly options: ThreadOptions;
 }
 

@@ -1,14 +1,13 @@
 /** The program of one thread that unpacks: does its jobs in the order they come. */
-import { createSecretKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UnpackHand } from './unpack-hand.ts';
-import type { UnpackAnswer, UnpackAsk, UnpackStart } from './unpack-messages.ts';
+import { type UnpackAnswer, type UnpackAsk, type UnpackStart, unpackKeys } from './unpack-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
 
-const { chunkKey, options } = workerData as UnpackStart;
-const hand = new UnpackHand({ chunkKey: createSecretKey(chunkKey) }, options);
+const { keys, options } = workerData as UnpackStart;
+const hand = new UnpackHand(unpackKeys(keys), options);
 
 /** Bugs end the thread, and who started it says so. */
 port.on('message', (ask: UnpackAsk) => {

@@ -1,23 +1,26 @@
 /** Sends chunks with a bounded number of bytes in flight (T4), and writes down each one that was acknowledged (L2). */
+import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import type { IndexedBlob } from '../format/index-chunk.ts';
 import type { ChunkKind } from '../format/kinds.ts';
-import type { Digest, PeerName } from '../model/ids.ts';
+import type { PeerName } from '../model/ids.ts';
 import { MiB } from '../model/units.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { ByteGate } from '../runtime/limiter.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { VaultState } from '../vault/vault-state.ts';
-import { PendingChunk } from './pending-chunk.ts';
-import type { Sealer } from './sealer.ts';
+import type { PendingChunk } from './pending-chunk.ts';
 
 /** Plain bytes of chunks that are being sealed or sent. */
 const IN_FLIGHT_BYTES: number = 24 * MiB;
 
+/** So much of what was acknowledged a killed process may have to send again. */
+const SETTLE_MS = 500;
+
 export interface ChunkDraft {
   readonly kind: ChunkKind;
-  /** Given away with its whole buffer: it is detached as soon as it is sealed, which frees the memory at once (T4). */
-  readonly plain: Uint8Array;
-  /** What it carries, laid end to end; asked for when the digest is known. */
-  blobs(digest: Digest): readonly IndexedBlob[];
+  readonly plainLength: number;
+  /** What it carries, laid end to end. */
+  readonly blobs: readonly IndexedBlob[] | ((digest: Uint8Array) => readonly IndexedBlob[]);
   /** Called when the chunk is in the books, or turned out to be there already. */
   readonly onKept?: () => void;
 }
@@ -32,14 +35,16 @@ export interface UploadStats {
 
 /** What the writers need: an uploader, or the dry run's stand-in. */
 export interface ChunkSink {
-  /** Resolves when there is room for it and it is on its way. Rejects with the failure of any chunk before. */
-  submit(draft: ChunkDraft, chunk?: PendingChunk): Promise<PendingChunk>;
+  /** Resolves when there is room for it and its seal was asked for; it goes on its own from there. Rejects with the failure of any chunk before. */
+  send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void>;
+  /** A chunk of a dry run, of which nobody needs the digest. */
+  count(draft: ChunkDraft, chunk: PendingChunk): void;
 }
 
 export interface UploaderOptions {
   readonly store: ChunkStore;
-  readonly sealer: Sealer;
   readonly state: VaultState;
+  readonly clock: Clock;
   readonly inFlightBytes?: number;
   readonly signal?: AbortSignal;
 }
@@ -50,6 +55,7 @@ export class Uploader implements ChunkSink {
   readonly #gate: ByteGate;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  #settledMs = 0;
   readonly #sending = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
@@ -60,21 +66,25 @@ export class Uploader implements ChunkSink {
     this.#signal = outer ? AbortSignal.any([outer, this.#stop.signal]) : this.#stop.signal;
   }
 
-  async submit(draft: ChunkDraft, chunk: PendingChunk = new PendingChunk()): Promise<PendingChunk> {
-    const release = await this.#room(draft.plain.length, chunk);
-    const sending = this.#send(draft, chunk)
+  async send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
+    const release = await this.#room(draft.plainLength, chunk);
+    const sending = this.#send(draft, seal, chunk)
       .catch((error: unknown) => this.#fail(error, chunk))
       .finally(() => {
         release();
         this.#sending.delete(sending);
       });
     this.#sending.add(sending);
-    return chunk;
+  }
+
+  count(draft: ChunkDraft): void {
+    this.stats.plainBytes += draft.plainLength;
   }
 
   /** Resolves when everything submitted is acknowledged and in the books; throws the first failure. */
   async drain(): Promise<void> {
     while (this.#sending.size > 0) await Promise.all(this.#sending);
+    this.#options.state.chunks.settle();
     this.#check();
   }
 
@@ -82,6 +92,11 @@ export class Uploader implements ChunkSink {
   async abandon(reason: unknown): Promise<void> {
     this.#stop.abort(reason);
     while (this.#sending.size > 0) await Promise.all(this.#sending);
+    try {
+      this.#options.state.chunks.settle();
+    } catch {
+      // the run has failed already, and the next one only sends a few chunks again
+    }
   }
 
   async #room(bytes: number, chunk: PendingChunk): Promise<() => void> {
@@ -96,21 +111,30 @@ export class Uploader implements ChunkSink {
     }
   }
 
-  async #send(draft: ChunkDraft, chunk: PendingChunk): Promise<void> {
-    const { store, sealer, state } = this.#options;
-    const plainLength = draft.plain.length;
-    const { digest, bytes } = await sealer.seal(draft.kind, draft.plain);
-    freeBuffer(draft.plain);
+  async #send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
+    const { store, state } = this.#options;
+    const { digest, bytes } = await seal();
     chunk.resolve(digest);
-    const indexed = { digest, kind: draft.kind, blobs: draft.blobs(digest) };
+    const { blobs, kind } = draft;
+    const indexed = { digest, kind, blobs: typeof blobs === 'function' ? blobs(digest) : blobs };
     if (state.chunks.reuseChunk(digest)) {
       state.chunks.addIndexed([indexed]);
     } else {
-      const { holders } = await store.put({ digest, bytes }, { signal: this.#signal });
+      const { holders } = await store.put({ digest, bytes, namedHere: true }, { signal: this.#signal });
       state.chunks.addPending(indexed, bytes.length, holders.length);
-      this.#count(plainLength, bytes.length, holders);
+      this.#settle(this.#sending.size < 2);
+      this.#count(draft.plainLength, bytes.length, holders);
     }
     draft.onKept?.();
+  }
+
+  /** Committing each chunk would cost more than sending it; when nothing follows soon, or after a while, it is done. */
+  #settle(now: boolean): void {
+    const { state, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (!now && nowMs - this.#settledMs < SETTLE_MS) return;
+    state.chunks.settle();
+    this.#settledMs = nowMs;
   }
 
   #count(plainBytes: number, sealedBytes: number, holders: readonly PeerName[]): void {
@@ -134,9 +158,4 @@ export class Uploader implements ChunkSink {
     if (this.#failure) throw this.#failure.error;
     this.#signal.throwIfAborted();
   }
-}
-
-/** Waiting for the garbage collector instead costs a hundred megabytes at full speed. */
-function freeBuffer({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -25,7 +25,13 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
 }
 
-export async function verifyWritten({ log, prefix, unpackers, tell, signal }: VerifyOptions): Promise<Verified> {
+export async function verifyWritten({
+  log,
+  prefix,
+  unpackers,
+  tell,
+  signal,
+}: VerifyOptions): Promise<Verified> {
   const slots = new Slots(MAX_JOBS);
   const running = new Set<Promise<void>>();
   let [files, bytes] = [0, 0];

@@ -1,252 +1,256 @@
-/** Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. */
-
+/**
+ * Walks the source in order of raw names and says what the snapshot's tree is made of; nothing it meets stops it. A folder that looks as it
+ * did in the last backup, with all that is below, is taken over whole: it is *opened*, and its entries are gone through, only when
+ * something in it or below it looks different.
+ */
+import type { KeyedHash } from '../crypto/keyed-hash.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
-import { areXattrs, MAX_LINK_BYTES, MAX_NAME_BYTES } from '../format/tree-page.ts';
-import { bytesEqual } from '../model/bytes.ts';
-import { isVaultError, VaultError } from '../model/errors.ts';
-import type { BackupTally } from './backup-tally.ts';
-import { type BytePath, bytesOfPath, joinPath, shownPath } from './byte-path.ts';
-import { endingAt } from './ending-at.ts';
+import type { TreeNode } from '../format/tree-page.ts';
+import { MAX_NAME_BYTES } from '../format/tree-page.ts';
+import { assert, VaultError } from '../model/errors.ts';
+import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { Excludes } from './excludes.ts';
-import type { FileReader } from './file-content.ts';
-import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
+import type { QuickStat, SourceStat } from './file-source.ts';
+import { type FolderDraft, type FolderMarks, fingerprintOf } from './folder-marks.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
-import type { ContentPart } from './pending-chunk.ts';
-import { type ReadFile, SourceLinks } from './source-links.ts';
-import type { TreeEvent } from './tree-queue.ts';
-import { isUnchanged, looksUnchanged } from './unchanged.ts';
+import { isRacy } from './unchanged.ts';
+import { metadata, WalkFiles, type WalkFilesOptions } from './walk-files.ts';
 
-export interface WalkerOptions {
-  readonly source: FileSource;
+export interface WalkerOptions extends Omit<WalkFilesOptions, 'onFailure'> {
   readonly excludes: Excludes;
-  readonly reader: FileReader;
-  readonly tally: BackupTally;
   readonly pacer: Pacer;
-  /** When the parent snapshot's run began; milliseconds since 1970. */
-  readonly parentTime: number;
-  /** Does the vault still have everything this entry of the parent refers to? Marks it as used by this run. */
-  readonly reuse: (node: FileNode) => Promise<boolean>;
-  readonly emit: (event: TreeEvent) => Promise<void>;
+  /** When this run began; milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Makes fingerprints of folders. */
+  readonly hash: KeyedHash;
+  /** Of the last run, if what it referred to is there still. */
+  readonly marks: FolderMarks | undefined;
+  /** A folder that may be taken over whole by the next run, and where its pages are or will be. */
+  readonly onMark: (mark: FolderDraft, places: readonly BlobRef[]) => void;
   /** Between two entries: progress, periodic commits. */
   readonly onEntry: (path: BytePath) => Promise<void> | undefined;
   readonly signal?: AbortSignal;
 }
 
+/** More entries than this are not looked at together, which would cost memory: such a folder is never taken over whole (T4). */
+const MOST_LISTED = 65_536;
+
+interface Entry {
+  readonly name: BytePath;
+  /** Looked at already. */
+  readonly seen?: QuickStat;
+  /** Of a folder that was taken over whole. */
+  pages?: readonly BlobRef[];
+  /** It is noted as not being in the snapshot. */
+  failed?: true;
+}
+
+interface WalkedFolder {
+  readonly path: BytePath;
+  readonly name: BytePath;
+  /** None of the root, which is no entry. */
+  readonly stat: SourceStat | undefined;
+  readonly plan: PathPlan;
+  readonly above: WalkedFolder | undefined;
+  /** The same folder in the earlier snapshot; looked for when it is needed. */
+  earlier: ParentFolder | undefined;
+  entries: readonly Entry[];
+  fingerprint: Uint8Array | undefined;
+  /** How many entries were gone through or taken over. */
+  done: number;
+  open: boolean;
+}
+
 export class Walker {
   readonly #options: WalkerOptions;
-  readonly #links = new SourceLinks();
+  readonly #files: WalkFiles;
+  /** Folders that must not be taken over by the next run, as something in them is not in the snapshot. */
+  readonly #unsure = new Set<BytePath>();
 
   constructor(options: WalkerOptions) {
     this.#options = options;
+    this.#files = new WalkFiles({ ...options, onFailure: (path) => this.#unsure.add(folderOf(path)) });
+  }
+
+  /** Something in it could not be backed up. */
+  isUnsure(folder: BytePath): boolean {
+    return this.#unsure.has(folder);
   }
 
   /** The whole walk from "/"; the root itself is no entry, so its events are the caller's. */
-  async root(plan: PathPlan, parent: ParentFolder): Promise<void> {
-    await this.#entries('/', plan, parent);
+  async root(plan: PathPlan, earlier: ParentFolder): Promise<void> {
+    const folder = newFolder({ path: '/', name: '', stat: undefined, plan, earlier, above: undefined });
+    folder.open = true;
+    folder.entries = this.#list(folder);
+    await this.#through(folder);
   }
 
-  async #entries(folder: BytePath, plan: PathPlan, parent: ParentFolder): Promise<void> {
+  /** Its pages when it was taken over whole; otherwise it is written. */
+  async #folder(folder: WalkedFolder): Promise<readonly BlobRef[] | undefined> {
+    const { marks, emit, tally, onMark } = this.#options;
+    folder.entries = this.#list(folder);
+    const { path, fingerprint } = folder;
+    const pages = fingerprint && marks?.pagesOf(path, fingerprint);
+    if (!pages) await this.#open(folder);
+    await this.#through(folder);
+    if (folder.entries.some(({ failed }) => failed)) await this.#open(folder);
+    tally.directories++;
+    if (!folder.open && pages) {
+      for (const entry of folder.entries) this.#countUnchanged(folder, entry);
+      onMark({ path, fingerprint }, pages);
+      return pages;
+    }
+    assert(folder.stat, 'a folder that is no entry');
+    const node = { ...metadata(folder.name, folder.stat), ...this.#files.xattrs(path) };
+    const mark = fingerprint && this.#mayBeMarked(folder) ? { path, fingerprint } : undefined;
+    await emit({ kind: 'leave', node, mark });
+    return undefined;
+  }
+
+  /** Goes through the entries of an open folder; of one that is not, only the folders in it are looked into. */
+  async #through(folder: WalkedFolder): Promise<void> {
     const { signal, pacer, onEntry } = this.#options;
-    for (const name of this.#names(folder, plan)) {
+    for (; folder.done < folder.entries.length; folder.done++) {
       signal?.throwIfAborted();
       if (pacer.due()) await pacer.rest();
-      const path = joinPath(folder, name);
-      await this.#guarded(path, () =>
-        this.#entry(path, name, plan === 'all' ? 'all' : plan.get(name), parent),
-      );
-      const pause = onEntry(path);
+      const entry = folder.entries[folder.done] as Entry;
+      const isFolder = entry.seen?.type === 'directory';
+      if (!folder.open && !isFolder) continue;
+      const waits = this.#guarded(folder, entry);
+      if (waits) await waits;
+      const pause = onEntry(joinPath(folder.path, entry.name));
       if (pause) await pause;
     }
   }
 
-  #names(folder: BytePath, plan: PathPlan): readonly BytePath[] {
-    if (plan !== 'all') return [...plan.keys()].sort();
+  #guarded(folder: WalkedFolder, entry: Entry): Promise<void> | undefined {
+    if (entry.failed) return undefined;
+    const failed = (error: unknown): void => {
+      this.#files.failed(joinPath(folder.path, entry.name), error);
+      entry.failed = true;
+    };
     try {
-      return this.#options.source.list(folder);
+      return this.#entry(folder, entry)?.catch(failed);
     } catch (error) {
-      this.#failed(folder, error);
+      failed(error);
+      return undefined;
+    }
+  }
+
+  /** Enters it, after those around it, and goes through what was passed by so far. */
+  async #open(folder: WalkedFolder): Promise<void> {
+    if (folder.open) return;
+    const { above, name } = folder;
+    if (above) await this.#open(above);
+    folder.earlier ??= above?.earlier?.below(await above.earlier.take(name));
+    folder.open = true;
+    await this.#options.emit({ kind: 'enter' });
+    for (let i = 0; i < folder.done; i++) await this.#guarded(folder, folder.entries[i] as Entry);
+  }
+
+  /** A promise where something has to be waited for: most files need none. */
+  #entry(folder: WalkedFolder, entry: Entry): Promise<void> | undefined {
+    const path = joinPath(folder.path, entry.name);
+    const { source, tally, excludes } = this.#options;
+    const seen = entry.seen ?? source.look(path);
+    if (excludes.matches(path, seen.type === 'directory')) tally.excluded++;
+    else if (entry.name.length > MAX_NAME_BYTES)
+      throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
+    else if (seen.type === 'special') tally.specialSkipped++;
+    else if (!folder.open) return this.#below(folder, entry, undefined);
+    else {
+      const earlier = folder.earlier?.take(entry.name);
+      if (earlier instanceof Promise)
+        return earlier.then((node) => this.#compared(folder, entry, seen, node));
+      return this.#compared(folder, entry, seen, earlier);
+    }
+    return undefined;
+  }
+
+  #compared(
+    folder: WalkedFolder,
+    entry: Entry,
+    seen: QuickStat,
+    earlier: TreeNode | undefined,
+  ): Promise<void> | undefined {
+    const { name } = entry;
+    const path = joinPath(folder.path, name);
+    if (seen.type === 'directory') return this.#below(folder, entry, earlier);
+    if (seen.type === 'symlink') return this.#files.link(path, name);
+    return this.#files.file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
+  }
+
+  async #below(above: WalkedFolder, entry: Entry, earlier: TreeNode | undefined): Promise<void> {
+    const { name } = entry;
+    const path = joinPath(above.path, name);
+    const stat = this.#options.source.stat(path);
+    if (!entry.pages) {
+      const plan = above.plan === 'all' ? 'all' : (above.plan.get(name) ?? 'all');
+      const below = above.open ? above.earlier?.below(earlier) : undefined;
+      const folder = newFolder({ path, name, stat, plan, earlier: below, above });
+      const pages = await this.#folder(folder);
+      if (!pages) return;
+      entry.pages = pages;
+    }
+    if (!above.open) return;
+    const node = { ...metadata(name, stat), ...this.#files.xattrs(path) };
+    await this.#options.emit({ kind: 'folder', node, pages: entry.pages });
+  }
+
+  #list(folder: WalkedFolder): readonly Entry[] {
+    const { source, hash } = this.#options;
+    const { path, plan } = folder;
+    if (plan !== 'all') return [...plan.keys()].sort().map((name) => ({ name }));
+    try {
+      const names = source.list(path);
+      if (names.length > MOST_LISTED) return names.map((name) => ({ name }));
+      const entries = names.flatMap((name) => this.#looked(path, name));
+      const stats = entries.map(({ seen }) => seen);
+      folder.fingerprint = fingerprintOf(
+        hash,
+        entries.map(({ name }) => name),
+        stats,
+      );
+      return entries;
+    } catch (error) {
+      this.#files.failed(path, error);
+      this.#unsure.add(path);
       return [];
     }
   }
 
-  async #entry(
-    path: BytePath,
-    name: BytePath,
-    plan: PathPlan | undefined,
-    parent: ParentFolder,
-  ): Promise<void> {
-    const { source, tally, excludes } = this.#options;
-    const earlier = await parent.take(name);
-    const stat = source.stat(path);
-    if (excludes.matches(path, stat.type === 'directory')) {
-      tally.excluded++;
-    } else if (name.length > MAX_NAME_BYTES) {
-      throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
-    } else if (stat.type === 'directory') {
-      await this.#folder(path, name, stat, plan ?? 'all', parent.below(earlier));
-    } else if (stat.type === 'file') {
-      await this.#file(path, name, stat, earlier);
-    } else if (stat.type === 'symlink') {
-      await this.#link(path, name, stat);
-    } else {
-      tally.specialSkipped++;
-    }
-  }
-
-  async #folder(
-    path: BytePath,
-    name: BytePath,
-    stat: SourceStat,
-    plan: PathPlan,
-    parent: ParentFolder,
-  ): Promise<void> {
-    await this.#options.emit({ kind: 'enter' });
-    await this.#entries(path, plan, parent);
-    await this.#options.emit({ kind: 'leave', node: { ...metadata(name, stat), ...this.#xattrs(path) } });
-    this.#options.tally.directories++;
-  }
-
-  async #link(path: BytePath, name: BytePath, stat: SourceStat): Promise<void> {
-    const target = this.#options.source.readLink(path);
-    if (target.length === 0 || target.length > MAX_LINK_BYTES) {
-      throw new VaultError('source-unreadable', `the target of link ${shownPath(path)} is too long`);
-    }
-    const node = { ...metadata(name, stat), ...this.#xattrs(path), type: 'symlink' as const, target };
-    await this.#options.emit({ kind: 'node', node });
-    this.#options.tally.links++;
-  }
-
-  async #file(
-    path: BytePath,
-    name: BytePath,
-    stat: SourceStat,
-    earlier: TreeNode | undefined,
-  ): Promise<void> {
-    const { tally, reuse, parentTime } = this.#options;
-    const before = earlier?.type === 'file' ? earlier : undefined;
-    if (before && isUnchanged(stat, before, parentTime) && (await reuse(before))) {
-      tally.bytesDone += stat.size;
-      await this.#emitFile(name, stat, before, {
-        size: before.size,
-        parts: before.content,
-        indirect: before.indirect,
-      });
-      tally.filesUnmodified++;
-      return;
-    }
-    const { stat: read, content } = this.#links.known(stat) ?? (await this.#read(path));
-    await this.#emitFile(name, read, this.#xattrs(path), content);
-    if (!before) tally.filesNew++;
-    else if (looksUnchanged(read, before) && sameContent(content.parts, before.content))
-      tally.filesUnmodified++;
-    else tally.filesChanged++;
-  }
-
-  async #read(path: BytePath): Promise<ReadFile> {
-    const file = this.#options.source.open(path);
+  #looked(folder: BytePath, name: BytePath): { name: BytePath; seen: QuickStat }[] {
+    const path = joinPath(folder, name);
     try {
-      const stat = file.stat();
-      if (stat.type !== 'file') throw new VaultError('not-found', `${shownPath(path)} is no file any more`);
-      const content = await this.#options.reader.read(endingAt(file, stat.size));
-      this.#noteChange(file, stat);
-      this.#links.remember(stat, { stat, content });
-      return { stat, content };
-    } finally {
-      file.close();
-    }
-  }
-
-  /** The entry keeps the times from before the read, so that the next run sees the difference and reads again. */
-  #noteChange(file: SourceFile, before: SourceStat): void {
-    const after = file.stat();
-    const same =
-      after.size === before.size &&
-      after.mtime.seconds === before.mtime.seconds &&
-      after.mtime.nanoseconds === before.mtime.nanoseconds;
-    if (!same) this.#options.tally.changedWhileRead++;
-  }
-
-  /** What cannot be read of them is told; the entry is kept without. */
-  #xattrs(path: BytePath): Pick<NodeMetadata, 'xattrs'> {
-    try {
-      const xattrs: readonly ExtendedAttribute[] = this.#options.source.xattrs(path);
-      if (xattrs.length === 0) return {};
-      if (areXattrs(xattrs)) return { xattrs };
-      throw new VaultError(
-        'source-unreadable',
-        `the extended attributes of ${shownPath(path)} are too large`,
-      );
+      return [{ name, seen: this.#options.source.look(path) }];
     } catch (error) {
-      this.#failed(path, error);
-      return {};
+      this.#files.failed(path, error);
+      return [];
     }
   }
 
-  async #emitFile(
-    name: BytePath,
-    stat: SourceStat,
-    { xattrs }: Pick<NodeMetadata, 'xattrs'>,
-    content: ReadFile['content'],
-  ): Promise<void> {
-    const { size, parts, indirect } = content;
-    const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
-    const file = {
-      ...metadata(name, stat),
-      type: 'file' as const,
-      size,
-      indirect,
-      sparse: stat.sparse,
-      ...hardLink,
-      ...(xattrs ? { xattrs } : {}),
-    };
-    this.#options.tally.bytes += size;
-    await this.#options.emit({ kind: 'file', file: { ...file, parts } });
+  /** What has changed since just before the run began may change again unseen. */
+  #mayBeMarked({ path, fingerprint, entries }: WalkedFolder): boolean {
+    if (!fingerprint || this.#unsure.has(path)) return false;
+    return !entries.some(({ seen }) => seen && isRacy(seen, this.#options.startedMs));
   }
 
-  async #guarded(path: BytePath, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#failed(path, error);
-    }
-  }
-
-  /** What the source refuses is noted; everything else (the mesh, the books, an abort) ends the run. */
-  #failed(path: BytePath, error: unknown): void {
-    const { tally } = this.#options;
-    if (isVaultError(error, 'not-found')) {
-      tally.vanished++;
-    } else if (isVaultError(error, 'source-unreadable')) {
-      tally.addUnreadable({ path: shownPath(path), code: error.code, message: error.message });
-    } else {
-      throw error;
-    }
+  #countUnchanged(folder: WalkedFolder, { name, seen }: Entry): void {
+    const { tally, excludes } = this.#options;
+    if (!seen || seen.type === 'directory') return;
+    if (excludes.matches(joinPath(folder.path, name), false)) tally.excluded++;
+    else if (seen.type === 'file') tally.unmodified(seen.size);
+    else if (seen.type === 'symlink') tally.links++;
+    else tally.specialSkipped++;
   }
 }
 
-/** True when every piece was found where the earlier snapshot has it. */
-function sameContent(parts: readonly ContentPart[], before: readonly BlobRef[]): boolean {
-  if (parts.length !== before.length) return false;
-  return parts.every((part, i) => {
-    const ref = before[i];
-    return ref && 'chunk' in part && part.offset === ref.offset && bytesEqual(part.chunk, ref.chunk);
-  });
+function newFolder(folder: Omit<WalkedFolder, 'entries' | 'fingerprint' | 'done' | 'open'>): WalkedFolder {
+  return { ...folder, entries: [], fingerprint: undefined, done: 0, open: false };
 }
 
-function metadata(name: BytePath, stat: SourceStat): NodeMetadata {
-  const { mode, uid, gid, user, group, mtime, ctime, inode } = stat;
-  return {
-    name: bytesOfPath(name),
-    mode,
-    uid,
-    gid,
-    mtime,
-    ctime,
-    inode,
-    ...(user === undefined ? {} : { user }),
-    ...(group === undefined ? {} : { group }),
-  };
+function folderOf(path: BytePath): BytePath {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

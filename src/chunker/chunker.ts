@@ -1,81 +1,77 @@
 /** Cuts a stream of bytes by its content: an insertion moves only the cuts near it, and who lacks the key cannot foresee them (C2). */
 import type { ChunkSizes, CutRule } from './chunk-sizes.ts';
 import { cutRule, DEFAULT_SIZES, WINDOW_BYTES } from './chunk-sizes.ts';
-import { GEAR_TABLE } from './gear-table.ts';
+import type { Slab } from './slab.ts';
 
 /** The gear hash is 32 bits wide and forgets one bit a byte. */
 const GEAR_BYTES = 32;
 
+/** A piece, from `start` to before `end` in the bytes of the slab it was cut in. */
+export interface Cut {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Finds candidates with a gear hash and asks `decide`, a keyed function of the 64 bytes before the place, for a number
- * below 2^32: small enough means cut. The cuts depend on the bytes and the key alone, never on how the input was
- * split. Holds at most 1.25 times the largest piece.
+ * below 2^32: small enough means cut. The cuts depend on the bytes and the key alone, never on how the input was split.
+ * Fill `room()` and `take` what was read, `moveTo` another slab when there is no room, and `finish`.
  */
 export class Chunker {
   readonly #decide: (window: Uint8Array) => number;
   readonly #sizes: ChunkSizes;
   readonly #rule: CutRule;
-  readonly #capacity: number;
-  #buffer: Uint8Array = new Uint8Array(0);
-  /** The open piece is #buffer[#start, #end). */
-  #start = 0;
-  #end = 0;
+  #slab: Slab;
+  /** The open piece is what lies from #start to #end. */
+  #start: number;
+  #end: number;
   /** Next byte to hash, from #start, and where candidates count again; the hash of the bytes before. */
-  #next: number;
-  #eligible: number;
+  #next = 0;
+  #eligible = 0;
   #hash = 0;
 
-  /** `decide` must be pure; its argument is a view that is only valid during the call. */
-  constructor(decide: (window: Uint8Array) => number, sizes: ChunkSizes = DEFAULT_SIZES) {
+  /** `decide` must be pure; its argument is a view that is only valid during the call. A slab holds the largest piece and more. */
+  constructor(slab: Slab, decide: (window: Uint8Array) => number, sizes: ChunkSizes = DEFAULT_SIZES) {
     this.#decide = decide;
     this.#sizes = sizes;
     this.#rule = cutRule(sizes);
-    this.#capacity = sizes.max + Math.ceil(sizes.max / 4);
-    this.#next = 0;
-    this.#eligible = 0;
+    this.#slab = slab;
+    this.#start = slab.first;
+    this.#end = slab.first;
     this.#restart(sizes.min);
   }
 
-  /** Takes bytes (and copies them); returns the pieces that are complete now, each with memory of its own. */
-  push(bytes: Uint8Array): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    let at = 0;
-    while (at < bytes.length) {
-      at += this.#take(bytes, at);
-      for (let cut = this.#scan(); cut > 0; cut = this.#scan()) pieces.push(this.#cut(cut));
-    }
-    return pieces;
+  /** Where the next bytes go; empty when the slab is full. */
+  room(): Uint8Array<SharedArrayBuffer> {
+    return this.#slab.bytes.subarray(this.#end);
   }
 
-  /** The last piece, or `undefined` when nothing is left; the chunker is as new afterwards. */
-  finish(): Uint8Array | undefined {
-    const left = this.#end - this.#start;
-    const last = left > 0 ? this.#buffer.slice(this.#start, this.#end) : undefined;
-    this.#start = 0;
-    this.#end = 0;
-    this.#restart(this.#sizes.min);
-    return last;
-  }
-
-  /** Copies as much as there is room for; returns how much. */
-  #take(bytes: Uint8Array, at: number): number {
-    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(this.#capacity);
-    if (this.#end === this.#capacity) {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
-      this.#end -= this.#start;
-      this.#start = 0;
-    }
-    const length = Math.min(bytes.length - at, this.#capacity - this.#end);
-    this.#buffer.set(bytes.subarray(at, at + length), this.#end);
+  /** `length` bytes of the room were filled; the pieces that are complete now. */
+  take(length: number): Cut[] {
     this.#end += length;
-    return length;
+    const cuts: Cut[] = [];
+    for (let piece = this.#scan(); piece > 0; piece = this.#scan()) {
+      cuts.push({ start: this.#start, end: this.#start + piece });
+      this.#start += piece;
+      this.#restart(this.#sizes.min);
+    }
+    return cuts;
   }
 
-  #cut(length: number): Uint8Array {
-    const piece = this.#buffer.slice(this.#start, this.#start + length);
-    this.#start += length;
+  /** Goes on in another slab, to whose start the open piece is copied. */
+  moveTo(slab: Slab): void {
+    slab.bytes.set(this.#slab.bytes.subarray(this.#start, this.#end), slab.first);
+    this.#end = slab.first + this.#end - this.#start;
+    this.#start = slab.first;
+    this.#slab = slab;
+  }
+
+  /** The last piece, or `undefined` when nothing is left; what is taken next begins another stream, behind it. */
+  finish(): Cut | undefined {
+    const last = { start: this.#start, end: this.#end };
+    this.#start = this.#end;
     this.#restart(this.#sizes.min);
-    return piece;
+    return last.end > last.start ? last : undefined;
   }
 
   /** The next candidate is a piece of at least `eligible` bytes; hashing starts 32 bytes before it. */
@@ -94,7 +90,7 @@ export class Chunker {
       const found = this.#hashUntil(length);
       if (found === 0) return length === max ? max : 0;
       const place = this.#start + found;
-      const decision = this.#decide(this.#buffer.subarray(place - WINDOW_BYTES, place));
+      const decision = this.#decide(this.#slab.bytes.subarray(place - WINDOW_BYTES, place));
       if (decision < (found < turn ? before : after)) return found;
       this.#restart(found + spacing);
     }
@@ -102,24 +98,17 @@ export class Chunker {
 
   /** Hashes on until a candidate; returns the piece's length there, or 0 when `length` bytes are used up. */
   #hashUntil(length: number): number {
-    const buffer = this.#buffer;
-    const mask = this.#rule.mask;
-    const end = this.#start + length;
-    const eligible = this.#start + this.#eligible;
-    let at = this.#start + this.#next;
-    let hash = this.#hash;
-    for (const warm = Math.min(eligible - 1, end); at < warm; at++) {
-      hash = ((hash << 1) + (GEAR_TABLE[buffer[at] as number] as number)) | 0;
+    const { gear } = this.#slab;
+    const start = this.#start;
+    const warm = Math.min(this.#eligible - 1, length);
+    if (this.#next < warm) {
+      this.#hash = gear.warm(start + this.#next, start + warm, this.#hash);
+      this.#next = warm;
     }
-    while (at < end) {
-      hash = ((hash << 1) + (GEAR_TABLE[buffer[at++] as number] as number)) | 0;
-      if ((hash & mask) === 0) {
-        this.#next = at - this.#start;
-        return at - this.#start;
-      }
-    }
-    this.#next = at - this.#start;
-    this.#hash = hash;
-    return 0;
+    if (this.#next >= length) return 0;
+    const found = gear.scan(start + this.#next, start + length, this.#hash, this.#rule.mask);
+    this.#hash = gear.hash();
+    this.#next = found === 0 ? length : found - start;
+    return found === 0 ? 0 : this.#next;
   }
 }

@@ -1,19 +1,25 @@
 /**
  * Sealing and opening chunks: the same plain bytes always give the same sealed bytes, and no key ever meets two contents (C4).
  *
- *   sealed = 0x01 | seed 32 | AES-256-GCM(inner | zeros) | tag 16         its length is a Padmé length (C2)
+ *   sealed = head | AES-256-GCM(inner | zeros) | tag 16         its length is a Padmé length (C2)
+ *   head   = 0x02 | seed 32, or, by an append-only device with keys for its own scope, 0x03 | scope 16 | seed 32
  *   inner  = flags u8 | plainLength u32be | bodyLength u32be | body
- *   seed   = HMAC(chunk-seed, kind | inner)    key = HMAC(chunk-key, seed)    nonce = 0    AAD = 0x01 | seed | kind
+ *   seed   = BLAKE3(chunk-seed-2, kind | inner)    key = HMAC(chunk-key, seed)    nonce = 0    AAD = head | kind
+ *
+ * Version 1, which is only read, has 0x01 in front and made its seeds by HMAC; whoever opens a chunk takes the seed from it.
  */
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { giveBack } from '../model/bytes.ts';
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto';
+import { concatBytes } from '../model/bytes.ts';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
+import type { Compression } from '../model/compression.ts';
+import { SCOPE_BYTES } from '../model/device-role.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import { type Body, BodyFlag, compressBody, inflateBody, rawBody } from './compress-body.ts';
+import { type Body, BodyFlag, compressBody, inflateBody } from './compress-body.ts';
 import { digestOf } from './digest.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { padmeLength } from './padme.ts';
-import type { VaultKeys } from './vault-keys.ts';
+import { type ContentKeys, chunkKeyFor, type OpeningKeys } from './vault-keys.ts';
 
 /** A sealed chunk and its name; fits where the stores take a SealedChunk. */
 export interface SealedBytes {
@@ -22,47 +28,56 @@ export interface SealedBytes {
   readonly plainLength: number;
 }
 
-const SEAL_VERSION = 1;
+/** What sealing needs of the content keys. */
+export type SealingKeys = Pick<ContentKeys, 'scope' | 'chunkSeed' | 'chunkKey'>;
+
+/** First byte of what is sealed by keys of the vault, and by keys of one scope. */
+const SEAL_VERSION = 2;
+const SCOPED_VERSION = 3;
+/** Sealed by keys of the vault, too, and only read. */
+const OLD_VERSION = 1;
 const SEED_BYTES = 32;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + SEED_BYTES;
 const INNER_HEADER_BYTES = 9;
 const NONCE = new Uint8Array(12);
 const CIPHER = 'aes-256-gcm';
-/** Sealed bytes beyond the body, before padding. */
+/** Sealed bytes beyond the body, before padding; a scoped chunk has as many more as its scope has. */
 export const SEAL_OVERHEAD_BYTES: number = HEADER_BYTES + INNER_HEADER_BYTES + TAG_BYTES;
 
-/** Seals 1 to MAX_PLAIN_BYTES plain bytes. 'none' skips compression. */
+/** Seals 1 to MAX_PLAIN_BYTES plain bytes. */
 export function sealChunk(
-  keys: VaultKeys,
+  keys: SealingKeys,
   kind: number,
   plain: Uint8Array,
-  compress: 'sync-zstd' | 'none' = 'sync-zstd',
+  how: Compression = 'auto',
 ): SealedBytes {
-  return sealBody(keys, kind, compress === 'none' ? rawBody(plain) : compressBody(plain));
+  const body = compressBody(plain, how);
+  const sealed = sealBody(keys, kind, body);
+  if (body.bytes !== plain) freeBuffer(body.bytes);
+  return sealed;
 }
 
-/** Seals a body that was compressed elsewhere (see `zstdOptions`, `smallerBody`). */
-export function sealBody(keys: VaultKeys, kind: number, body: Body): SealedBytes {
+/** Seals a body that was compressed elsewhere. */
+export function sealBody(keys: SealingKeys, kind: number, body: Body): SealedBytes {
   const { plainLength, bytes } = body;
   assert(plainLength >= 1 && plainLength <= MAX_PLAIN_BYTES, `a chunk of ${plainLength} bytes`);
   assert(bytes.length <= plainLength, 'a body longer than its plain bytes');
   const header = innerHeader(body);
-  const seed = createHmac('sha256', keys.chunkSeed)
-    .update(Uint8Array.of(kind))
-    .update(header)
-    .update(bytes)
-    .digest();
-  const length = padmeLength(SEAL_OVERHEAD_BYTES + bytes.length);
-  const sealed = new Uint8Array(length);
-  sealed[0] = SEAL_VERSION;
-  sealed.set(seed, 1);
-  const cipher = createCipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associatedData(seed, kind));
-  let at = HEADER_BYTES;
-  for (const part of [header, bytes, new Uint8Array(length - SEAL_OVERHEAD_BYTES - bytes.length)]) {
-    sealed.set(cipher.update(part), at);
+  const seed = keys.chunkSeed.of(Uint8Array.of(kind), header, bytes);
+  const head = headOf(keys.scope, seed);
+  const overhead = head.length + INNER_HEADER_BYTES + TAG_BYTES;
+  const length = padmeLength(overhead + bytes.length);
+  const sealed = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  sealed.set(head);
+  const cipher = createCipheriv(CIPHER, keyOfSeed(keys.chunkKey, seed), NONCE, { authTagLength: TAG_BYTES });
+  cipher.setAAD(concatBytes(head, Uint8Array.of(kind)));
+  let at = head.length;
+  for (const part of [header, bytes, new Uint8Array(length - overhead - bytes.length)]) {
+    const encrypted = cipher.update(part);
+    sealed.set(encrypted, at);
     at += part.length;
+    freeBuffer(encrypted);
   }
   cipher.final();
   sealed.set(cipher.getAuthTag(), at);
@@ -70,26 +85,44 @@ export function sealBody(keys: VaultKeys, kind: number, body: Body): SealedBytes
 }
 
 /**
- * The plain bytes of a chunk of `kind`. Throws 'corrupt' (damaged, of another vault or another kind) and
- * 'unsupported-version'. Allocates no more than MAX_PLAIN_BYTES and the sealed length.
+ * The plain bytes of a chunk of `kind`. Throws 'corrupt' (damaged, of another vault or another kind), 'denied' (sealed for a scope that
+ * this device has no keys of) and 'unsupported-version'. Allocates no more than MAX_PLAIN_BYTES and the sealed length.
  */
-export function openChunk(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
+export function openChunk(keys: OpeningKeys, kind: number, sealed: Uint8Array): Uint8Array {
   if (sealed.length < SEAL_OVERHEAD_BYTES || sealed.length > MAX_SEALED_BYTES) {
     throw new VaultError('corrupt', `no chunk has ${sealed.length} bytes`);
   }
-  if (sealed[0] !== SEAL_VERSION) {
+  const scope = scopeOf(sealed);
+  const key = chunkKeyFor(keys, scope);
+  if (key) return plainOf(decrypt(key, scope?.length ?? 0, kind, sealed), sealed.length);
+  throw new VaultError('denied', 'a chunk was sealed by another device, and this one has no key for it', {
+    hint: 'An append-only device reads what it wrote itself; a full device reads everything.',
+  });
+}
+
+function plainOf(inner: Uint8Array, sealedLength: number): Uint8Array {
+  const plain = inflateBody(splitInner(inner, sealedLength));
+  if (plain.buffer !== inner.buffer) freeBuffer(inner);
+  return plain;
+}
+
+/** `undefined` for a chunk of the vault's own. Throws 'unsupported-version', 'corrupt'. */
+function scopeOf(sealed: Uint8Array): Uint8Array | undefined {
+  if (sealed[0] === SEAL_VERSION || sealed[0] === OLD_VERSION) return undefined;
+  if (sealed[0] !== SCOPED_VERSION) {
     throw new VaultError(
       'unsupported-version',
-      `a chunk is sealed in version ${sealed[0]}; this program knows 1`,
-      {
-        hint: 'Update this program.',
-      },
+      `a chunk is sealed in version ${sealed[0]}; this program knows 1 to 3`,
+      { hint: 'Update this program.' },
     );
   }
-  const inner = decrypt(keys, kind, sealed);
-  const plain = inflateBody(splitInner(inner));
-  if (plain.buffer !== inner.buffer) giveBack(inner);
-  return plain;
+  if (sealed.length >= SEAL_OVERHEAD_BYTES + SCOPE_BYTES) return sealed.subarray(1, 1 + SCOPE_BYTES);
+  throw new VaultError('corrupt', `no chunk of a scope has ${sealed.length} bytes`);
+}
+
+function headOf(scope: Uint8Array | undefined, seed: Uint8Array): Uint8Array {
+  if (scope === undefined) return concatBytes(Uint8Array.of(SEAL_VERSION), seed);
+  return concatBytes(Uint8Array.of(SCOPED_VERSION), scope, seed);
 }
 
 function innerHeader({ flags, plainLength, bytes }: Body): Uint8Array {
@@ -101,24 +134,18 @@ function innerHeader({ flags, plainLength, bytes }: Body): Uint8Array {
   return header;
 }
 
-function keyOfSeed(keys: Pick<VaultKeys, 'chunkKey'>, seed: Uint8Array): Uint8Array {
-  return createHmac('sha256', keys.chunkKey).update(seed).digest();
+function keyOfSeed(chunkKey: KeyObject, seed: Uint8Array): Uint8Array {
+  return createHmac('sha256', chunkKey).update(seed).digest();
 }
 
-function associatedData(seed: Uint8Array, kind: number): Uint8Array {
-  const data = new Uint8Array(HEADER_BYTES + 1);
-  data[0] = SEAL_VERSION;
-  data.set(seed, 1);
-  data[HEADER_BYTES] = kind;
-  return data;
-}
-
-function decrypt(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8Array): Uint8Array {
-  const seed = sealed.subarray(1, HEADER_BYTES);
-  const decipher = createDecipheriv(CIPHER, keyOfSeed(keys, seed), NONCE, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associatedData(seed, kind));
+function decrypt(chunkKey: KeyObject, scopeBytes: number, kind: number, sealed: Uint8Array): Uint8Array {
+  const headBytes = HEADER_BYTES + scopeBytes;
+  const head = sealed.subarray(0, headBytes);
+  const key = keyOfSeed(chunkKey, head.subarray(-SEED_BYTES));
+  const decipher = createDecipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES });
+  decipher.setAAD(concatBytes(head, Uint8Array.of(kind)));
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-  const inner = decipher.update(sealed.subarray(HEADER_BYTES, sealed.length - TAG_BYTES));
+  const inner = decipher.update(sealed.subarray(headBytes, sealed.length - TAG_BYTES));
   try {
     decipher.final();
   } catch (cause) {
@@ -129,16 +156,18 @@ function decrypt(keys: Pick<VaultKeys, 'chunkKey'>, kind: number, sealed: Uint8A
   return inner;
 }
 
-function splitInner(inner: Uint8Array): Body {
+/** The total length must be the one that this body pads to. */
+function splitInner(inner: Uint8Array, sealedLength: number): Body {
   const view = new DataView(inner.buffer, inner.byteOffset, inner.byteLength);
   const flags = view.getUint8(0);
   const plainLength = view.getUint32(1);
   const bodyLength = view.getUint32(5);
+  const overhead = sealedLength - inner.length + INNER_HEADER_BYTES;
   const fits =
     bodyLength <= plainLength &&
     plainLength >= 1 &&
     plainLength <= MAX_PLAIN_BYTES &&
-    padmeLength(SEAL_OVERHEAD_BYTES + bodyLength) === SEAL_OVERHEAD_BYTES - INNER_HEADER_BYTES + inner.length;
+    padmeLength(overhead + bodyLength) === sealedLength;
   if (!fits || (flags !== BodyFlag.raw && flags !== BodyFlag.zstd)) {
     throw new VaultError('corrupt', 'a chunk was sealed with a header that makes no sense');
   }

@@ -1,5 +1,6 @@
 /** How a chunk's plain bytes travel inside the seal: as they are, or zstd where a sample says that it pays (C4). */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { Compression } from '../model/compression.ts';
 import { VaultError } from '../model/errors.ts';
 
 export const BodyFlag = { raw: 0, zstd: 1 } as const;
@@ -11,16 +12,24 @@ export interface Body {
   readonly bytes: Uint8Array;
 }
 
-/** Measured: level 3 is a tenth smaller than level 1 and still faster than the disks and links around it. */
-const ZSTD_LEVEL = 3;
+/** zstd's. Measured: 3 is a tenth smaller than 1 and still faster than the disks and links around it; 9 and 19 are for who has time. */
+const LEVELS: Readonly<Record<Exclude<Compression, 'off'>, number>> = {
+  auto: 3,
+  fast: 1,
+  better: 9,
+  max: 19,
+};
+const SAMPLE_LEVEL = 1;
 
 const SAMPLE_BYTES = 4096;
 const SAMPLES = 4;
 /** Frames of at most 4 MiB declare windows of at most 4 MiB; more would be a request for memory. */
 const MAX_WINDOW_LOG = 23;
 
-/** Parameters for the synchronous and the asynchronous form alike; both give the same bytes. */
-export function zstdOptions(plainLength: number): {
+function zstdOptions(
+  plainLength: number,
+  level: number,
+): {
   chunkSize: number;
   pledgedSrcSize: number;
   params: Record<number, number>;
@@ -28,23 +37,23 @@ export function zstdOptions(plainLength: number): {
   return {
     chunkSize: plainLength + 1024,
     pledgedSrcSize: plainLength,
-    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+    params: { [constants.ZSTD_c_compressionLevel]: level },
   };
 }
 
-export function rawBody(plain: Uint8Array): Body {
+function rawBody(plain: Uint8Array): Body {
   return { flags: BodyFlag.raw, plainLength: plain.length, bytes: plain };
 }
 
 /** The zstd form, or the raw one when that is not longer. */
-export function smallerBody(plain: Uint8Array, compressed: Uint8Array): Body {
+function smallerBody(plain: Uint8Array, compressed: Uint8Array): Body {
   if (compressed.length >= plain.length) return rawBody(plain);
   return { flags: BodyFlag.zstd, plainLength: plain.length, bytes: compressed };
 }
 
-export function compressBody(plain: Uint8Array): Body {
-  if (!worthCompressing(plain)) return rawBody(plain);
-  return smallerBody(plain, zstdCompressSync(plain, zstdOptions(plain.length)));
+export function compressBody(plain: Uint8Array, how: Compression = 'auto'): Body {
+  if (how === 'off' || !worthCompressing(plain)) return rawBody(plain);
+  return smallerBody(plain, zstdCompressSync(plain, zstdOptions(plain.length, LEVELS[how])));
 }
 
 /** Four samples of 4 KiB, spread evenly: worth it when their bytes are not spread like noise. */
@@ -56,7 +65,7 @@ export function worthCompressing(plain: Uint8Array): boolean {
   for (let i = 0; i < SAMPLES; i++) {
     sample.set(plain.subarray(i * gap, i * gap + SAMPLE_BYTES), i * SAMPLE_BYTES);
   }
-  return zstdCompressSync(sample, zstdOptions(sample.length)).length < sample.length * 0.97;
+  return zstdCompressSync(sample, zstdOptions(sample.length, SAMPLE_LEVEL)).length < sample.length * 0.97;
 }
 
 /** Plain bytes of exactly `plainLength`, never a Buffer: their methods differ. Throws 'corrupt'. */

@@ -1,5 +1,5 @@
 /** Secrets at rest: wrapped by a passphrase through argon2id, so that a stolen disk needs a guess of 64 MiB each (C1). */
-import { argon2Sync, createCipheriv, createDecipheriv } from 'node:crypto';
+import { argon2Sync, createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
@@ -70,6 +70,12 @@ export function unwrap(passphrase: string, box: unknown): Uint8Array {
     });
   }
   return new Uint8Array(plain);
+}
+
+/** What a box is called: 64 hex digits, from the texts of its salt, nonce and sealed bytes. Takes any JSON value. */
+export function boxId(box: unknown): string {
+  const { salt, nonce, sealed } = (box ?? {}) as Readonly<Record<string, unknown>>;
+  return hash('sha256', `vault-mesh-box-id-1 ${String(salt)} ${String(nonce)} ${String(sealed)}`, 'hex');
 }
 
 function keyOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Uint8Array {

@@ -21,7 +21,7 @@ interface SelfRef {
 export type PageRef = BlobRef | SelfRef;
 
 /** Bytes of one packed reference: digest, offset u32be, length u32be. */
-const BLOB_REF_BYTES: number = DIGEST_BYTES + 8;
+export const REF_BYTES: number = DIGEST_BYTES + 8;
 
 export function isInsideChunk(offset: number, length: number): boolean {
   return Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 1
@@ -30,7 +30,7 @@ export function isInsideChunk(offset: number, length: number): boolean {
 }
 
 export function packRefs(refs: readonly BlobRef[]): Uint8Array {
-  const out = new Uint8Array(refs.length * BLOB_REF_BYTES);
+  const out = new Uint8Array(refs.length * REF_BYTES);
   const view = new DataView(out.buffer);
   let at = 0;
   for (const { chunk, offset, length } of refs) {
@@ -38,18 +38,18 @@ export function packRefs(refs: readonly BlobRef[]): Uint8Array {
     out.set(chunk, at);
     view.setUint32(at + DIGEST_BYTES, offset);
     view.setUint32(at + DIGEST_BYTES + 4, length);
-    at += BLOB_REF_BYTES;
+    at += REF_BYTES;
   }
   return out;
 }
 
 /** Throws 'corrupt'; `what` names the object in the message. The digests are copies: small arrays cost less than views. */
 export function unpackRefs(bytes: Uint8Array, maxRefs: number, what: string): BlobRef[] {
-  if (bytes.length % BLOB_REF_BYTES !== 0 || bytes.length > maxRefs * BLOB_REF_BYTES) {
+  if (bytes.length % REF_BYTES !== 0 || bytes.length > maxRefs * REF_BYTES) {
     throw badRefs(what);
   }
   const refs: BlobRef[] = [];
-  for (let at = 0; at < bytes.length; at += BLOB_REF_BYTES) {
+  for (let at = 0; at < bytes.length; at += REF_BYTES) {
     const offset = wordAt(bytes, at + DIGEST_BYTES);
     const length = wordAt(bytes, at + DIGEST_BYTES + 4);
     if (!isInsideChunk(offset, length)) throw badRefs(what);

@@ -22,13 +22,13 @@ export class Fields {
     return Object.hasOwn(this.#values, key);
   }
 
-  /** Refuses another version than `version` in field "v", before any other field is looked at. */
-  version(version: number): void {
+  /** Refuses other versions than these in field "v", before any other field is looked at; returns which it is. */
+  version(...versions: readonly number[]): number {
     const found = this.integer('v', 0, MAX_U32);
-    if (found === version) return;
+    if (versions.includes(found)) return found;
     throw new VaultError(
       'unsupported-version',
-      `this ${this.what} has version ${found}; this program reads ${version}`,
+      `this ${this.what} has version ${found}; this program reads ${versions.join(' and ')}`,
       {
         hint: 'Update this program, or ask the owner of the other one to.',
       },

@@ -18,7 +18,9 @@ export interface IndexedChunk {
   readonly blobs: readonly IndexedBlob[];
 }
 
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
+/** Its content ids were made by HMAC: nothing is recognised by them any more. */
+const HMAC_VERSION = 1;
 /** Chunks and blobs one index chunk may name, so that its plain form stays within MAX_PLAIN_BYTES. */
 const MAX_INDEX_CHUNKS = 32_768;
 const MAX_INDEX_BLOBS = 65_536;
@@ -33,13 +35,13 @@ export function encodeIndex(chunks: readonly IndexedChunk[]): Uint8Array {
   return readable(encodeCbor({ v: INDEX_VERSION, c: list }, BOUNDS), decodeIndex);
 }
 
-/** Throws 'corrupt', 'unsupported-version'. */
+/** Throws 'corrupt', 'unsupported-version'. Of an index of version 1 only which chunk is of which kind. */
 export function decodeIndex(bytes: Uint8Array): IndexedChunk[] {
   const fields = new Fields(decodeCbor(bytes, BOUNDS), BOUNDS.what);
-  fields.version(INDEX_VERSION);
+  const version = fields.version(HMAC_VERSION, INDEX_VERSION);
   const chunks = fields.list('c', MAX_INDEX_CHUNKS).map(decodeChunk);
   fields.end();
-  return chunks;
+  return version === HMAC_VERSION ? chunks.map((chunk) => ({ ...chunk, blobs: [] })) : chunks;
 }
 
 function packBlobs(blobs: readonly IndexedBlob[]): Uint8Array {

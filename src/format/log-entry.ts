@@ -132,7 +132,7 @@ function decodeBody(body: Uint8Array): LogEntry {
 }
 
 /** Whether it takes anything away, for which a device's word is not enough (L4). */
-function dropsSomething({ drops, retires }: LogEntry): boolean {
+export function dropsSomething({ drops, retires }: LogEntry): boolean {
   return drops.length > 0 || retires !== undefined;
 }
 

@@ -94,18 +94,37 @@ export function nameFault(name: Uint8Array): string | undefined {
 
 /** What the decoder would refuse is not written (C7). */
 export function checkDraft(node: TreeNodeDraft): void {
-  const name = nameFault(node.name);
-  assert(name === undefined, `a tree node's name ${name}`);
-  const texts = [node.user, node.group].every((text) => (text?.length ?? 0) <= MAX_OWNER_TEXT);
-  const numbers = isUpTo(node.mode, MAX_MODE) && isUpTo(node.uid, MAX_U32) && isUpTo(node.gid, MAX_U32);
-  const times = [node.mtime, node.ctime].every(isTimestamp);
-  const wide = [node.inode, node.device ?? 0n].every((value) => value >= 0n && value < 1n << 64n);
-  assert(texts && numbers && times && wide, 'a tree node with metadata out of bounds');
-  assert(node.xattrs === undefined || areXattrs(node.xattrs), 'extended attributes out of bounds');
+  const { name, user, group, mode, uid, gid, mtime, ctime, inode, device = 0n, xattrs } = node;
+  const fault = nameFault(name);
+  assert(fault === undefined, `a tree node's name ${fault}`);
+  assert(isOwner(user) && isOwner(group), 'a tree node with metadata out of bounds');
+  assert(
+    isUpTo(mode, MAX_MODE) && isUpTo(uid, MAX_U32) && isUpTo(gid, MAX_U32),
+    'a tree node with metadata out of bounds',
+  );
+  assert(isTimestamp(mtime) && isTimestamp(ctime), 'a tree node with metadata out of bounds');
+  assert(isWide(inode) && isWide(device), 'a tree node with metadata out of bounds');
+  assert(xattrs === undefined || areXattrs(xattrs), 'extended attributes out of bounds');
   if (node.type === 'symlink') assert(isLinkTarget(node.target), 'a link with an impossible target');
   else if (node.type === 'directory')
     assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
-  else assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
+  else {
+    assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
+    assert(
+      contentFits(node),
+      `content of ${node.content.length} references does not make ${node.size} bytes`,
+    );
+  }
+}
+
+const WIDE_END = 1n << 64n;
+
+function isWide(value: bigint): boolean {
+  return value >= 0n && value < WIDE_END;
+}
+
+function isOwner(name: string | undefined): boolean {
+  return name === undefined || name.length <= MAX_OWNER_TEXT;
 }
 
 function isUpTo(value: number, max: number): boolean {

@@ -3,9 +3,10 @@ import { compareBytes } from '../model/bytes.ts';
 import { assert } from '../model/errors.ts';
 import { DIGEST_BYTES, type Digest } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
-import { type BlobRef, isInsideChunk, packRefs, unpackRefs } from './blob-ref.ts';
-import { type CborBounds, damaged, decodeCbor, encodeCbor } from './cbor.ts';
+import { type BlobRef, isInsideChunk, unpackRefs } from './blob-ref.ts';
+import { type CborBounds, damaged, decodeCbor } from './cbor.ts';
 import { Fields } from './fields.ts';
+import { NodeWriter } from './node-writer.ts';
 import {
   areXattrs,
   checkDraft,
@@ -53,6 +54,8 @@ export const MAX_PAGE_BYTES: number = 512 * KiB;
 
 const PAGE: CborBounds = { what: 'tree page', maxBytes: MAX_PAGE_BYTES };
 const NODE: CborBounds = { what: 'tree node', maxBytes: MAX_PAGE_BYTES };
+/** An array of the version and the nodes, whose head follows. */
+const PAGE_HEAD: readonly number[] = [0x82, TREE_PAGE_VERSION];
 const TYPES = ['file', 'directory', 'symlink'] as const;
 
 /** Nodes must be in order of their names, no name twice. */
@@ -64,30 +67,19 @@ export function encodeTreePage(nodes: readonly TreeNodeDraft[]): Uint8Array {
   return joinTreeNodes(nodes.map(encodeTreeNode));
 }
 
+const writer = new NodeWriter();
+
 /** One node's bytes, for writers that watch the size of a page; `joinTreeNodes` makes the page of them. */
 export function encodeTreeNode(node: TreeNodeDraft): Uint8Array {
   checkDraft(node);
-  const common = {
-    n: node.name,
-    t: TYPES.indexOf(node.type),
-    m: node.mode,
-    u: node.uid,
-    g: node.gid,
-    M: [node.mtime.seconds, node.mtime.nanoseconds],
-    C: [node.ctime.seconds, node.ctime.nanoseconds],
-    i: compact(node.inode),
-    ...(node.user === undefined ? {} : { U: node.user }),
-    ...(node.group === undefined ? {} : { G: node.group }),
-    ...(node.device === undefined ? {} : { d: compact(node.device) }),
-    ...(node.xattrs === undefined ? {} : { a: node.xattrs.map(({ name, value }) => [name, value]) }),
-  };
-  return encodeCbor({ ...common, ...ownFields(node) }, NODE);
+  const bytes = writer.encode(node);
+  assert(bytes.length <= MAX_PAGE_BYTES, `tree node of ${bytes.length} bytes is over its bound`);
+  return bytes;
 }
 
 /** The page of nodes that `encodeTreeNode` made, in order. */
 export function joinTreeNodes(encoded: readonly Uint8Array[]): Uint8Array {
-  const empty = encodeCbor([TREE_PAGE_VERSION, []], PAGE);
-  const header = new Uint8Array([...empty.subarray(0, -1), ...arrayHead(encoded.length)]);
+  const header = [...PAGE_HEAD, ...arrayHead(encoded.length)];
   const page = new Uint8Array(encoded.reduce((sum, node) => sum + node.length, header.length));
   assert(page.length <= MAX_PAGE_BYTES, `tree page of ${page.length} bytes is over its bound`);
   page.set(header);
@@ -116,32 +108,11 @@ export function decodeTreePage(bytes: Uint8Array, self: Digest): TreeNode[] {
   return nodes;
 }
 
-function compact(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-}
-
 function arrayHead(count: number): number[] {
   if (count < 24) return [0x80 | count];
   if (count < 0x100) return [0x98, count];
   if (count < 0x1_0000) return [0x99, count >>> 8, count & 0xff];
   return [0x9a, count >>> 24, (count >>> 16) & 0xff, (count >>> 8) & 0xff, count & 0xff];
-}
-
-function ownFields(node: TreeNodeDraft): object {
-  if (node.type === 'symlink') return { l: node.target };
-  if (node.type === 'directory') {
-    for (const { offset, length } of node.pages)
-      assert(isInsideChunk(offset, length), 'a page outside its chunk');
-    return { p: node.pages.map(({ chunk, offset, length }) => [chunk ?? null, offset, length]) };
-  }
-  assert(contentFits(node), `content of ${node.content.length} references does not make ${node.size} bytes`);
-  return {
-    s: node.size,
-    c: packRefs(node.content),
-    ...(node.indirect ? { x: true } : {}),
-    ...(node.sparse ? { h: true } : {}),
-    ...(node.hardLink === undefined ? {} : { k: node.hardLink }),
-  };
 }
 
 function decodeNode(fields: Fields, self: Digest): TreeNode {

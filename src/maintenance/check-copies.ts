@@ -1,7 +1,7 @@
 /** Reads chunks, opens them, and has every holder that claims a copy prove it against the bytes just read (R4): all copies for the traffic of one. */
 import { openChunk } from '../crypto/chunk-cipher.ts';
 import { possessionProof } from '../crypto/possession.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { canOpen, type LogKeys } from '../crypto/vault-keys.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
@@ -17,13 +17,15 @@ export interface Prover {
 
 export interface CheckedChunk {
   readonly digest: Digest;
-  readonly kind: ChunkKind;
+  /** Absent where it is not known, since chunks cannot be opened. */
+  readonly kind?: ChunkKind;
   /** Who says that it has the chunk. */
   readonly holders: readonly PeerName[];
 }
 
 export interface CheckCopiesOptions extends WaitOptions {
-  readonly keys: VaultKeys;
+  /** Without content keys the bytes are compared with their name, and not opened. */
+  readonly keys: LogKeys;
   readonly reader: ChunkReader;
   readonly proverOf: (peer: PeerName) => Prover;
   readonly random: Random;
@@ -102,7 +104,7 @@ export class CopyChecker {
     try {
       const sealed = await reader.get(digest, signal ? { signal } : {});
       if (!sealed) throw new VaultError('lost', `no holder has chunk ${cidText(digest)} any more`);
-      openChunk(keys, kind, sealed);
+      if (kind !== undefined && canOpen(keys)) openChunk(keys, kind, sealed);
       this.#chunksRead++;
       this.#bytesRead += sealed.length;
       onRead(sealed.length);

@@ -22,7 +22,8 @@ export interface SurveyInput {
   /** Every chunk that the logs say must be kept. */
   readonly liveChunks: Iterable<Digest>;
   readonly holders: readonly CountedHolder[];
-  readonly chunks: OpenedChunks;
+  /** Absent where snapshots cannot be read: then there must be none. */
+  readonly chunks?: OpenedChunks;
   /** What if these holders were gone? */
   readonly without?: ReadonlySet<PeerName>;
   readonly signal?: AbortSignal;
@@ -193,9 +194,11 @@ function fateWithout(
 export async function surveyVault(input: SurveyInput): Promise<VaultSafety> {
   const options: WaitOptions = input.signal ? { signal: input.signal } : {};
   const count = await CopyCount.ask(input.liveChunks, input.holders, options);
-  const walk = new Walk(count, input.chunks, options, input.without);
   const snapshots: SnapshotSafety[] = [];
-  for (const snapshot of input.snapshots) snapshots.push(await safetyOf(snapshot, walk, input.without));
+  if (input.chunks) {
+    const walk = new Walk(count, input.chunks, options, input.without);
+    for (const snapshot of input.snapshots) snapshots.push(await safetyOf(snapshot, walk, input.without));
+  }
   return {
     chunks: count.chunks,
     chunksByCopies: count.histogram(),

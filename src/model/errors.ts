@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'exists' // there is already a vault, peer or file where a new one was to be made
   | 'wrong-passphrase'
   | 'wrong-words' // recovery words that are no valid BIP-39 sentence
+  | 'wrong-shares' // shares of a vault's secret that are mistyped, false, too few or of different splits
+  | 'bad-invitation' // an invitation that cannot be decoded, or whose parts do not fit
   | 'bad-ticket' // a ticket that cannot be decoded
   | 'foreign-mesh' // the ticket or vault belongs to another mesh (the handshake was refused)
   | 'too-few-peers' // nothing could be stored
@@ -24,7 +26,7 @@ export type ErrorCode =
   | 'target-exists'
   | 'target-unwritable'
   | 'locked' // another process uses this folder
-  | 'denied' // a peer refused: not authorised
+  | 'denied' // not authorised: a peer refused, or this device's role does not allow it
   | 'bad-frame' // a peer sent something outside the protocol's bounds
   | 'unsupported-version'
   | 'timeout'

@@ -1,6 +1,8 @@
 /** May this entry extend that log? Decides it for holders and readers alike, from facts alone (L1, L3, S1). */
 import { bytesEqual } from '../model/bytes.ts';
+import type { DeviceRole } from '../model/device-role.ts';
 import { type DeviceId, type Digest, idText, type VaultId } from '../model/ids.ts';
+import { type EntryDeeds, excessOf } from './device-rights.ts';
 
 /** The end of one device's log. */
 export interface LogHead {
@@ -21,6 +23,9 @@ export interface EntryFacts {
   readonly hash: Digest;
   /** Whom the certificate in this entry, signed by `certificate.vault`, names; only entry 0 carries one. */
   readonly certificate: { readonly vault: VaultId; readonly device: DeviceId } | undefined;
+  /** What the certificate in entry 0 of this log lets its device do. */
+  readonly role: DeviceRole;
+  readonly deeds: EntryDeeds;
 }
 
 /** What is known around the entry's place in the log. */
@@ -37,6 +42,7 @@ export type Refusal =
   | 'uncertified' // the vault's key has not admitted this device
   | 'gap' // entries before it are missing here
   | 'fork' // its place is taken by another entry
+  | 'exceeds' // does what its device's role does not allow
   | 'unchained' // does not name the entry before it
   | 'malformed'; // certificate or predecessor where none belongs, or the reverse
 
@@ -70,6 +76,8 @@ function checkShape(vault: VaultId, entry: EntryFacts): Verdict | undefined {
 export function checkExtension(log: LogFacts, entry: EntryFacts): Verdict {
   const fault = checkShape(log.vault, entry);
   if (fault) return fault;
+  const excess = excessOf(entry.role, entry.sequence, entry.deeds);
+  if (excess !== undefined) return refused('exceeds', excess);
   const next = log.head?.next ?? 0;
   if (entry.sequence > next) {
     return refused('gap', `entry ${entry.sequence} came, but this log ends before entry ${next}`);

@@ -1,7 +1,15 @@
 /** A method with the code that answers it; what reaches that code has the shape the method promises (T1). */
+import type { DeviceRole } from '../model/device-role.ts';
 import type { DeviceId, PeerName, VaultId } from '../model/ids.ts';
 import type { MetaMap } from './meta.ts';
 import type { Method } from './methods.ts';
+
+/** A device of a vault that proved itself, and what its certificate lets it do (L1). */
+export interface Authorised {
+  readonly vault: VaultId;
+  readonly device: DeviceId;
+  readonly role: DeviceRole;
+}
 
 /** What is known of the asking side of one stream. */
 export interface Session {
@@ -9,7 +17,7 @@ export interface Session {
   /** Aborted when the stream is gone. */
   readonly signal: AbortSignal;
   /** Set by a successful hello. */
-  authorised: { readonly vault: VaultId; readonly device: DeviceId } | undefined;
+  authorised: Authorised | undefined;
 }
 
 export interface Answer<Meta extends MetaMap> {

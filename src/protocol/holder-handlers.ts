@@ -1,15 +1,16 @@
 /** What a holder answers to each method: reading is for every member of the mesh, writing for devices of the vault (L1, L5). */
 import { receiptMessage, verifyHello } from '../crypto/device-proof.ts';
 import { verify } from '../crypto/ed25519.ts';
-import { decodeCertificate } from '../format/certificate.ts';
+import { decodeCertificate, roleOf } from '../format/certificate.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
-import { keyOf, type PeerName, type VaultId } from '../model/ids.ts';
+import { type Digest, keyOf, type PeerName, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
+import { mayPut } from '../policy/device-rights.ts';
 import type { Holdings, VaultHolding } from '../store/holdings.ts';
 import { unpackDigests } from './digest-list.ts';
 import { packEntries, packedBytes } from './entry-list.ts';
-import { type Answer, type Handler, handler, type Session } from './handler.ts';
+import { type Answer, type Authorised, type Handler, handler, type Session } from './handler.ts';
 import * as methods from './methods.ts';
 
 export interface HolderFacts {
@@ -50,18 +51,18 @@ export function holderHandlers(facts: HolderFacts): readonly Handler[] {
 function sayHello(facts: HolderFacts, request: methods.Hello, session: Session): Answer<methods.Empty> {
   const { vault, certificate, proof } = request;
   if (session.authorised) throw new VaultError('denied', 'a stream has one hello');
-  const device = deviceOf(certificate, vault);
+  const { device, role } = certified(certificate, vault);
   if (!verifyHello(device, { vault, holder: facts.self, client: session.remote }, proof)) {
     throw new VaultError('denied', 'the hello was not signed by the device it names, for this connection');
   }
-  session.authorised = { vault, device };
+  session.authorised = { vault, device, role };
   return { meta: {} };
 }
 
-function deviceOf(certificate: Uint8Array, vault: VaultId): Uint8Array {
+function certified(certificate: Uint8Array, vault: VaultId): Pick<Authorised, 'device' | 'role'> {
   try {
     const decoded = decodeCertificate(certificate, verify);
-    if (bytesEqual(decoded.vault, vault)) return decoded.device;
+    if (bytesEqual(decoded.vault, vault)) return { device: decoded.device, role: roleOf(decoded) };
   } catch (cause) {
     if (!isVaultError(cause, 'corrupt', 'forgery')) throw cause;
     throw new VaultError('denied', 'the device certificate in the hello is not valid', { cause });
@@ -85,6 +86,7 @@ async function put(
 ): Promise<Answer<{ readonly receipt: Uint8Array }>> {
   const holding = writable(facts, vault, session);
   checkRetired(holding, session);
+  checkRole(holding, digest, session);
   await holding.chunks.put({ digest, bytes }, { signal: session.signal });
   facts.stored(vault);
   // Only now: the chunk and its folder are durable (L5).
@@ -96,6 +98,12 @@ function checkRetired({ books }: VaultHolding, session: Session): void {
   if (session.authorised && books.retired(session.authorised.device)) {
     throw new VaultError('denied', 'this device of the vault is retired; nothing is stored for it any more');
   }
+}
+
+/** A keeper makes copies of what the logs keep alive; it brings nothing new. */
+function checkRole({ books }: VaultHolding, digest: Digest, { authorised }: Session): void {
+  if (!authorised || mayPut(authorised.role, () => books.of(digest)?.live === true)) return;
+  throw new VaultError('denied', 'a keeper device stores only chunks that the logs of its vault keep alive');
 }
 
 async function get(

@@ -1,15 +1,23 @@
 /** The real disk: what `write` acknowledged survives a power cut, and no reader ever sees half a file (L5). */
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import fs from 'node:fs';
+import { open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { VaultError } from '../model/errors.ts';
 import type { Disk, DiskSpace, FileStat } from './disk.ts';
+import { syncFolder } from './folder-sync.ts';
 import { makeFolders } from './make-folders.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Temporary files are `.<name>.<pid>-<n>.part`; nothing else may end like this. */
 const PARTIAL = /^\..*\.\d+-\d+\.part$/;
 let serial = 0;
+
+/** Chunks come by the hundred thousand: descriptors cost less than the FileHandles of node:fs/promises. */
+const opened = promisify(fs.open);
+const written = promisify(fs.write);
+const synced = promisify(fs.fsync);
+const closed = promisify(fs.close);
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -51,16 +59,6 @@ async function ifPresent<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS journals the rename itself
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Folders made a moment ago whose names are not durable in their parents yet. */
 const unsettled = new Map<string, Promise<void>>();
 
@@ -91,20 +89,27 @@ async function settled(folder: string): Promise<void> {
   }
 }
 
-async function create(path: string, mode: number): Promise<FileHandle> {
-  const handle = await ifPresent(() => open(path, 'wx', mode));
-  if (handle) return handle;
+async function create(path: string, mode: number): Promise<number> {
+  const descriptor = await ifPresent(() => opened(path, 'wx', mode));
+  if (descriptor !== undefined) return descriptor;
   await makeFolder(dirname(path));
-  return open(path, 'wx', mode);
+  return opened(path, 'wx', mode);
 }
 
 async function fill(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
-  const handle = await create(path, mode);
+  const descriptor = await create(path, mode);
   try {
-    for (const part of parts) await handle.writeFile(part);
-    await handle.sync();
+    for (const part of parts) await writeAll(descriptor, part);
+    await synced(descriptor);
   } finally {
-    await handle.close();
+    await closed(descriptor);
+  }
+}
+
+async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await written(descriptor, bytes, at, bytes.length - at, null);
+    at += bytesWritten;
   }
 }
 

@@ -2,7 +2,7 @@
 import { createVault, openVault, recoverVault } from '../api/open-vault.ts';
 import type { Surroundings } from '../api/surroundings.ts';
 import type { VaultHandle } from '../api/vault-handle.ts';
-import { inlineSealer } from '../backup/inline-sealer.ts';
+import { inlineCrew } from '../backup/inline-crew.ts';
 import { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
@@ -183,7 +183,7 @@ export class Device {
         this.#target = new MemoryTarget(keys);
         return this.#target;
       },
-      sealer: inlineSealer,
+      crew: inlineCrew,
       bundleBytes: BUNDLE_BYTES,
       fullBelowBytes: world.settings.fullBelowBytes,
       boxCost: CHEAP_BOX,
@@ -195,8 +195,8 @@ export class Device {
   }
 
   /** Books in memory that outlive the process that opened them, as a file would. */
-  #openState({ keys, device }: VaultHome): VaultState {
-    this.#state ??= VaultState.open(':memory:', { vault: keys.vault, device: device.id });
+  #openState({ vault, device }: VaultHome): VaultState {
+    this.#state ??= VaultState.open(':memory:', { vault, device: device.id });
     const state = this.#state;
     return new Proxy(state, {
       get: (target, name) => {

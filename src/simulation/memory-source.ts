@@ -1,6 +1,6 @@
 /** A tree in memory as the source of a backup. */
 import { joinPath } from '../backup/byte-path.ts';
-import type { FileSource, SourceFile, SourceStat } from '../backup/file-source.ts';
+import type { FileSource, QuickStat, SourceFile, SourceStat } from '../backup/file-source.ts';
 import { VaultError } from '../model/errors.ts';
 import type { MemoryNode, MemoryTree } from './memory-tree.ts';
 
@@ -20,6 +20,12 @@ function statOf(node: MemoryNode): SourceStat {
     links: 1,
     sparse: false,
   };
+}
+
+function lookAt(node: MemoryNode): QuickStat {
+  const { type, size, mtime, inode, links } = statOf(node);
+  const mtimeMs = mtime.seconds * 1000 + mtime.nanoseconds / 1e6;
+  return { type, size, mtimeMs, ctimeMs: mtimeMs, inode: Number(inode), device: 1, links };
 }
 
 function openFile(node: MemoryNode): SourceFile {
@@ -60,6 +66,7 @@ export function memorySource(tree: MemoryTree): FileSource {
     resolve: (path) => joinPath('/', path.replace(/^\/+/, '')),
     list: (path) => [...(names.get(path) ?? [])].sort(),
     stat: (path) => statOf(nodeAt(path)),
+    look: (path) => lookAt(nodeAt(path)),
     readLink: (path) => {
       const node = nodeAt(path);
       return node.type === 'symlink' ? node.target : new Uint8Array(0);

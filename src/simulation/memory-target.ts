@@ -4,14 +4,12 @@ import type { FileTable } from '../backup/file-table.ts';
 import type { FileTarget, LostXattrs, PreparedTarget, Verified } from '../backup/file-target.ts';
 import type { Attributes, PartialFile, Place, Slot, TargetFolder } from '../backup/target-folder.ts';
 import { openChunk } from '../crypto/chunk-cipher.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { NodeMetadata } from '../format/tree-page.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { MemoryNode, MemoryTree } from './memory-tree.ts';
-
-type Keys = Pick<VaultKeys, 'chunkKey'>;
 
 /** Inodes are not restored, so they are not compared. */
 const NO_INODE = 0n;
@@ -21,9 +19,9 @@ class MemoryFolder implements TargetFolder {
   readonly path: BytePath;
   readonly fresh = true;
   readonly #nodes: Map<string, MemoryNode>;
-  readonly #keys: Keys;
+  readonly #keys: OpeningKeys;
 
-  constructor(nodes: Map<string, MemoryNode>, keys: Keys, path: BytePath) {
+  constructor(nodes: Map<string, MemoryNode>, keys: OpeningKeys, path: BytePath) {
     this.#nodes = nodes;
     this.#keys = keys;
     this.path = path;
@@ -89,10 +87,10 @@ class MemoryFolder implements TargetFolder {
 
 export class MemoryTarget implements FileTarget {
   readonly lostXattrs: LostXattrs = { count: 0, example: undefined };
-  readonly #keys: Keys;
+  readonly #keys: OpeningKeys;
   readonly #nodes = new Map<string, MemoryNode>();
 
-  constructor(keys: Keys) {
+  constructor(keys: OpeningKeys) {
     this.#keys = keys;
   }
 
@@ -141,7 +139,7 @@ export class MemoryTarget implements FileTarget {
   }
 }
 
-function partOf(keys: Keys, sealed: Uint8Array, { offset, length }: BlobRef): Uint8Array {
+function partOf(keys: OpeningKeys, sealed: Uint8Array, { offset, length }: BlobRef): Uint8Array {
   const plain = openChunk(keys, ChunkKind.content, sealed);
   if (offset + length > plain.length) throw beyond();
   return plain.subarray(offset, offset + length);

@@ -77,9 +77,10 @@ class Run {
       world.keys.secret,
       Buffer.from(world.canary),
       Buffer.from(world.canary.slice(0, 12)),
-      ...[world.keys.chunkSeed, world.keys.chunkKey, world.keys.contentId, world.keys.chunker].map((key) =>
-        key.export(),
-      ),
+      world.keys.chunkKey.export(),
+      world.keys.chunker.key,
+      world.keys.chunkSeed.key,
+      world.keys.contentId.key,
     );
     await this.#advanceTo(FIRST_BACKUP_MS / 10);
   }

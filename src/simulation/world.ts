@@ -1,6 +1,6 @@
 /** The simulated world: machines, devices, network, time and chance, all from one seed (S2). */
 import { ticketOf } from '../api/peer-ticket.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { OwnerKeys } from '../crypto/vault-keys.ts';
 import { isVaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { SimulatedHub } from '../network/simulated-hub.ts';
@@ -50,7 +50,7 @@ export class World implements MachineHost, DeviceHost {
   /** Everything on the network takes this many times as long. */
   slowness = 1;
   words = '';
-  keys: VaultKeys | undefined;
+  keys: OwnerKeys | undefined;
   /** Part of every file and file name. */
   readonly canary: string;
   onLine: (line: string) => void = () => undefined;

@@ -23,7 +23,7 @@ export function checkSealed(chunk: SealedChunk): void {
       `chunk ${cidText(digest)} has ${bytes.length} bytes; a chunk has 1 to ${MAX_SEALED_BYTES}. It was not stored`,
     );
   }
-  if (!matchesDigest(digest, bytes)) {
+  if (!chunk.namedHere && !matchesDigest(digest, bytes)) {
     throw new VaultError(
       'corrupt',
       `the bytes sent as chunk ${cidText(digest)} are not that chunk; nothing was stored`,

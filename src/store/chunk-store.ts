@@ -5,6 +5,8 @@ import type { Digest, PeerName } from '../model/ids.ts';
 export interface SealedChunk {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
+  /** The name was made from these bytes in this process a moment ago: they need not be hashed again. Nothing that came from elsewhere says so. */
+  readonly namedHere?: true;
 }
 
 export interface WaitOptions {

@@ -8,7 +8,7 @@ import type { Disk } from '../runtime/disk.ts';
 import { type DamagedEntry, listQuarantined, quarantinePath } from './log-files.ts';
 
 /** Of one vault. */
-export const EVIDENCE_BYTES: number = 4 * MiB;
+const EVIDENCE_BYTES: number = 4 * MiB;
 
 export class LogEvidence {
   readonly #disk: Disk;

@@ -6,8 +6,17 @@
  * it again.
  */
 import { verify } from '../crypto/ed25519.ts';
-import { decodeLogEntry, entryHash, type LogEntry, MAX_ENTRY_BYTES } from '../format/log-entry.ts';
+import { decodeCertificate, roleOf } from '../format/certificate.ts';
+import {
+  decodeLogEntry,
+  dropsSomething,
+  entryHash,
+  type LogEntry,
+  MAX_ENTRY_BYTES,
+} from '../format/log-entry.ts';
+import { trusted } from '../format/readable.ts';
 import { bytesEqual } from '../model/bytes.ts';
+import type { DeviceRole } from '../model/device-role.ts';
 import { type ErrorCode, isVaultError, VaultError } from '../model/errors.ts';
 import { type DeviceId, type Digest, idText, keyOf, type VaultId } from '../model/ids.ts';
 import { checkExtension, type EntryFacts, type LogHead, type Refusal } from '../policy/log-rules.ts';
@@ -48,9 +57,15 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
   foreign: 'forgery',
   uncertified: 'forgery',
   malformed: 'corrupt',
+  exceeds: 'denied',
   gap: 'not-found',
   fork: 'rollback',
   unchained: 'rollback',
+};
+
+const HINTS: Partial<Readonly<Record<Refusal, string>>> = {
+  gap: 'Send the entries before it first.',
+  exceeds: 'Do it from a full device of the vault.',
 };
 
 export class LogStore {
@@ -59,6 +74,8 @@ export class LogStore {
   readonly #vault: VaultId;
   readonly #options: LogStoreOptions;
   readonly #heads = new Map<string, DeviceHead>();
+  /** From entry 0 of each log that was asked for. */
+  readonly #roles = new Map<string, DeviceRole>();
   /** Appends and reads that change a log, one at a time per device. */
   readonly #locks = new KeyedLock();
   /** Devices in whose folder this process has written: all earlier entries there are durable then. */
@@ -153,7 +170,7 @@ export class LogStore {
   async append(bytes: Uint8Array): Promise<'added' | 'known'> {
     const entry = decodeLogEntry(bytes, verify);
     return this.#locks.run(keyOf(entry.device), async () => {
-      const facts = factsOf(entry, bytes);
+      const facts = factsOf(entry, bytes, await this.#roleFor(entry));
       const present = await this.#presentAt(facts);
       const head = this.#heads.get(keyOf(entry.device));
       const verdict = checkExtension({ vault: this.#vault, head, present }, facts);
@@ -171,6 +188,20 @@ export class LogStore {
       this.#options.onAdded?.(entry, facts.hash);
       return 'added';
     });
+  }
+
+  /** A log that does not begin here says nothing; the rules refuse its entries anyway. */
+  async #roleFor({ device, certificate }: LogEntry): Promise<DeviceRole> {
+    if (certificate) return roleOf(decodeCertificate(certificate, trusted));
+    const known = this.#roles.get(keyOf(device));
+    if (known) return known;
+    const first = await this.#readOr(device, 0);
+    // reading has verified it
+    const begun = first && decodeLogEntry(first.bytes, trusted).certificate;
+    if (!begun) return 'full';
+    const role = roleOf(decodeCertificate(begun, trusted));
+    this.#roles.set(keyOf(device), role);
+    return role;
   }
 
   #checkRetired({ device, sequence }: LogEntry): void {
@@ -282,19 +313,21 @@ export class LogStore {
   }
 }
 
-function factsOf(entry: LogEntry, bytes: Uint8Array): EntryFacts {
+function factsOf(entry: LogEntry, bytes: Uint8Array, role: DeviceRole): EntryFacts {
   const { vault, device, sequence, previous } = entry;
   // decoding has verified that the vault it names certified the device it names
   const certificate = entry.certificate ? { vault, device } : undefined;
-  return { vault, device, sequence, previous, hash: entryHash(bytes), certificate };
+  const deeds = {
+    adds: entry.adds.length > 0,
+    announces: entry.announcement !== undefined,
+    takesAway: dropsSomething(entry),
+  };
+  return { vault, device, sequence, previous, hash: entryHash(bytes), certificate, role, deeds };
 }
 
 function refusalError(refusal: Refusal, reason: string, head: LogHead | undefined): VaultError {
   return new VaultError(CODES[refusal], `a log entry was refused: ${reason}; it was not stored`, {
-    hint:
-      refusal === 'gap'
-        ? 'Send the entries before it first.'
-        : 'Entries of an honest device are never refused like this.',
+    hint: HINTS[refusal] ?? 'Entries of an honest device are never refused like this.',
     data: { refusal, next: head?.next ?? 0 },
   });
 }

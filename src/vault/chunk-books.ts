@@ -21,6 +21,7 @@ const SQL = {
     WHERE b.id = ? AND c.kind = ? AND ((c.live > 0 AND c.lost = 0) OR p.chunk IS NOT NULL) LIMIT 1`,
   find: `SELECT c.id, c.mine, c.size ${KNOWN} AND c.digest = ?`,
   lost: 'UPDATE chunks SET lost = ? WHERE digest = ? AND lost <> ?',
+  someLost: 'SELECT 1 FROM chunks WHERE lost = 1 AND live > 0 LIMIT 1',
   row: 'SELECT id, size, live, mine FROM chunks WHERE digest = ?',
   insert: `INSERT INTO chunks (digest, size, kind) VALUES (?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET size = max(size, excluded.size), kind = max(kind, excluded.kind) RETURNING id`,
@@ -128,14 +129,19 @@ export class ChunkBooks {
     return this.#sql.row.get(digest)?.mine === 1;
   }
 
-  /** Remembers, durably against a kill, a chunk that `holders` holders acknowledged (L2); it is used by this run. */
+  /** Remembers a chunk that `holders` holders acknowledged (L2); it is used by this run. Durable against a kill after `settle`. */
   addPending(chunk: IndexedChunk, size: number, holders: number): void {
-    this.#db.transaction(() => {
+    this.#db.grouped(() => {
       const id = this.#insert(chunk, size);
       this.#sql.lost.run(0, chunk.digest, 0);
       this.#sql.pend.run(id, holders);
       this.#sql.use.run(id);
     });
+  }
+
+  /** What was remembered so far survives a kill. */
+  settle(): void {
+    this.#db.settle();
   }
 
   /** Chunks sent and not committed, in groups of at most `limit`, for asking whether holders still have them. */
@@ -170,6 +176,11 @@ export class ChunkBooks {
       for (const digest of digests) this.#sql.lost.run(1, digest, 1);
     });
     this.#lastUsed = '';
+  }
+
+  /** Holders were asked for some live chunk and do not have it any more. */
+  someLost(): boolean {
+    return this.#sql.someLost.get() !== undefined;
   }
 
   /** Least number of holders among the sent chunks this run refers to; `undefined` when it sent none. */

@@ -1,12 +1,13 @@
 /** Commits (L2): signed entries that add what a run uses, announce it, drop or retire; kept here first, then on the holders. */
 import { sealChunk } from '../crypto/chunk-cipher.ts';
 import { sign } from '../crypto/ed25519.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { canOpen, isOwner, type LogKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { type Announcement, encodeAnnouncement } from '../format/announcement.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import { encodeLogEntry, entryHash, type LogEntry, MAX_ADDS, type Retirement } from '../format/log-entry.ts';
-import { VaultError } from '../model/errors.ts';
+import { assert, VaultError } from '../model/errors.ts';
 import { type Digest, idText, type PeerName } from '../model/ids.ts';
+import { allows } from '../policy/device-rights.ts';
 import { confirmEntries } from './confirm-entries.ts';
 import type { VaultDevice } from './device.ts';
 import type { AppendResult, LogExchange } from './log-exchange.ts';
@@ -33,6 +34,9 @@ export interface CommitResult {
   readonly failed: AppendResult['failed'];
 }
 
+/** Also a device without content keys can sign an entry; it can announce nothing. */
+type EntryWriter = Omit<LogWriter, 'keys'> & { readonly keys: LogKeys };
+
 /** What one entry says besides its place in the log. */
 type EntryBody = Partial<Pick<LogEntry, 'adds' | 'drops' | 'retires'>> & {
   readonly announcement?: Announcement;
@@ -56,9 +60,11 @@ export async function commitLog(options: CommitOptions): Promise<CommitResult> {
   const { state, keys, device } = options;
   requireActive(state, device);
   const stale = staleEntries(state, keys, device.id);
+  const { forgets } = options.announcement;
+  // Who may take nothing away is not believed when it forgets: such a snapshot stays in the list, and is whole again with what is sent anew.
   const announcement = {
     ...options.announcement,
-    forgets: [...options.announcement.forgets, ...stale.snapshots],
+    forgets: allows(device.role, 'take-away') ? [...forgets, ...stale.snapshots] : [],
   };
   for (let entries = 1; ; entries++) {
     const adds = state.chunks.chunksToAdd(MAX_ADDS);
@@ -85,6 +91,20 @@ export async function commitRetirement(writer: LogWriter, retires: Retirement): 
   return await commitBody(writer, { retires });
 }
 
+/**
+ * Makes a device known by an entry that says nothing else, unless its log has begun. Throws 'too-few-peers' when no holder takes it; then it
+ * is passed on the next time. Throws 'denied' when this device is retired.
+ */
+export async function introduceDevice(writer: EntryWriter): Promise<void> {
+  const { state, device } = writer;
+  requireActive(state, device);
+  const log = state.logs.device(device.id);
+  if (!log || log.next === 0) keepEntry(writer, {});
+  else if (log.confirmed > 0) return;
+  requireActive(state, device); // it may have been retired before it came
+  await pass(writer);
+}
+
 async function commitBody(writer: LogWriter, body: EntryBody): Promise<CommitResult> {
   requireActive(writer.state, writer.device);
   keepEntry(writer, body);
@@ -93,7 +113,7 @@ async function commitBody(writer: LogWriter, body: EntryBody): Promise<CommitRes
 }
 
 /** Signs the next entry and makes it durable here before anybody hears of it: no other may ever have its number. */
-function keepEntry({ state, keys, device }: LogWriter, body: EntryBody): void {
+function keepEntry({ state, keys, device }: EntryWriter, body: EntryBody): void {
   const log = state.logs.device(device.id);
   const sequence = log?.next ?? 0;
   const { adds = [], drops = [], retires, announcement } = body;
@@ -105,21 +125,25 @@ function keepEntry({ state, keys, device }: LogWriter, body: EntryBody): void {
     adds,
     drops,
     ...(retires ? { retires } : {}),
-    ...(announcement
-      ? { announcement: sealChunk(keys, ChunkKind.announcement, encodeAnnouncement(announcement)).bytes }
-      : {}),
+    ...(announcement ? { announcement: sealedAnnouncement(keys, announcement) } : {}),
   };
+  const { signPrivate } = canOpen(keys) && isOwner(keys) ? keys : {};
   const bytes = encodeLogEntry(
     entry,
     (message) => sign(device.privateKey, message),
-    (message) => sign(keys.signPrivate, message),
+    signPrivate && ((message) => sign(signPrivate, message)),
   );
   state.logs.store({ entry, bytes, hash: entryHash(bytes) }, device.name);
   state.sync();
 }
 
+function sealedAnnouncement(keys: LogKeys, announcement: Announcement): Uint8Array {
+  assert(canOpen(keys), 'a device without content keys announces something');
+  return sealChunk(keys, ChunkKind.announcement, encodeAnnouncement(announcement)).bytes;
+}
+
 /** Hands the holders every entry none of them is known to have. */
-async function pass({ state, keys, device, exchange, signal }: LogWriter): Promise<AppendResult> {
+async function pass({ state, keys, device, exchange, signal }: EntryWriter): Promise<AppendResult> {
   const log = state.logs.device(device.id);
   const unconfirmed = [...state.logs.entries(device.id, log?.confirmed ?? 0, log?.next ?? 0)];
   const result = await exchange.append(unconfirmed, signal ? { signal } : {});

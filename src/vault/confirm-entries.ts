@@ -1,5 +1,5 @@
 /** Makes entries that are kept here true, once a holder was seen to have them: their chunks live, their snapshots exist (L2). */
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { LogKeys } from '../crypto/vault-keys.ts';
 import type { VaultError } from '../model/errors.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { decodeEntry, openEntry } from './opened-entry.ts';
@@ -8,7 +8,7 @@ import type { VaultState } from './vault-state.ts';
 /** Confirms the entries before number `upTo` of one device that were not confirmed yet. */
 export function confirmEntries(
   state: VaultState,
-  keys: VaultKeys,
+  keys: LogKeys,
   device: DeviceId,
   upTo: number,
   onProblem: (problem: VaultError) => void,

@@ -1,10 +1,15 @@
 /** The client's copy of every device's log (L1): entries in order, what they announced, and how far holders confirmed it. */
+import { sameScope } from '../crypto/vault-keys.ts';
 import type { Announcement } from '../format/announcement.ts';
-import type { LogEntry } from '../format/log-entry.ts';
+import { decodeCertificate, roleOf } from '../format/certificate.ts';
+import { decodeLogEntry, type LogEntry } from '../format/log-entry.ts';
+import { trusted } from '../format/readable.ts';
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
 import { bytesEqual } from '../model/bytes.ts';
+import type { DeviceRole } from '../model/device-role.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import { type DeviceId, type Digest, keyOf } from '../model/ids.ts';
+import { allows } from '../policy/device-rights.ts';
 import { type Retirement, retirementEnds, standingRetirements } from '../policy/retirements.ts';
 import type { ChunkBooks } from './chunk-books.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -16,7 +21,23 @@ export interface SnapshotRecord {
   readonly snapshot: Snapshot;
   /** Number of the device whose log announced it (`DeviceLog.no`), which keeps its chunks. */
   readonly device: number;
+  /** Whose keys sealed it, when an append-only device did. */
+  readonly scope?: Uint8Array;
 }
+
+/** From the certificate in entry 0 of a log. */
+export interface DeviceRights {
+  readonly role: DeviceRole;
+  readonly scope?: Uint8Array;
+}
+
+/** Whose books these are. */
+export interface BooksOwner {
+  readonly device: DeviceId;
+  readonly scope: Uint8Array | undefined;
+}
+
+const FULL: DeviceRights = { role: 'full' };
 
 /** How much of one device's log is kept here. */
 export interface DeviceLog {
@@ -71,6 +92,7 @@ const SQL = {
   retire: 'INSERT OR IGNORE INTO retirements (device, sequence, target, next) VALUES (?, ?, ?, ?)',
   retirements: `SELECT r.device, r.sequence, r.target, r.next FROM retirements r JOIN devices d ON d.no = r.device
     ORDER BY d.device, r.sequence`,
+  retiredUnseen: 'SELECT 1 FROM retirements WHERE target = ?',
   end: 'UPDATE devices SET ends = ? WHERE no = ?',
   index: 'INSERT OR IGNORE INTO indexes (digest, loaded) VALUES (?, ?)',
   unloaded: 'SELECT digest FROM indexes WHERE loaded = 0',
@@ -82,10 +104,11 @@ type Row = Record<string, unknown>;
 export class LogBooks {
   readonly #db: StateDatabase;
   readonly #chunks: ChunkBooks;
-  readonly #own: DeviceId;
+  readonly #own: BooksOwner;
+  readonly #rights = new Map<number, DeviceRights>();
   readonly #sql: { readonly [K in keyof typeof SQL]: Statement };
 
-  constructor(db: StateDatabase, chunks: ChunkBooks, own: DeviceId) {
+  constructor(db: StateDatabase, chunks: ChunkBooks, own: BooksOwner) {
     this.#db = db;
     this.#chunks = chunks;
     this.#own = own;
@@ -100,6 +123,12 @@ export class LogBooks {
   device(device: DeviceId): DeviceLog | undefined {
     const row = this.#sql.device.get(device);
     return row && deviceOf(row);
+  }
+
+  /** What the owner lets a device do: full rights for one whose log does not begin here. */
+  rightsOf(device: DeviceId): DeviceRights {
+    const row = this.#sql.device.get(device);
+    return row === undefined ? FULL : this.#rightsOf(Number(row.no));
   }
 
   /** Encoded entries `from` <= sequence < `to` that are kept here. */
@@ -128,7 +157,7 @@ export class LogBooks {
       assert(entry.sequence === Number(known?.next ?? 0), 'a log entry is stored out of order');
       this.#sql.store.run(no, entry.sequence, hash, bytes);
       this.#sql.advance.run(entry.sequence + 1, hash, no);
-      if (bytesEqual(entry.device, this.#own)) this.#chunks.giveUp(entry.drops);
+      if (bytesEqual(entry.device, this.#own.device)) this.#chunks.giveUp(entry.drops);
       if (!known) this.#settleRetirements();
     });
   }
@@ -151,7 +180,7 @@ export class LogBooks {
         'a log entry is applied out of order',
       );
       const no = Number(row.no);
-      const own = bytesEqual(entry.device, this.#own);
+      const own = bytesEqual(entry.device, this.#own.device);
       this.#chunks.applyEntry({ device: no, own, retired: row.ends !== null }, entry.adds, entry.drops);
       if (announcement) this.#announce(no, entry, announcement);
       this.#sql.applied.run(entry.sequence + 1, no);
@@ -164,12 +193,12 @@ export class LogBooks {
 
   /** In order of time. A record this version cannot read is left out. */
   snapshots(): SnapshotRecord[] {
-    return recordsOf(this.#sql.snapshots.iterate());
+    return this.#records(this.#sql.snapshots.iterate());
   }
 
   /** Snapshots that some device forgot, in order of time. */
   forgotten(): SnapshotRecord[] {
-    return recordsOf(this.#sql.forgotten.iterate());
+    return this.#records(this.#sql.forgotten.iterate());
   }
 
   /** Ids of snapshots in the log of device number `of` that were forgotten, and not by the log of device number `by`. */
@@ -195,6 +224,11 @@ export class LogBooks {
       for (const { by, target } of retirements) if (by === no && target !== undefined) kept.add(target);
     }
     return kept;
+  }
+
+  /** Does some entry retire this device, of which no entry is here? */
+  retiredUnseen(device: DeviceId): boolean {
+    return this.#sql.retiredUnseen.get(device) !== undefined;
   }
 
   /** Index chunks announced and not loaded yet, also those that could not be loaded before (C7). */
@@ -228,15 +262,38 @@ export class LogBooks {
     }
   }
 
+  /** Entries are verified when they are kept. */
+  #rightsOf(no: number): DeviceRights {
+    const known = this.#rights.get(no);
+    if (known) return known;
+    const row = this.#sql.entry.get(no, 0);
+    const rights = row && certifiedRights(bytesOf(row, 'bytes'));
+    if (!rights) return FULL;
+    this.#rights.set(no, rights);
+    return rights;
+  }
+
+  /** What a device says that may not take anything away is disregarded where it forgets (L4). */
   #announce(no: number, entry: LogEntry, announcement: Announcement): void {
-    const own = bytesEqual(entry.device, this.#own);
-    for (const id of announcement.forgets) this.#sql.forget.run(id, no, entry.sequence);
-    for (const index of announcement.index)
-      this.#sql.index.run(index, this.#knowsContent(own, index) ? 1 : 0);
+    const own = bytesEqual(entry.device, this.#own.device);
+    const { role, scope } = this.#rightsOf(no);
+    const forgets = allows(role, 'take-away') ? announcement.forgets : [];
+    for (const id of forgets) this.#sql.forget.run(id, no, entry.sequence);
+    // An index of another scope tells of nothing that content here could be compared with, and is not believed.
+    const settled = (index: Digest): boolean =>
+      !sameScope(scope, this.#own.scope) || this.#knowsContent(own, index);
+    for (const index of announcement.index) this.#sql.index.run(index, settled(index) ? 1 : 0);
     if (!announcement.snapshot) return;
     const body = encodeSnapshot(announcement.snapshot);
     const id = snapshotId(body);
     this.#sql.snapshot.run(id, no, entry.sequence, Math.round(announcement.snapshot.time), body);
+  }
+
+  #records(rows: Iterable<Row>): SnapshotRecord[] {
+    return recordsOf(rows).map((record) => {
+      const { scope } = this.#rightsOf(record.device);
+      return scope === undefined ? record : { ...record, scope };
+    });
   }
 
   /** What this device indexed itself is in its books already, unless they were lost. */
@@ -247,6 +304,19 @@ export class LogBooks {
   #entryRow(device: DeviceId, sequence: number): Row | undefined {
     const no = this.#sql.device.get(device)?.no;
     return no === undefined ? undefined : this.#sql.entry.get(Number(no), sequence);
+  }
+}
+
+/** `undefined` for what is no first entry. */
+function certifiedRights(firstEntry: Uint8Array): DeviceRights | undefined {
+  try {
+    const { certificate } = decodeLogEntry(firstEntry, trusted);
+    if (!certificate) return undefined;
+    const { scope, ...said } = decodeCertificate(certificate, trusted);
+    return { role: roleOf(said), ...(scope === undefined ? {} : { scope }) };
+  } catch (error) {
+    if (error instanceof VaultError) return undefined;
+    throw error;
   }
 }
 

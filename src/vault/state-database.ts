@@ -2,12 +2,12 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { bytesEqual } from '../model/bytes.ts';
-import { VaultError } from '../model/errors.ts';
+import { assert, VaultError } from '../model/errors.ts';
 import type { VaultId } from '../model/ids.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
 import { databaseFailure, Statement } from './statement.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** Which entry forgot it matters: those of a retired device that do not stand forget nothing. */
 const FORGOTTEN = `CREATE TABLE forgotten (
@@ -16,6 +16,8 @@ const FORGOTTEN = `CREATE TABLE forgotten (
 const RETIREMENTS = `CREATE TABLE retirements (
   device INTEGER NOT NULL, sequence INTEGER NOT NULL,  -- the entry that says so
   target BLOB NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;`;
+
+const LOST_CHUNKS = 'CREATE INDEX lost_chunks ON chunks (lost) WHERE lost = 1;';
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -38,6 +40,7 @@ CREATE TABLE chunks (
   live INTEGER NOT NULL DEFAULT 0,      -- number of devices whose log has added and not dropped it (L1)
   mine INTEGER NOT NULL DEFAULT 0,      -- this device is one of them
   lost INTEGER NOT NULL DEFAULT 0);     -- holders were asked and have it no more: its content must be sent again
+${LOST_CHUNKS}
 CREATE TABLE adds (chunk INTEGER NOT NULL, device INTEGER NOT NULL, PRIMARY KEY (chunk, device)) WITHOUT ROWID;
 CREATE TABLE blobs (
   chunk INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, id BLOB NOT NULL,
@@ -46,6 +49,9 @@ CREATE INDEX blobs_by_id ON blobs (id);
 CREATE TABLE pending (
   chunk INTEGER PRIMARY KEY, holders INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0);
 `;
+
+/** Up to version 2, content was recognised by ids of another kind. */
+const FORGET_CONTENT = `DELETE FROM blobs; ${LOST_CHUNKS}`;
 
 /** From version 1, in which nothing was ever dropped or retired and only commits that failed forgot snapshots. */
 const UPGRADE = `
@@ -64,6 +70,8 @@ export class StateDatabase {
   readonly #db: DatabaseSync;
   readonly #path: string;
   #depth = 0;
+  /** Of `grouped`, not committed yet. */
+  #waiting = 0;
 
   private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
@@ -77,6 +85,8 @@ export class StateDatabase {
     try {
       db = new DatabaseSync(path, { timeout: 0 });
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      // A checkpoint waits for the disk, and `sync` makes one anyway.
+      db.exec('PRAGMA wal_autocheckpoint = 16384;');
       db.exec('PRAGMA cache_size = -8192; PRAGMA temp_store = FILE; BEGIN IMMEDIATE;');
       prepareSchema(db, path, vault);
       db.exec('COMMIT;');
@@ -96,6 +106,7 @@ export class StateDatabase {
   /** All of `work` or nothing of it; may be nested. Survives a killed process once it returned; see `sync` for power cuts. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
+    this.settle();
     this.#exec('BEGIN');
     this.#depth++;
     try {
@@ -110,14 +121,46 @@ export class StateDatabase {
     }
   }
 
+  /**
+   * Like a transaction that survives a killed process only once `settle`, or any other transaction, was called: committing each costs
+   * more than what is in it.
+   */
+  grouped(work: () => void): void {
+    assert(this.#depth === 0, 'grouped work inside a transaction');
+    if (this.#waiting === 0) this.#exec('BEGIN');
+    this.#waiting++;
+    this.#depth++;
+    try {
+      work();
+    } catch (error) {
+      this.#waiting = 0;
+      if (this.#db.isTransaction) this.#exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  settle(): void {
+    if (this.#waiting === 0) return;
+    this.#waiting = 0;
+    this.#exec('COMMIT');
+  }
+
   /** After it returns, everything before it also survives a power cut. */
   sync(): void {
+    this.settle();
     this.#exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Gives the lock back; calling it twice is harmless. */
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    try {
+      this.settle();
+    } finally {
+      this.#db.close();
+    }
   }
 
   #exec(sql: string): void {
@@ -137,7 +180,7 @@ function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
     db.prepare("INSERT INTO meta VALUES ('vault', ?)").run(vault);
     return;
   }
-  if (version !== 1 && version !== SCHEMA_VERSION) {
+  if (version < 1 || version > SCHEMA_VERSION) {
     throw new VaultError('unsupported-version', `${path} was written by another version of this program`, {
       hint: 'Use that version, or move the file away: it is rebuilt from the holders.',
     });
@@ -148,7 +191,8 @@ function prepareSchema(db: DatabaseSync, path: string, vault: VaultId): void {
       hint: 'Move the file away: it is rebuilt from the holders.',
     });
   }
-  if (version === 1) db.exec(`${UPGRADE} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  if (version === SCHEMA_VERSION) return;
+  db.exec(`${version === 1 ? UPGRADE : ''} ${FORGET_CONTENT} PRAGMA user_version = ${SCHEMA_VERSION};`);
 }
 
 function openFailure(path: string, cause: unknown): VaultError {

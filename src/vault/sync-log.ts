@@ -1,5 +1,5 @@
 /** Brings the client's books up to what the holders show, and raises the alarm when they show less or another past (L3). */
-import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { canOpen, type LogKeys } from '../crypto/vault-keys.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { type DeviceId, idText, keyOf, type PeerName } from '../model/ids.ts';
@@ -8,13 +8,21 @@ import { confirmEntries } from './confirm-entries.ts';
 import { loadIndexes } from './load-indexes.ts';
 import type { DeviceLog } from './log-books.ts';
 import type { HolderHeads, LogExchange, LogHead } from './log-exchange.ts';
-import { certifiedName, decodeEntry, openEntry, standsAt } from './opened-entry.ts';
+import {
+  certifiedName,
+  certifiedRole,
+  checkRights,
+  decodeEntry,
+  openEntry,
+  standsAt,
+} from './opened-entry.ts';
 import { spreadLogs } from './spread-logs.ts';
 import type { VaultState } from './vault-state.ts';
 
 export interface SyncOptions {
   readonly state: VaultState;
-  readonly keys: VaultKeys;
+  /** Without content keys only the logs themselves are followed, not what they announce. */
+  readonly keys: LogKeys;
   readonly exchange: LogExchange;
   /** Where index chunks are read from; without it only the logs are synced (enough to list and restore). */
   readonly reader?: ChunkReader;
@@ -54,9 +62,8 @@ export async function syncLog(options: SyncOptions): Promise<SyncResult> {
     entries += await run.device(device, headsOf(shown, device));
   }
   if (options.spread) await spreadLogs({ ...options, shown });
-  if (options.reader) {
-    problems.push(...(await loadIndexes({ ...options, reader: options.reader })));
-  }
+  const { reader, keys } = options;
+  if (reader && canOpen(keys)) problems.push(...(await loadIndexes({ ...options, keys, reader })));
   return { holders: shown.map((holder) => holder.peer), entries, problems };
 }
 
@@ -142,6 +149,7 @@ class LogSync {
       return false;
     }
     const name = local?.name ?? certifiedName(entry, keys);
+    checkRights(entry, sequence === 0 ? certifiedRole(entry) : state.logs.rightsOf(device).role);
     confirmEntries(state, keys, device, sequence, this.#onProblem);
     state.logs.keep(openEntry(entry, bytes, keys, this.#onProblem), name);
     return true;

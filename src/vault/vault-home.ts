@@ -1,18 +1,27 @@
-/** The folder of a vault on one machine (VAULT_HOME): secret and device key wrapped by a passphrase, the mesh's ticket, the books. */
+/** The folder of a vault on one machine (VAULT_HOME): secret and device key wrapped by passphrases, the mesh's ticket, the books. */
 import { join } from 'node:path';
-import { type BoxCost, unwrap, type WrappedBox, wrap } from '../crypto/passphrase-box.ts';
-import { deriveVaultKeys, type VaultKeys } from '../crypto/vault-keys.ts';
-import { bytesEqual, fromHex, toHex, utf8 } from '../model/bytes.ts';
-import { VaultError } from '../model/errors.ts';
-import { idText, KEY_BYTES } from '../model/ids.ts';
+import { type BoxCost, unwrap, wrap } from '../crypto/passphrase-box.ts';
+import { canOpen, isOwner, type LogKeys, type OwnerKeys, type VaultKeys } from '../crypto/vault-keys.ts';
+import { utf8 } from '../model/bytes.ts';
+import type { DeviceRole } from '../model/device-role.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { idText, type VaultId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import type { Disk } from '../runtime/disk.ts';
 import type { Random } from '../runtime/random.ts';
-import { deviceOf, type VaultDevice } from './device.ts';
+import type { VaultDevice } from './device.ts';
+import {
+  type BoxFacts,
+  damagedHome,
+  decodeHomeFile,
+  encodeHomeFile,
+  type HomeFile,
+  MAX_HOME_BYTES,
+} from './home-file.ts';
+import { decodeSecrets, encodeSecrets, type HomeSecrets } from './home-secrets.ts';
 import { VaultState } from './vault-state.ts';
 
-const HOME_VERSION = 1;
-const MAX_FILE_BYTES = 64 * KiB;
+const MAX_TICKET_BYTES = 64 * KiB;
 const PRIVATE = { mode: 0o600 };
 
 /** What a new home is made of. */
@@ -20,7 +29,10 @@ export interface NewVaultHome {
   readonly passphrase: string;
   /** What a guess of the passphrase shall cost; 64 MiB and three passes unless said (C1). */
   readonly boxCost?: BoxCost;
-  readonly keys: VaultKeys;
+  /** How the passphrase is listed. */
+  readonly boxFacts?: BoxFacts;
+  /** As much of them as the device's role lets it have. */
+  readonly keys: HomeSecrets['keys'];
   readonly device: VaultDevice;
   /** The mesh's ticket as text. */
   readonly ticket: string;
@@ -28,31 +40,21 @@ export interface NewVaultHome {
   readonly copies: number;
 }
 
-interface HomeFile {
-  readonly version: number;
-  /** Text form of the vault's id. */
-  readonly vault: string;
-  readonly copies: number;
-  readonly box: WrappedBox;
-}
-
-interface BoxedSecrets {
-  readonly secret: string;
-  readonly deviceSeed: string;
-  readonly deviceName: string;
-  readonly certificate: string;
-}
+const NO_FACTS: BoxFacts = { label: '', user: '', host: '', createdMs: 0 };
 
 export class VaultHome {
   readonly folder: string;
-  readonly keys: VaultKeys;
+  readonly vault: VaultId;
+  /** What it takes to follow the logs; every device has it. */
+  readonly logKeys: LogKeys;
   readonly device: VaultDevice;
   readonly ticket: string;
   readonly copies: number;
 
-  private constructor(folder: string, { keys, device, ticket, copies }: Omit<NewVaultHome, 'passphrase'>) {
+  private constructor(folder: string, { keys, device }: HomeSecrets, ticket: string, copies: number) {
     this.folder = folder;
-    this.keys = keys;
+    this.vault = keys.vault;
+    this.logKeys = keys;
     this.device = device;
     this.ticket = ticket;
     this.copies = copies;
@@ -69,34 +71,32 @@ export class VaultHome {
         hint: 'Choose another folder with VAULT_HOME.',
       });
     }
-    const { passphrase, keys, device, copies } = home;
-    const secrets: BoxedSecrets = {
-      secret: toHex(keys.secret),
-      deviceSeed: toHex(device.seed),
-      deviceName: device.name,
-      certificate: toHex(device.certificate),
-    };
-    const box = wrap(passphrase, utf8(JSON.stringify(secrets)), random, home.boxCost);
-    const file: HomeFile = { version: HOME_VERSION, vault: idText(keys.vault), copies, box };
+    const { passphrase, keys, copies, boxFacts = NO_FACTS } = home;
+    const box = wrap(passphrase, encodeSecrets(home), random, home.boxCost);
+    const file: HomeFile = { vault: idText(keys.vault), copies, boxes: [{ id: '', ...boxFacts, box }] };
     await disk.write(ticketPath(folder), [utf8(`${home.ticket.trim()}\n`)], PRIVATE);
-    await disk.write(homePath(folder), [utf8(`${JSON.stringify(file, undefined, 2)}\n`)], PRIVATE);
-    return new VaultHome(folder, home);
+    await writeHomeFile(disk, folder, file);
+    return new VaultHome(folder, home, home.ticket, copies);
   }
 
-  /** Throws 'no-vault', 'wrong-passphrase', 'corrupt', 'unsupported-version'. */
+  /** With any of its passphrases. Throws 'no-vault', 'wrong-passphrase', 'corrupt', 'unsupported-version'. */
   static async open(disk: Disk, folder: string, passphrase: string): Promise<VaultHome> {
-    const bytes = await disk.read(homePath(folder), MAX_FILE_BYTES);
-    if (!bytes) {
-      throw new VaultError('no-vault', `${folder} holds no vault`, {
-        hint: 'Make one with "vault init", bring one back with "vault recover", or set VAULT_HOME.',
-      });
-    }
-    const file = homeFile(bytes, folder);
-    const { keys, device } = unlock(file, folder, passphrase);
-    const ticket = await disk.read(ticketPath(folder), MAX_FILE_BYTES);
-    if (!ticket) throw damaged(folder, 'its ticket is missing');
-    const text = Buffer.from(ticket).toString('utf8').trim();
-    return new VaultHome(folder, { keys, device, ticket: text, copies: file.copies });
+    const file = await readHomeFile(disk, folder);
+    const { secrets } = unlock(file, folder, passphrase);
+    return new VaultHome(folder, secrets, await readTicket(disk, folder), file.copies);
+  }
+
+  /** What opens and seals chunks. Throws 'denied' on a keeper, which has none. */
+  get keys(): VaultKeys {
+    if (canOpen(this.logKeys)) return this.logKeys;
+    throw lacksKeys(this.device, 'it has no keys to read or write backups with');
+  }
+
+  /** All keys. Throws 'denied' unless this is a full device. */
+  get ownerKeys(): OwnerKeys {
+    const { keys } = this;
+    if (isOwner(keys)) return keys;
+    throw lacksKeys(this.device, "it does not have the vault's secret");
   }
 
   /** Replaces the ticket, for example with one that names more peers. */
@@ -106,8 +106,26 @@ export class VaultHome {
 
   /** The books in this folder; one process at a time ('locked'). */
   openState(): VaultState {
-    return VaultState.open(join(this.folder, 'state.db'), { vault: this.keys.vault, device: this.device.id });
+    const { vault, device, logKeys } = this;
+    const { scope } = logKeys;
+    return VaultState.open(join(this.folder, 'state.db'), {
+      vault,
+      device: device.id,
+      ...(scope === undefined ? {} : { scope }),
+    });
   }
+}
+
+function lacksKeys({ name, role }: VaultDevice, why: string): VaultError {
+  return new VaultError('denied', `this device ("${name}") is ${roleText(role)}: ${why}`, {
+    hint: 'Do it from a full device of the vault; "vault device list" shows them.',
+    data: { role },
+  });
+}
+
+/** "append-only", "a keeper". */
+export function roleText(role: DeviceRole): string {
+  return role === 'keeper' ? 'a keeper' : role;
 }
 
 function homePath(folder: string): string {
@@ -118,58 +136,59 @@ function ticketPath(folder: string): string {
   return join(folder, 'ticket');
 }
 
-function homeFile(bytes: Uint8Array, folder: string): HomeFile {
-  const file = parsed(bytes) as Partial<HomeFile> | undefined;
-  if (typeof file !== 'object' || file === null) throw damaged(folder, 'vault.json is not JSON');
-  if (file.version !== HOME_VERSION) {
-    throw new VaultError('unsupported-version', `the vault in ${folder} was made by another version`, {
-      hint: 'Use that version of the program.',
-    });
-  }
-  const { vault, copies, box } = file;
-  const plausible = typeof vault === 'string' && Number.isSafeInteger(copies) && typeof box === 'object';
-  if (!plausible || copies === undefined || copies < 1 || box === null) {
-    throw damaged(folder, 'vault.json lacks fields');
-  }
-  return { version: HOME_VERSION, vault, copies, box };
+/** The mesh's ticket as text. Throws 'corrupt' when there is none. */
+export async function readTicket(disk: Disk, folder: string): Promise<string> {
+  const ticket = await disk.read(ticketPath(folder), MAX_TICKET_BYTES);
+  if (!ticket) throw damagedHome(folder, 'its ticket is missing');
+  return Buffer.from(ticket).toString('utf8').trim();
 }
 
-function unlock(
+/** Throws 'no-vault', 'corrupt', 'unsupported-version'. */
+export async function readHomeFile(disk: Disk, folder: string): Promise<HomeFile> {
+  const bytes = await disk.read(homePath(folder), MAX_HOME_BYTES);
+  if (bytes) return decodeHomeFile(bytes, folder);
+  throw new VaultError('no-vault', `${folder} holds no vault`, {
+    hint: 'Make one with "vault init", bring one back with "vault recover", or set VAULT_HOME.',
+  });
+}
+
+/** Whole or not at all: killed at any moment, the old file or the new one is there. */
+export async function writeHomeFile(disk: Disk, folder: string, file: HomeFile): Promise<void> {
+  await disk.write(homePath(folder), [encodeHomeFile(file)], PRIVATE);
+}
+
+/**
+ * What `passphrase` opens, and the id of the box that it opened. A damaged box hides no other. Throws 'wrong-passphrase', 'corrupt',
+ * 'unsupported-version'.
+ */
+export function unlock(
   file: HomeFile,
   folder: string,
   passphrase: string,
-): { readonly keys: VaultKeys; readonly device: VaultDevice } {
-  const secrets = parsed(unwrap(passphrase, file.box)) as Partial<BoxedSecrets> | undefined;
-  const secret = fromHex(String(secrets?.secret));
-  const seed = fromHex(String(secrets?.deviceSeed));
-  const certificate = fromHex(String(secrets?.certificate));
-  const name = secrets?.deviceName;
-  if (
-    secret?.length !== KEY_BYTES ||
-    seed?.length !== KEY_BYTES ||
-    !certificate ||
-    typeof name !== 'string'
-  ) {
-    throw damaged(folder, 'its wrapped keys are incomplete');
+): { readonly secrets: HomeSecrets; readonly boxId: string } {
+  const failures: VaultError[] = [];
+  for (const { id, box } of file.boxes) {
+    const plain = tryUnwrap(passphrase, box, failures);
+    if (!plain) continue;
+    const secrets = decodeSecrets(plain);
+    if (!secrets) throw damagedHome(folder, 'its wrapped keys are incomplete');
+    if (idText(secrets.keys.vault) === file.vault) return { secrets, boxId: id };
+    throw damagedHome(folder, 'its keys belong to another vault');
   }
-  const keys = deriveVaultKeys(secret);
-  if (!bytesEqual(utf8(idText(keys.vault)), utf8(file.vault))) {
-    throw damaged(folder, 'its keys belong to another vault');
-  }
-  return { keys, device: deviceOf(seed, name, certificate) };
+  throw (
+    failures.find(({ code }) => code === 'wrong-passphrase') ??
+    failures[0] ??
+    damagedHome(folder, 'it has no key')
+  );
 }
 
-function parsed(bytes: Uint8Array): unknown {
+/** `undefined`, with the reason in `failures`, for a box that another passphrase opens, or none. */
+function tryUnwrap(passphrase: string, box: unknown, failures: VaultError[]): Uint8Array | undefined {
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return unwrap(passphrase, box);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!isVaultError(error)) throw error;
+    failures.push(error);
+    return undefined;
   }
-}
-
-function damaged(folder: string, why: string): VaultError {
-  return new VaultError('corrupt', `the vault's files in ${folder} are damaged: ${why}`, {
-    hint: 'The backups are not affected: recover into another folder with the 24 words and a ticket.',
-  });
 }

@@ -8,6 +8,8 @@ export interface VaultStateOptions {
   readonly vault: VaultId;
   /** The device of this machine: its adds are "mine". */
   readonly device: DeviceId;
+  /** What this device seals, when that is not for all devices of the vault to read. */
+  readonly scope?: Uint8Array;
 }
 
 /**
@@ -21,12 +23,12 @@ export class VaultState {
   readonly logs: LogBooks;
   readonly #db: StateDatabase;
 
-  private constructor(db: StateDatabase, { vault, device }: VaultStateOptions) {
+  private constructor(db: StateDatabase, { vault, device, scope }: VaultStateOptions) {
     this.#db = db;
     this.vault = vault;
     this.device = device;
     this.chunks = new ChunkBooks(db);
-    this.logs = new LogBooks(db, this.chunks, device);
+    this.logs = new LogBooks(db, this.chunks, { device, scope });
   }
 
   /** `path` may be ":memory:". Throws 'locked' while another process has it, 'corrupt', 'unsupported-version', 'io'. */
@@ -37,6 +39,11 @@ export class VaultState {
   /** Snapshots that are announced and not forgotten, oldest first. */
   snapshots(): SnapshotRecord[] {
     return this.logs.snapshots();
+  }
+
+  /** It was made by this device. */
+  isOwn({ device }: Pick<SnapshotRecord, 'device'>): boolean {
+    return this.logs.device(this.device)?.no === device;
   }
 
   /** Snapshots that some device forgot, oldest first. */

@@ -1,11 +1,12 @@
 /** An owner who comes to the stage of the plays with a home, files and a machine, and works through the production code (S2). */
 
+import { acceptInvitation } from '../../src/api/accept-invitation.ts';
 import { createVault, recoverVault } from '../../src/api/open-vault.ts';
 import { ticketOf } from '../../src/api/peer-ticket.ts';
 import type { Surroundings } from '../../src/api/surroundings.ts';
 import type { VaultHandle } from '../../src/api/vault-handle.ts';
 import { openSession } from '../../src/api/vault-session.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { machineTag, storagePeersKey } from '../../src/crypto/mesh-keys.ts';
 import { bytesEqual } from '../../src/model/bytes.ts';
 import type { Network } from '../../src/network/network.ts';
@@ -15,10 +16,12 @@ import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { memorySource } from '../../src/simulation/memory-source.ts';
 import { MemoryTarget } from '../../src/simulation/memory-target.ts';
 import { type MemoryNode, type MemoryTree, timestampOf } from '../../src/simulation/memory-tree.ts';
+import { VaultHome } from '../../src/vault/vault-home.ts';
 import { VaultState } from '../../src/vault/vault-state.ts';
 import type { Actor, Stage } from '../scenarios/stage.ts';
 
 const CHEAP_BOX = { memoryKiB: 32, passes: 1, parallelism: 1 } as const;
+const INVITATION = 'a passphrase of an invitation';
 const ENTRY = { home: '/home/vault', passphrase: 'a passphrase of the stage' };
 
 export class StagedOwner {
@@ -53,6 +56,16 @@ export class StagedOwner {
     return this.#tree;
   }
 
+  /** What a thief of this machine has, who knows its passphrase. */
+  stolen(): Promise<VaultHome> {
+    return this.stage.run(VaultHome.open(this.#disk, ENTRY.home, ENTRY.passphrase));
+  }
+
+  /** Has the files of another owner, as after a move to a new VAULT_HOME. */
+  takeFiles(tree: MemoryTree): void {
+    this.#tree = tree;
+  }
+
   /** Makes the vault; `peers` are those in its ticket. */
   async create(peers: readonly Actor[]): Promise<void> {
     const { stage } = this;
@@ -72,6 +85,25 @@ export class StagedOwner {
     const vault = await this.stage.run(recoverVault({ ...ENTRY, ...this.#way }, other.surroundings()));
     await this.stage.run(vault.close());
     return other;
+  }
+
+  /** The invitation that this owner, who must be at a full device, writes for another machine. */
+  async invite(name: string, role: 'append-only' | 'keeper', replaces?: string): Promise<string> {
+    const wish = { name, role, passphrase: INVITATION, ...(replaces === undefined ? {} : { replaces }) };
+    return (await this.visit((vault) => vault.inviteDevice(wish))).invitation;
+  }
+
+  /** Another machine takes an invitation. */
+  async accept(invitation: string, label: string): Promise<StagedOwner> {
+    const other = new StagedOwner(this.stage, label);
+    const options = { ...ENTRY, invitation, invitationPassphrase: INVITATION };
+    const vault = await this.stage.run(acceptInvitation(options, other.surroundings()));
+    await this.stage.run(vault.close());
+    return other;
+  }
+
+  async invited(name: string, role: 'append-only' | 'keeper'): Promise<StagedOwner> {
+    return this.accept(await this.invite(name, role), name);
   }
 
   /** Opens the vault, works with it and leaves. */
@@ -106,13 +138,14 @@ export class StagedOwner {
       random: chance,
       disk: this.#disk,
       startNetwork: (options) => this.#start({ ...options, privateKeySeed: chance.bytes(32) }),
-      openState: ({ keys, device }) => VaultState.open(':memory:', { vault: keys.vault, device: device.id }),
+      openState: ({ vault, device, logKeys: { scope } }) =>
+        VaultState.open(':memory:', { vault, device: device.id, ...(scope ? { scope } : {}) }),
       fileSource: () => memorySource(this.#tree),
       fileTarget: (_folder, keys) => {
         this.target = new MemoryTarget(keys);
         return this.target;
       },
-      sealer: inlineSealer,
+      crew: inlineCrew,
       bundleBytes: 6000,
       fullBelowBytes: 64_000,
       boxCost: CHEAP_BOX,

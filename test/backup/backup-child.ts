@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { runBackup } from '../../src/backup/backup.ts';
 import { nodeFileSource } from '../../src/backup/node-file-source.ts';
-import { poolSealer } from '../../src/backup/pool-sealer.ts';
+import { workerCrew } from '../../src/backup/worker-crew.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { toHex } from '../../src/model/bytes.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
@@ -40,7 +40,7 @@ const result = await runBackup({
   device,
   store,
   exchange,
-  sealer: poolSealer(keys),
+  crew: workerCrew,
   source: nodeFileSource(),
   clock: systemClock,
   paths: [source],

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dryRunBackup } from '../../src/backup/dry-run.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { nodeFileSource } from '../../src/backup/node-file-source.ts';
 import { VaultError } from '../../src/model/errors.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
@@ -301,7 +302,7 @@ describe('a source that misbehaves', () => {
       },
     };
     const result = await new Rehearsal().device().backup([folder], { source });
-    expect(result.unreadable.map((entry) => entry.path)).toEqual([
+    expect(result.unreadable.map((entry) => entry.path).toSorted()).toEqual([
       join(folder, 'dir-2/sub/file-7'),
       join(folder, 'dir-3'),
     ]);
@@ -377,7 +378,8 @@ describe('around a run', () => {
     const folder = someFiles();
     const mesh = new Rehearsal();
     const device = mesh.device();
-    const options = { state: device.state, keys: KEYS, source: nodeFileSource(), clock: systemClock };
+    const source = nodeFileSource();
+    const options = { state: device.state, keys: KEYS, source, crew: inlineCrew, clock: systemClock };
     const dry = await dryRunBackup({ ...options, paths: [folder], host: 'laptop' });
     expect(dry).toMatchObject({ filesNew: 43, totalFiles: 43 });
     expect(dry.dataAdded).toBeGreaterThan(3 * MiB);

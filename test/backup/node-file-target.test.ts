@@ -89,7 +89,7 @@ describe.each(WAYS)('a folder as a target, %s', (_, ways) => {
     }
     await expect(write(opened, 'late', 'evil', { folder: done })).rejects.toThrow(/outside/);
     expect(() => done.openFile(slot('late'), 0, false, KEY)).toThrow(/outside/);
-    await target.close();
+    await target.close(true);
     expect(fs.readdirSync(folder)).toEqual(['target']);
     expect(fs.readdirSync(inside).sort()).toEqual(['done', 'link']);
     expect(fs.readdirSync(path.join(inside, 'done'))).toEqual([]);

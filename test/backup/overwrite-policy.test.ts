@@ -67,7 +67,8 @@ describe('overwriting', () => {
   });
 
   it('removes a folder where something else belongs only when removing was asked for', () => {
-    const verdict = (clears: boolean) => verdictOn('always', WANTED.file ?? never(), THERE['a folder'], clears);
+    const verdict = (clears: boolean) =>
+      verdictOn('always', WANTED.file ?? never(), THERE['a folder'], clears);
     expect(verdict(true)).toBe('clear');
     expect(verdict(false)).toEqual({ blocked: 'a folder' });
     expect(verdictOn('never', WANTED.file ?? never(), THERE['a folder'], true)).toBe('keep');

@@ -5,14 +5,14 @@ import { runBackup } from '../../src/backup/backup.ts';
 import type { BackupOptions, BackupResult } from '../../src/backup/backup-options.ts';
 import { compareTrees } from '../../src/backup/compare.ts';
 import type { FileSource } from '../../src/backup/file-source.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { inlineUnpackers } from '../../src/backup/inline-unpackers.ts';
 import { nodeFileSource } from '../../src/backup/node-file-source.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runRestore } from '../../src/backup/restore.ts';
 import { TreeReader } from '../../src/backup/tree-reader.ts';
-import { deriveVaultKeys, type VaultKeys } from '../../src/crypto/vault-keys.ts';
+import { deriveVaultKeys, type OwnerKeys } from '../../src/crypto/vault-keys.ts';
 import { utf8 } from '../../src/model/bytes.ts';
 import { type Digest, keyOf } from '../../src/model/ids.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
@@ -24,7 +24,7 @@ import { VaultState } from '../../src/vault/vault-state.ts';
 import { MemoryExchange } from '../vault/memory-exchange.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export const KEYS: VaultKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
+export const KEYS: OwnerKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
 
 /** Counts what arrives; `beforePut` may delay or refuse. */
 export class WatchedStore implements ChunkStore {
@@ -102,7 +102,7 @@ export class Device {
       device: this.device,
       store: this.mesh.store,
       exchange: this.mesh.exchange,
-      sealer: inlineSealer(KEYS),
+      crew: inlineCrew,
       source: nodeFileSource(),
       clock: systemClock,
       paths,

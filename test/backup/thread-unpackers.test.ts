@@ -9,6 +9,12 @@ import { type RestoreResult, runRestore } from '../../src/backup/restore.ts';
 import { threadUnpackers } from '../../src/backup/thread-unpackers.ts';
 import type { PieceJob } from '../../src/backup/unpackers.ts';
 import { sealChunk } from '../../src/crypto/chunk-cipher.ts';
+import {
+  contentKeysOf,
+  deriveVaultKeys,
+  type OpeningKeys,
+  scopeSecret,
+} from '../../src/crypto/vault-keys.ts';
 import { ChunkKind } from '../../src/format/kinds.ts';
 import { utf8 } from '../../src/model/bytes.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
@@ -87,13 +93,43 @@ describe('unpacking in threads', () => {
     const unpackers = threadUnpackers(TEST_KEYS, OPTIONS);
     const jobs = parts.map((plain, i): PieceJob => {
       const { bytes: sealed } = sealChunk(TEST_KEYS, ChunkKind.content, plain);
-      return { sealed, offset: 0, length: plain.length, fd, position: i * 300 * KiB, sparse: false, sums: false };
+      return {
+        sealed,
+        offset: 0,
+        length: plain.length,
+        fd,
+        position: i * 300 * KiB,
+        sparse: false,
+        sums: false,
+      };
     });
     const faults = await Promise.all(jobs.reverse().map((job) => unpackers.piece(job)));
     await unpackers.close();
     fs.closeSync(fd);
     expect(faults.every(({ fault }) => fault === undefined)).toBe(true);
     expect(fs.readFileSync(file).equals(Buffer.concat(parts))).toBe(true);
+  });
+
+  it("opens in every thread what a device of another scope sealed, with an owner's keys and not with those of a third", async () => {
+    const owner = deriveVaultKeys(new Uint8Array(32).fill(7));
+    const [scope, other] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+    const scoped = contentKeysOf(scopeSecret(owner, scope), scope);
+    const third = contentKeysOf(scopeSecret(owner, other), other);
+    const codes = async (keys: OpeningKeys): Promise<unknown[]> => {
+      const fd = fs.openSync(path.join(temporaryFolder(), 'file'), 'w');
+      const unpackers = threadUnpackers(keys, OPTIONS);
+      const jobs = Array.from({ length: 6 }, (_, i): PieceJob => {
+        const { bytes: sealed } = sealChunk(scoped, ChunkKind.content, random.bytes(2 * MiB));
+        return { sealed, offset: 0, length: 9, fd, position: i * 9, sparse: false, sums: false };
+      });
+      const results = await Promise.all(jobs.map((job) => unpackers.piece(job)));
+      await unpackers.close();
+      fs.closeSync(fd);
+      return [...new Set(results.map(({ fault }) => fault?.code))];
+    };
+    expect(await codes(owner)).toEqual([undefined]);
+    expect(await codes(scoped)).toEqual([undefined]);
+    expect(await codes(third)).toEqual(['denied']);
   });
 
   it('tells who waits when it is closed, and does nothing afterwards', async () => {

@@ -1,10 +1,13 @@
 /** Entries wait in order for their content, and what waits is bounded by what it costs, not only by how many they are (T4). */
 import { describe, expect, it } from 'vitest';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
+import { nodeFileSource } from '../../src/backup/node-file-source.ts';
 import { type ContentPart, PendingChunk } from '../../src/backup/pending-chunk.ts';
 import { TreeQueue } from '../../src/backup/tree-queue.ts';
 import { TreeWriter } from '../../src/backup/tree-writer.ts';
 import type { ChunkDraft } from '../../src/backup/upload.ts';
 import { utf8 } from '../../src/model/bytes.ts';
+import { MiB } from '../../src/model/units.ts';
 import { KEYS } from './rehearsal.ts';
 
 const DIGEST = new Uint8Array(32).fill(9);
@@ -15,15 +18,15 @@ function fileEvent(number: number, parts: readonly ContentPart[]): Parameters<Tr
   const common = { name, mode: 0o644, uid: 0, gid: 0, mtime: TIME, ctime: TIME, inode: 1n };
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const file = { ...common, type: 'file' as const, size, indirect: false, sparse: false, parts };
-  return { kind: 'file', file };
+  return { kind: 'later', file: Promise.resolve(file), bytes: parts.length * MiB };
 }
 
 function writer(): TreeWriter {
-  const submit = (_draft: ChunkDraft, chunk = new PendingChunk()): Promise<PendingChunk> => {
-    chunk.resolve(DIGEST);
-    return Promise.resolve(chunk);
-  };
-  return new TreeWriter({ keys: KEYS, sink: { submit }, find: () => undefined });
+  const count = (_draft: ChunkDraft, chunk: PendingChunk): void => chunk.resolve(DIGEST);
+  const send = async (draft: ChunkDraft, _seal: unknown, chunk: PendingChunk): Promise<void> =>
+    count(draft, chunk);
+  const crew = inlineCrew(nodeFileSource(), KEYS, { bundleBytes: MiB });
+  return new TreeWriter({ keys: KEYS, crew, sink: { send, count }, find: () => undefined });
 }
 
 /** How many files of `count` parts wait behind one whose bundle is open before the queue asks for the bundle to be sent. */

@@ -4,14 +4,14 @@
  */
 import { join } from 'node:path';
 import { runBackup } from '../../src/backup/backup.ts';
-import { inlineSealer } from '../../src/backup/inline-sealer.ts';
+import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runPrune } from '../../src/backup/prune.ts';
 import { Reach } from '../../src/backup/reach.ts';
 import { retireDevice } from '../../src/backup/retire-device.ts';
 import { forgottenSnapshots, runUndelete } from '../../src/backup/undelete.ts';
 import { announceForgets, beginUpkeep, type UpkeepOptions } from '../../src/backup/upkeep.ts';
-import { deriveVaultKeys, type VaultKeys } from '../../src/crypto/vault-keys.ts';
+import { deriveVaultKeys, type OwnerKeys } from '../../src/crypto/vault-keys.ts';
 import type { Snapshot } from '../../src/format/snapshot.ts';
 import { isVaultError } from '../../src/model/errors.ts';
 import { type Digest, keyOf } from '../../src/model/ids.ts';
@@ -29,7 +29,7 @@ import { booksOf, type NaiveBooks } from './naive-books.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TrashHolder } from './trash-holder.ts';
 
-export const KEYS: VaultKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
+export const KEYS: OwnerKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
 
 /** What a person asks one device to do; numbers choose among what there is. */
 export interface Wish {
@@ -155,7 +155,7 @@ export class UpkeepDevice {
     const { snapshotId } = await runBackup({
       ...this.upkeep(),
       store: this.#store(),
-      sealer: inlineSealer(KEYS),
+      crew: inlineCrew,
       source: memorySource(filesOf(pick)),
       clock: this.#world.clock,
       paths: ['/data'],

@@ -1,10 +1,14 @@
 /** Where files are cut (C2): bounds, average, independence of the input's slices, and small changes for small edits. */
 import { createHash, createHmac } from 'node:crypto';
+import fs from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import loadWabt from 'wabt';
 import { type ChunkSizes, DEFAULT_SIZES } from '../../src/chunker/chunk-sizes.ts';
-import { Chunker } from '../../src/chunker/chunker.ts';
+import { Chunker, type Cut } from '../../src/chunker/chunker.ts';
+import { GEAR_SCAN_BYTES } from '../../src/chunker/gear-scan.ts';
 import { GEAR_TABLE } from '../../src/chunker/gear-table.ts';
+import { Slab } from '../../src/chunker/slab.ts';
 import { concatBytes } from '../../src/model/bytes.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 
@@ -27,8 +31,51 @@ function noise(seed: number, length: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, length);
 }
 
+/** Fills and changes slabs as a reader does, however small they are, and copies the pieces out. */
+class Cutter {
+  readonly #sizes: ChunkSizes;
+  readonly #chunker: Chunker;
+  #slab: Slab;
+
+  constructor(sizes: ChunkSizes = DEFAULT_SIZES, key = 'k') {
+    this.#sizes = sizes;
+    this.#slab = this.#newSlab();
+    this.#chunker = new Chunker(this.#slab, decideWith(key), sizes);
+  }
+
+  push(bytes: Uint8Array): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      let room = this.#chunker.room();
+      if (room.length === 0) {
+        this.#slab = this.#newSlab();
+        this.#chunker.moveTo(this.#slab);
+        room = this.#chunker.room();
+      }
+      const part = bytes.subarray(at, at + room.length);
+      room.set(part);
+      at += part.length;
+      pieces.push(...this.#chunker.take(part.length).map((one) => this.#copy(one)));
+    }
+    return pieces;
+  }
+
+  finish(): Uint8Array | undefined {
+    const last = this.#chunker.finish();
+    return last && this.#copy(last);
+  }
+
+  #newSlab(): Slab {
+    return new Slab(this.#sizes.max + this.#sizes.min);
+  }
+
+  #copy({ start, end }: Cut): Uint8Array {
+    return new Uint8Array(this.#slab.bytes.slice(start, end));
+  }
+}
+
 function cut(bytes: Uint8Array, slice: number, sizes?: ChunkSizes, key = 'k'): Uint8Array[] {
-  const chunker = new Chunker(decideWith(key), sizes);
+  const chunker = new Cutter(sizes, key);
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += slice)
     pieces.push(...chunker.push(bytes.subarray(at, at + slice)));
@@ -83,11 +130,11 @@ describe('the chunker', () => {
     fc.assert(
       fc.property(
         fc.nat(),
-        fc.integer({ min: 0, max: 60_000 }),
+        fc.integer({ min: 0, max: 150_000 }),
         fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 12 }),
         (seed, length, steps) => {
           const bytes = noise(seed, length);
-          const chunker = new Chunker(decideWith('k'), SMALL);
+          const chunker = new Cutter(SMALL);
           const found: Uint8Array[] = [];
           let at = 0;
           for (let i = 0; at < length; i++) {
@@ -113,7 +160,7 @@ describe('the chunker', () => {
   });
 
   it('is as new after finish, and says nothing for an empty stream', () => {
-    const chunker = new Chunker(decideWith('k'), SMALL);
+    const chunker = new Cutter(SMALL);
     expect(chunker.finish()).toBeUndefined();
     const bytes = noise(3, 30_000);
     const once = [...chunker.push(bytes), chunker.finish()].map((piece) => piece?.length);
@@ -124,24 +171,39 @@ describe('the chunker', () => {
   it('asks for few decisions on monotonous bytes, and cuts them at the largest size or sooner', () => {
     let asked = 0;
     for (let value = 0; value < 256; value++) {
-      const chunker = new Chunker(() => {
+      const slab = new Slab(2 * SMALL.max);
+      const never = (): number => {
         asked++;
         return 0xffff_ffff;
-      }, SMALL);
-      const found = chunker.push(new Uint8Array(2 * SMALL.max).fill(value));
-      expect(found.map((piece) => piece.length)).toEqual([SMALL.max, SMALL.max]);
+      };
+      const chunker = new Chunker(slab, never, SMALL);
+      chunker.room().fill(value);
+      const found = chunker.take(2 * SMALL.max);
+      expect(found.map(({ start, end }) => end - start)).toEqual([SMALL.max, SMALL.max]);
     }
     expect(asked).toBeLessThan((256 * 2 * SMALL.max) / 8);
   });
 
-  it('gives pieces memory of their own', () => {
-    const chunker = new Chunker(decideWith('k'), SMALL);
-    const input = noise(4, 40_000);
-    const [first] = chunker.push(input);
-    const before = first?.slice();
-    input.fill(0);
-    chunker.push(noise(5, 40_000));
-    expect(first).toEqual(before);
+  it('leaves a piece as it is until its slab is used again', () => {
+    const [one, two] = [new Slab(SMALL.max + SMALL.min), new Slab(SMALL.max + SMALL.min)];
+    const chunker = new Chunker(one, decideWith('k'), SMALL);
+    const input = noise(4, 200_000);
+    const room = chunker.room();
+    room.set(input.subarray(0, room.length));
+    const cuts = chunker.take(room.length);
+    chunker.moveTo(two);
+    const more = chunker.room();
+    more.set(input.subarray(room.length, room.length + more.length));
+    chunker.take(more.length);
+    const seen = cuts.map(({ start, end }) => one.bytes.slice(start, end));
+    expect(concatBytes(...seen)).toEqual(input.subarray(0, (cuts.at(-1)?.end ?? 0) - one.first));
+  });
+
+  it('scans with the module that gear-scan.wat describes', async () => {
+    const wabt = await loadWabt();
+    const text = fs.readFileSync(new URL('../../src/chunker/gear-scan.wat', import.meta.url), 'utf8');
+    const module = wabt.parseWat('gear-scan.wat', text, { threads: true });
+    expect(new Uint8Array(module.toBinary({}).buffer)).toEqual(GEAR_SCAN_BYTES);
   });
 });
 

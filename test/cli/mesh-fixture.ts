@@ -76,12 +76,18 @@ export class TestMesh {
   /** One command line of `vault`, in this process. */
   async vault(
     words: readonly string[],
-    options: { home?: string; input?: string; password?: string } = {},
+    options: {
+      home?: string;
+      input?: string;
+      password?: string;
+      env?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Outcome> {
     const terminal = fakeTerminal({
       env: {
         VAULT_HOME: path.join(this.root, options.home ?? 'home'),
         VAULT_PASSWORD: options.password ?? 'passphrase',
+        ...options.env,
       },
       ...(options.input === undefined ? {} : { input: options.input }),
     });

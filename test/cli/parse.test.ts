@@ -14,7 +14,9 @@ const words = (command: CommandSpec, text: string) =>
 describe('parsing', () => {
   it('makes one typed plan of a backup', () => {
     expect(
-      parseBackup(words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n')),
+      parseBackup(
+        words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n --compression max'),
+      ),
     ).toEqual({
       paths: [path.resolve('a'), '/b'],
       excludes: ['*.tmp', '!x'],
@@ -22,14 +24,19 @@ describe('parsing', () => {
       tags: ['t1', 't2', 't3'],
       host: 'h',
       dryRun: true,
+      compression: 'max',
     });
+    expect(parseBackup(words(backup, 'a')).compression).toBe('auto');
+    expect(() => parseBackup(words(backup, 'a --compression much'))).toThrow(/auto, off, fast, better, max/);
   });
 
   it('splits SNAPSHOT:PATH at the first colon', () => {
     const plan = (text: string) => parseRestore(words(restore, `${text} --target /t`));
-    expect(plan('latest')).toEqual({ snapshot: 'latest', target: '/t', overwrite: 'fail' });
+    expect(plan('latest')).toMatchObject({ snapshot: 'latest', target: '/t', overwrite: 'fail' });
+    expect(plan('latest')).not.toHaveProperty('path');
     expect(plan('latest:/a:b')).toMatchObject({ snapshot: 'latest', path: '/a:b' });
-    expect(plan('3f2a:')).toEqual({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
+    expect(plan('3f2a:')).toMatchObject({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
+    expect(plan('3f2a:')).not.toHaveProperty('path');
   });
 
   it('takes values that begin with a dash when they are attached', () => {

@@ -10,6 +10,7 @@ const AT = Date.UTC(2026, 10, 20, 12);
 const HOUR_MS = 3_600_000;
 
 const REPORT: VaultStatusReport = {
+  role: 'full' as const,
   vaultId: 'v',
   copiesTarget: 3,
   holdersKnown: 4,

@@ -204,6 +204,7 @@ describe('check', () => {
   const clean: CheckReport = {
     errors: [],
     errorCount: 0,
+    chunksOnly: false,
     snapshots: 2,
     trees: 3,
     chunks: 1200,
@@ -347,6 +348,8 @@ describe('devices', () => {
     chunks: 12,
     bytes: 2 ** 20,
     retired: false,
+    role: 'full',
+    invited: false,
   };
 
   it('are a table in which this machine and retired ones are marked', () => {

@@ -6,8 +6,15 @@ import { openChunk, SEAL_OVERHEAD_BYTES, sealBody, sealChunk } from '../../src/c
 import { BodyFlag, compressBody, worthCompressing } from '../../src/crypto/compress-body.ts';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { padmeLength } from '../../src/crypto/padme.ts';
-import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
+import {
+  bytesOfContentKeys,
+  contentKeysOf,
+  deriveVaultKeys,
+  scopeSecret,
+  type VaultKeys,
+} from '../../src/crypto/vault-keys.ts';
 import { MAX_PLAIN_BYTES, MAX_SEALED_BYTES } from '../../src/model/chunk-limits.ts';
+import { COMPRESSIONS } from '../../src/model/compression.ts';
 import { isVaultError } from '../../src/model/errors.ts';
 
 const KEYS = deriveVaultKeys(new Uint8Array(32).fill(1));
@@ -29,7 +36,7 @@ describe('a sealed chunk', () => {
       fc.property(
         plains,
         fc.integer({ min: 1, max: 5 }),
-        fc.constantFrom('sync-zstd', 'none'),
+        fc.constantFrom(...COMPRESSIONS),
         (plain, kind, how) => {
           const sealed = sealChunk(KEYS, kind, plain, how);
           expect(openChunk(KEYS, kind, sealed.bytes)).toEqual(plain);
@@ -50,7 +57,7 @@ describe('a sealed chunk', () => {
       sealChunk(KEYS, 1, TEXT),
       sealChunk(KEYS, 2, TEXT),
       sealChunk(OTHER, 1, TEXT),
-      sealChunk(KEYS, 1, TEXT, 'none'),
+      sealChunk(KEYS, 1, TEXT, 'off'),
       sealBody(KEYS, 1, {
         flags: BodyFlag.zstd,
         plainLength: TEXT.length,
@@ -110,7 +117,7 @@ describe('a sealed chunk', () => {
   it('has a Padmé length, so that its size says little (C2)', () => {
     fc.assert(
       fc.property(plains, (plain) => {
-        const { length } = sealChunk(KEYS, 1, plain, 'none').bytes;
+        const { length } = sealChunk(KEYS, 1, plain, 'off').bytes;
         expect(padmeLength(length)).toBe(length);
         expect(length).toBe(padmeLength(plain.length + SEAL_OVERHEAD_BYTES));
       }),
@@ -140,5 +147,66 @@ describe('compression', () => {
 
   it('keeps the raw form when zstd would be longer', () => {
     expect(compressBody(noise(100)).flags).toBe(BodyFlag.raw);
+  });
+});
+
+describe('a chunk of a scope', () => {
+  const scope = new Uint8Array(16).fill(9);
+  const secret = scopeSecret(KEYS, scope);
+  const device: VaultKeys = { vault: KEYS.vault, ...contentKeysOf(secret, scope) };
+  const strange = new Uint8Array(16).fill(8);
+  const stranger: VaultKeys = { vault: KEYS.vault, ...contentKeysOf(scopeSecret(KEYS, strange), strange) };
+  const DENIED = expect.objectContaining({ code: 'denied' });
+
+  it('opens for its device and for the owner, and for no other device (C1)', () => {
+    fc.assert(
+      fc.property(plains, fc.integer({ min: 1, max: 5 }), (plain, kind) => {
+        const { bytes } = sealChunk(device, kind, plain);
+        expect(openChunk(device, kind, bytes)).toEqual(plain);
+        expect(openChunk(KEYS, kind, bytes)).toEqual(plain);
+        expect(() => openChunk(stranger, kind, bytes)).toThrow(DENIED);
+        expect(() => openChunk(OTHER, kind, bytes)).toThrow(CORRUPT);
+        expect(() => openChunk(device, kind, sealChunk(KEYS, kind, plain).bytes)).toThrow(DENIED);
+        expect(padmeLength(bytes.length)).toBe(bytes.length);
+      }),
+    );
+  });
+
+  it('tells its scope and nothing else, which cannot be changed to another', () => {
+    const { bytes } = sealChunk(device, 1, TEXT);
+    expect(bytes[0]).toBe(3);
+    expect(bytes.subarray(1, 17)).toEqual(scope);
+    const moved = bytes.slice();
+    moved.set(strange, 1);
+    expect(() => openChunk(KEYS, 1, moved)).toThrow(CORRUPT);
+    expect(() => openChunk(device, 1, bytes.subarray(0, 70))).toThrow(CORRUPT);
+    const flipped = bytes.map((byte, i) => (i === 40 ? byte ^ 1 : byte));
+    expect(() => openChunk(device, 1, flipped)).toThrow(CORRUPT);
+  });
+
+  it('is sealed by keys from which those of the vault and of other scopes do not follow', () => {
+    const parts = [secret, scopeSecret(KEYS, strange), bytesOfContentKeys(KEYS)].flatMap((bytes) =>
+      [0, 1, 2, 3].map((place) => Buffer.from(bytes.subarray(place * 32, place * 32 + 32)).toString('hex')),
+    );
+    expect(new Set(parts).size).toBe(12);
+    expect(bytesOfContentKeys(device)).toEqual(secret);
+    expect(device.secret ?? device.signPrivate).toBeUndefined();
+  });
+
+  it('holds up to 4 MiB within the largest sealed size', () => {
+    expect(sealChunk(device, 1, noise(MAX_PLAIN_BYTES), 'off').bytes.length).toBeLessThanOrEqual(
+      MAX_SEALED_BYTES,
+    );
+  });
+
+  it('of very many made-up scopes costs no memory', () => {
+    const { bytes } = sealChunk(device, 1, TEXT);
+    for (let n = 0; n < 200; n++) {
+      const moved = bytes.slice();
+      moved[1] = n;
+      moved[2] = n ^ 255;
+      expect(() => openChunk(KEYS, 1, moved)).toThrow(CORRUPT);
+    }
+    expect(openChunk(KEYS, 1, bytes)).toEqual(TEXT);
   });
 });

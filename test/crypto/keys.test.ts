@@ -6,6 +6,7 @@ import { boundaryDecision } from '../../src/crypto/boundary-prf.ts';
 import { contentIdOf } from '../../src/crypto/content-id.ts';
 import { helloProof, receiptMessage, verifyHello } from '../../src/crypto/device-proof.ts';
 import { keyPairOfSeed, sign, verify } from '../../src/crypto/ed25519.ts';
+import { KeyedHash } from '../../src/crypto/keyed-hash.ts';
 import {
   machineTag,
   mdnsTag,
@@ -24,13 +25,33 @@ const SECRET = new Uint8Array(32).fill(7);
 const CHEAP = { memoryKiB: 64, passes: 1, parallelism: 1 };
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
 
+describe('a keyed hash', () => {
+  it('is BLAKE3, the same natively and in JavaScript, and keeps nothing of what it hashed before', () => {
+    const [native, slow] = [new KeyedHash(SECRET), new KeyedHash(SECRET, 'javascript')];
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 4 }), (parts) => {
+        expect(native.of(...parts)).toEqual(slow.of(...parts));
+      }),
+    );
+    // From the official test vectors: key "whats the Elvish word for friend", no input.
+    const official = new KeyedHash(Buffer.from('whats the Elvish word for friend'));
+    expect(Buffer.from(official.of()).toString('hex')).toBe(
+      '92b2b75604ed3c761f9d6f62392c8a9227ad0ea3f09573e783f1498a4ed60d26',
+    );
+  });
+});
+
 describe('vault keys', () => {
   it('are all different, and the same each time (C1)', () => {
     const keys = deriveVaultKeys(SECRET);
-    const all = [keys.chunkSeed, keys.chunkKey, keys.contentId, keys.chunker].map((key) =>
-      key.export().toString('hex'),
-    );
-    expect(new Set([...all, Buffer.from(keys.vault).toString('hex')]).size).toBe(5);
+    const all = [
+      keys.chunkKey.export(),
+      keys.chunker.key,
+      keys.chunkSeed.key,
+      keys.contentId.key,
+      keys.vault,
+    ];
+    expect(new Set(all.map((key) => Buffer.from(key).toString('hex'))).size).toBe(5);
     expect(deriveVaultKeys(SECRET).vault).toEqual(keys.vault);
     expect(verify(keys.vault, SECRET, sign(keys.signPrivate, SECRET))).toBe(true);
   });

@@ -9,6 +9,7 @@ import type { DeviceCertificate } from '../../src/format/certificate.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
 import type { HolderTable } from '../../src/format/holder-table.ts';
 import type { IndexedChunk } from '../../src/format/index-chunk.ts';
+import type { Invitation, InvitationBox } from '../../src/format/invitation.ts';
 import type { LogEntry, Retirement } from '../../src/format/log-entry.ts';
 import type { MemberList } from '../../src/format/member-list.ts';
 import type { Recruitment } from '../../src/format/recruitment.ts';
@@ -135,11 +136,39 @@ export const announcements: fc.Arbitrary<Announcement> = fc.record(
   { requiredKeys: ['index', 'forgets'] },
 );
 
-export const certificates: fc.Arbitrary<DeviceCertificate> = fc.record({
-  vault: fc.constant(VAULT.publicKey),
-  device: fc.constant(DEVICE.publicKey),
-  name: lines,
-  created: counts,
+const rights = fc.oneof(
+  fc.constant({}),
+  fc.constant({ role: 'keeper' as const }),
+  bytesOf(16).map((scope) => ({ role: 'append-only' as const, scope })),
+);
+
+export const certificates: fc.Arbitrary<DeviceCertificate> = fc
+  .record({
+    vault: fc.constant(VAULT.publicKey),
+    device: fc.constant(DEVICE.publicKey),
+    name: lines,
+    created: counts,
+  })
+  .chain((said) => rights.map((more) => ({ ...said, ...more })));
+
+export const invitations: fc.Arbitrary<Invitation> = fc.record(
+  {
+    seed: bytesOf(32),
+    certificate: fc.uint8Array({ minLength: 1, maxLength: 1024 }),
+    contentKeys: bytesOf(128),
+    ticket: texts,
+    copies: fc.integer({ min: 1, max: 32 }),
+  },
+  { requiredKeys: ['seed', 'certificate', 'ticket', 'copies'] },
+);
+
+export const invitationBoxes: fc.Arbitrary<InvitationBox> = fc.record({
+  memoryKiB: u32,
+  passes: u32,
+  parallelism: u32,
+  salt: bytesOf(16),
+  nonce: bytesOf(12),
+  sealed: fc.uint8Array({ maxLength: 300 }),
 });
 
 export const certificate: Uint8Array = encodeCertificate(

@@ -12,7 +12,8 @@ function tryDecode(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): b
     decode(bytes);
     return true;
   } catch (error) {
-    if (!isVaultError(error, 'corrupt', 'unsupported-version', 'forgery', 'bad-ticket')) throw error;
+    if (!isVaultError(error, 'corrupt', 'unsupported-version', 'forgery', 'bad-ticket', 'bad-invitation'))
+      throw error;
     return false;
   }
 }

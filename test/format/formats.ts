@@ -8,6 +8,12 @@ import { decodeCertificate, encodeCertificate } from '../../src/format/certifica
 import { decodeContentList, encodeContentList } from '../../src/format/content-list.ts';
 import { decodeHolderTable, encodeHolderTable } from '../../src/format/holder-table.ts';
 import { decodeIndex, encodeIndex } from '../../src/format/index-chunk.ts';
+import {
+  decodeInvitation,
+  encodeInvitation,
+  invitationText,
+  parseInvitation,
+} from '../../src/format/invitation.ts';
 import { decodeLogEntry, encodeLogEntry } from '../../src/format/log-entry.ts';
 import { decodeMemberList, encodeMemberList } from '../../src/format/member-list.ts';
 import { decodeRecruitment, encodeRecruitment } from '../../src/format/recruitment.ts';
@@ -71,6 +77,13 @@ export const ROWS: readonly Row[] = [
     arbitrary.adverts,
     (value) => encodeAdvert(value, arbitrary.signPeer),
     (bytes) => decodeAdvert(bytes, verifyPeer),
+  ),
+  row('invitation', arbitrary.invitations, encodeInvitation, decodeInvitation),
+  row(
+    'text of an invitation',
+    arbitrary.invitationBoxes,
+    (value) => utf8(invitationText(value)),
+    (bytes) => parseInvitation(Buffer.from(bytes).toString('latin1')),
   ),
   row(
     'ticket',

@@ -1,6 +1,7 @@
 /** Pages of a directory: what may be in them, references to the bundle they lie in, and sizes (C6). */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeCbor } from '../../src/format/cbor.ts';
+import { decodeCbor, encodeCbor } from '../../src/format/cbor.ts';
 import {
   type DirectoryDraft,
   decodeTreePage,
@@ -13,6 +14,7 @@ import {
   nameFault,
 } from '../../src/format/tree-page.ts';
 import { utf8 } from '../../src/model/bytes.ts';
+import * as arbitrary from './arbitraries.ts';
 import { SELF } from './formats.ts';
 
 const BOUNDS = { what: 'test', maxBytes: 1 << 20 };
@@ -52,6 +54,18 @@ describe('a tree page', () => {
     };
     const [node] = decodeTreePage(encodeTreePage([draft]), SELF);
     expect(node?.type === 'directory' && node.pages.map((page) => page.chunk)).toEqual([SELF, other]);
+  });
+
+  it('is written by its own encoder as the general one writes it', () => {
+    fc.assert(
+      fc.property(arbitrary.treeNodes, (nodes) => {
+        for (const node of nodes) {
+          const bytes = encodeTreeNode(node);
+          expect(encodeCbor(decodeCbor(bytes, BOUNDS), BOUNDS)).toEqual(bytes);
+        }
+        expect(decodeTreePage(encodeTreePage(nodes), SELF)).toEqual(nodes);
+      }),
+    );
   });
 
   it('becomes the same bytes from nodes that were encoded one by one, at every length of its head', () => {

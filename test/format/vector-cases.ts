@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ChunkSizes, DEFAULT_SIZES } from '../../src/chunker/chunk-sizes.ts';
 import { Chunker } from '../../src/chunker/chunker.ts';
+import { Slab } from '../../src/chunker/slab.ts';
 import { boundaryDecision } from '../../src/crypto/boundary-prf.ts';
 import { sealBody } from '../../src/crypto/chunk-cipher.ts';
 import { contentIdOf } from '../../src/crypto/content-id.ts';
@@ -15,7 +16,7 @@ import {
   vaultHoldersKey,
 } from '../../src/crypto/mesh-keys.ts';
 import { padmeLength } from '../../src/crypto/padme.ts';
-import { wrap } from '../../src/crypto/passphrase-box.ts';
+import { boxId, wrap } from '../../src/crypto/passphrase-box.ts';
 import { wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
@@ -38,6 +39,8 @@ import { concatBytes, toHex, utf8 } from '../../src/model/bytes.ts';
 import { cidText, idText } from '../../src/model/ids.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { certificate, DEVICE, PEER_NAME, signDevice, signPeer, VAULT } from './arbitraries.ts';
+import { invitations, restrictedCertificates, scopes, shares } from './keys-vectors.ts';
+import { logRights } from './rights-vectors.ts';
 import { avoidedMachines, memberLists, possession, recruitments, retirements } from './upkeep-vectors.ts';
 import { bad, cbor, type FormatVector, fill, flipLast, good } from './vector.ts';
 
@@ -191,8 +194,13 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     row: 'index',
     vectors: () => [
       good('two chunks', INDEX, encodeIndex),
-      bad('an unknown kind', cbor({ v: 1, c: [[fill(1), 6, fill(0, 0)]] })),
-      bad('a blob of no bytes', cbor({ v: 1, c: [[fill(1), 1, fill(0, 24)]] })),
+      bad('an unknown kind', cbor({ v: 2, c: [[fill(1), 6, fill(0, 0)]] })),
+      bad('a blob of no bytes', cbor({ v: 2, c: [[fill(1), 1, fill(0, 24)]] })),
+      good(
+        'a chunk of version 1, whose content ids say nothing',
+        [{ digest: fill(1), kind: 1, blobs: [] }],
+        () => cbor({ v: 1, c: [[fill(1), 1, concatBytes(fill(0, 20), Uint8Array.of(0, 0, 0, 9))]] }),
+      ),
     ],
   },
   snapshot: {
@@ -215,6 +223,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
     vectors: () => [
       good('signed by its vault', CERTIFICATE, (value) => encodeCertificate(value, signVault)),
       bad('signed by the device', encodeCertificate(CERTIFICATE, signDevice), 'forgery'),
+      ...restrictedCertificates(),
     ],
   },
   'log-entry': {
@@ -237,6 +246,7 @@ export const FORMAT_FILES: Readonly<Record<string, { row: string; vectors: () =>
       ...avoidedMachines(),
     ],
   },
+  invitation: { row: 'invitation', vectors: invitations },
   recruitment: { row: 'recruitment', vectors: recruitments },
   'member-list': { row: 'member list', vectors: memberLists },
   advert: {
@@ -279,16 +289,15 @@ function sealedChunks(): unknown[] {
 }
 
 function keys(): unknown {
-  const raw = (key: 'chunkSeed' | 'chunkKey' | 'contentId' | 'chunker') => new Uint8Array(KEYS[key].export());
   return {
     secret: SECRET,
     words: wordsOf(SECRET),
     vault: KEYS.vault,
     vaultText: idText(KEYS.vault),
-    chunkSeed: raw('chunkSeed'),
-    chunkKey: raw('chunkKey'),
-    contentId: raw('contentId'),
-    chunker: raw('chunker'),
+    chunkSeed: KEYS.chunkSeed.key,
+    chunkKey: new Uint8Array(KEYS.chunkKey.export()),
+    contentId: KEYS.contentId.key,
+    chunker: KEYS.chunker.key,
     contentIdOfPlain: { kind: 1, plain: PLAIN, id: contentIdOf(KEYS, 1, PLAIN) },
     decision: { window: fill(5, 64), number: boundaryDecision(KEYS)(fill(5, 64)) },
     cid: { digest: fill(1), text: cidText(fill(1)) },
@@ -299,6 +308,8 @@ function keys(): unknown {
 function mesh(): unknown {
   const secret = fill(0x22);
   const facts = { vault: VAULT.publicKey, holder: PEER_NAME, client: 'client' };
+  const cost = { memoryKiB: 64, passes: 1, parallelism: 1 };
+  const box = wrap('correct horse', SECRET, { bytes: (length) => fill(6, length) }, cost);
   return {
     secret,
     vault: VAULT.publicKey,
@@ -314,12 +325,8 @@ function mesh(): unknown {
       size: 1024,
       message: receiptMessage(VAULT.publicKey, fill(1), 1024),
     },
-    box: wrap(
-      'correct horse',
-      SECRET,
-      { bytes: (length) => fill(6, length) },
-      { memoryKiB: 64, passes: 1, parallelism: 1 },
-    ),
+    box,
+    boxId: boxId(box),
     boxPassphrase: 'correct horse',
   };
 }
@@ -347,9 +354,11 @@ function cuts(): unknown[] {
     { length: 128 * KiB, sizes: small },
     { length: 6 * MiB, sizes: DEFAULT_SIZES },
   ].map(({ length, sizes }) => {
-    const chunker = new Chunker(boundaryDecision(KEYS), sizes);
-    const pieces = chunker.push(stream(length)).map((piece) => piece.length);
-    return { secret: SECRET, streamLength: length, sizes, lengths: [...pieces, chunker.finish()?.length] };
+    const chunker = new Chunker(new Slab(length), boundaryDecision(KEYS), sizes);
+    chunker.room().set(stream(length));
+    const pieces = [...chunker.take(length), chunker.finish()];
+    const lengths = pieces.flatMap((piece) => (piece ? [piece.end - piece.start] : []));
+    return { secret: SECRET, streamLength: length, sizes, lengths };
   });
 }
 
@@ -360,4 +369,7 @@ export const TABLE_FILES: Readonly<Record<string, () => unknown>> = {
   mesh,
   possession,
   cuts,
+  shares: () => shares(SECRET),
+  scopes: () => scopes(SECRET),
+  'log-rights': logRights,
 };

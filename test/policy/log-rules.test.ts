@@ -16,6 +16,8 @@ function chain(length: number, from = 100): EntryFacts[] {
     previous: sequence === 0 ? undefined : id(from + sequence - 1),
     hash: id(from + sequence),
     certificate: sequence === 0 ? { vault, device } : undefined,
+    role: 'full',
+    deeds: { adds: true, announces: true, takesAway: true },
   }));
 }
 

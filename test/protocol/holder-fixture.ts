@@ -5,6 +5,7 @@ import { keyPairOfSeed, sign } from '../../src/crypto/ed25519.ts';
 import { encodeAdvert } from '../../src/format/advert.ts';
 import { encodeCertificate } from '../../src/format/certificate.ts';
 import { encodeLogEntry, entryHash } from '../../src/format/log-entry.ts';
+import type { DeviceRole } from '../../src/model/device-role.ts';
 import type { DeviceId, PeerName, VaultId } from '../../src/model/ids.ts';
 import { GiB } from '../../src/model/units.ts';
 import { SimulatedHub } from '../../src/network/simulated-hub.ts';
@@ -28,6 +29,8 @@ export interface TestVault {
   log(count: number): Uint8Array[];
   /** The first entry of another device, which retires this one after these entries of its log. */
   retirement(after: readonly Uint8Array[]): Uint8Array;
+  /** The hello of another device of the vault, with these rights. */
+  helloOf(role: Exclude<DeviceRole, 'full'>): DeviceHello;
 }
 
 /** The vault of seed `n`, with its one device. */
@@ -64,10 +67,20 @@ export function testVault(n: number): TestVault {
     };
     return encodeLogEntry(entry, (message) => sign(next.privateKey, message), signVault);
   };
+  const helloOf = (role: Exclude<DeviceRole, 'full'>): DeviceHello => {
+    const other = keyPairOfSeed(new Uint8Array(32).fill(n + 50));
+    const scope = role === 'append-only' ? { scope: new Uint8Array(16) } : {};
+    const said = { vault, device: other.publicKey, name: role, created: 0, role, ...scope };
+    return {
+      certificate: encodeCertificate(said, signVault),
+      prove: (holder, client) => helloProof(other.privateKey, { vault, holder, client }),
+    };
+  };
   return {
     vault,
     device,
     certificate,
+    helloOf,
     hello: { certificate, prove },
     signVault,
     signDevice,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeHolderTable } from '../../src/format/holder-table.ts';
+import { encodeLogEntry, entryHash } from '../../src/format/log-entry.ts';
 import { idText } from '../../src/model/ids.ts';
 import { MiB } from '../../src/model/units.ts';
 import type { SimulatedNetwork } from '../../src/network/simulated-network.ts';
@@ -122,6 +123,26 @@ describe('a remote peer', () => {
     expect(await remote.logRead(mine.device, 0)).toEqual([first, second]);
   });
 
+  it('lets a keeper device bring copies of what the logs keep alive, and nothing new (L4, R1)', async () => {
+    const [live, unknown, dropped] = [sampleChunk('live'), sampleChunk('unknown'), sampleChunk('dropped')];
+    const size = live.bytes.length;
+    const adds = [live, dropped].map(({ digest }) => ({ digest, size }));
+    const { vault, device, certificate, signDevice, signVault } = mine;
+    const first = encodeLogEntry({ vault, device, sequence: 0, certificate, adds, drops: [] }, signDevice);
+    const place = { vault, device, sequence: 1, previous: entryHash(first), adds: [] };
+    await remote.logAppend(first);
+    await remote.logAppend(encodeLogEntry({ ...place, drops: [dropped.digest] }, signDevice, signVault));
+    const keeper = await world.remote(holder, mine, { hello: mine.helloOf('keeper') });
+    await keeper.put(live);
+    expect(await keeper.has([live.digest])).toEqual([true]);
+    expect(await codeOf(keeper.put(unknown))).toBe('denied');
+    expect(await codeOf(keeper.put(dropped))).toBe('denied');
+    expect(await keeper.get(live.digest)).toEqual(live.bytes);
+    const adder = await world.remote(holder, mine, { hello: mine.helloOf('append-only') });
+    await adder.put(unknown);
+    expect(await adder.has([unknown.digest])).toEqual([true]);
+  });
+
   it('tells the holder of a vault once that it holds it (M3)', async () => {
     await Promise.all(sampleChunks(5).map((chunk) => remote.put(chunk)));
     await remote.logAppend(mine.log(1)[0] ?? new Uint8Array(0));
@@ -230,7 +251,7 @@ describe('a peer that lies', () => {
   async function liar(make: (network: SimulatedNetwork) => Handler[]): Promise<RemotePeer> {
     const network = await world.node('server');
     const credulous = handler(methods.hello, async (_, __, session) => {
-      session.authorised = { vault: mine.vault, device: mine.device };
+      session.authorised = { vault: mine.vault, device: mine.device, role: 'full' };
       return { meta: {} };
     });
     const all = [credulous, ...make(network)];

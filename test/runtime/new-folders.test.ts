@@ -9,20 +9,16 @@ import { nodeDisk } from '../../src/runtime/node-disk.ts';
 /** The fsync of this folder waits for `opened`. */
 const gate = vi.hoisted(() => ({ folder: '', opened: Promise.resolve(), waiting: 0 }));
 
-vi.mock('node:fs/promises', async (importActual) => {
-  const actual = await importActual<typeof import('node:fs/promises')>();
-  const open: typeof actual.open = async (path, ...rest) => {
-    const handle = await actual.open(path, ...rest);
-    if (path !== gate.folder) return handle;
-    const sync = handle.sync.bind(handle);
-    handle.sync = async () => {
+vi.mock('../../src/runtime/folder-sync.ts', async (importActual) => {
+  const actual = await importActual<typeof import('../../src/runtime/folder-sync.ts')>();
+  const syncFolder: typeof actual.syncFolder = async (folder) => {
+    if (folder === gate.folder) {
       gate.waiting++;
       await gate.opened;
-      await sync();
-    };
-    return handle;
+    }
+    await actual.syncFolder(folder);
   };
-  return { ...actual, open };
+  return { ...actual, syncFolder };
 });
 
 it('waits for the fsync of a folder that another write has made', async () => {

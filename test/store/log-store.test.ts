@@ -149,6 +149,53 @@ describe('logs refuse', () => {
   });
 });
 
+describe('the log of a device with fewer rights (L4)', () => {
+  const adds = [{ digest: new Uint8Array(32).fill(1), size: 5 }];
+  const drops = [new Uint8Array(32).fill(1)];
+  const announcement = new Uint8Array(80);
+  const retires = { device: new Uint8Array(32).fill(7), next: 0 };
+
+  test('takes nothing away when it is append-only, not even with the signature of the vault', async () => {
+    const store = await open();
+    const web = new SampleDevice(vault, 'web', 'append-only');
+    expect(await appendAll(store, [web.entry({ adds }), web.entry({ announcement })])).toEqual([
+      'added',
+      'added',
+    ]);
+    const [previous] = store.heads().map(({ hash }) => hash);
+    for (const change of [{ drops }, { retires }, { adds, drops }]) {
+      expect(await codeOf(store.append(web.entryAt(2, previous, change)))).toBe('denied');
+    }
+    expect(nextOf(store)).toBe(2);
+    expect(await store.append(web.entry({ adds }))).toBe('added');
+  });
+
+  test('is one empty entry when it is a keeper', async () => {
+    const store = await open();
+    const watch = new SampleDevice(vault, 'watch', 'keeper');
+    for (const change of [{ adds }, { announcement }, { drops }, { retires }]) {
+      expect(await codeOf(store.append(watch.entryAt(0, undefined, change)))).toBe('denied');
+    }
+    const first = watch.entry();
+    expect(await store.append(first)).toBe('added');
+    expect(await store.append(first)).toBe('known');
+    expect(await codeOf(store.append(watch.entry()))).toBe('denied');
+    expect(nextOf(store)).toBe(1);
+  });
+
+  test('is judged by its first entry, after a restart too', async () => {
+    const web = new SampleDevice(vault, 'web', 'append-only');
+    const entries = [web.entry(), web.entry({ adds })];
+    await appendAll(await open(), entries);
+    const store = await open();
+    expect(
+      await codeOf(
+        store.append(web.entryAt(2, entryHash(entries[1] ?? drops[0] ?? announcement), { drops })),
+      ),
+    ).toBe('denied');
+  });
+});
+
 describe('a retired device', () => {
   const retired = (next: number) => () => ({ next });
 

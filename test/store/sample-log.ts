@@ -4,6 +4,7 @@ import { encodeCertificate } from '../../src/format/certificate.ts';
 import { encodeHolderTable, type HolderTable } from '../../src/format/holder-table.ts';
 import { encodeLogEntry, entryHash, type LogEntry } from '../../src/format/log-entry.ts';
 import type { Sign } from '../../src/format/signed.ts';
+import type { DeviceRole } from '../../src/model/device-role.ts';
 import type { DeviceId, Digest, VaultId } from '../../src/model/ids.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
 
@@ -33,14 +34,24 @@ export class SampleDevice {
   readonly vault: SampleVault;
   readonly id: DeviceId;
   readonly sign: Sign;
+  readonly role: DeviceRole;
   #sequence = 0;
   #previous: Digest | undefined;
 
-  constructor(vault: SampleVault, name = 'device') {
+  constructor(vault: SampleVault, name = 'device', role: DeviceRole = 'full') {
     const key = keyOfName(`device ${name}`);
     this.vault = vault;
     this.id = key.id;
     this.sign = key.sign;
+    this.role = role;
+  }
+
+  /** What its vault says of it. */
+  get certificate(): Uint8Array {
+    const said = { vault: this.vault.id, device: this.id, name: 'sample', created: 0 };
+    const scope = this.role === 'append-only' ? { scope: new Uint8Array(16).fill(1) } : {};
+    const rights = this.role === 'full' ? {} : { role: this.role, ...scope };
+    return encodeCertificate({ ...said, ...rights }, this.vault.sign);
   }
 
   entry(change: Partial<LogEntry> = {}): Uint8Array {
@@ -57,14 +68,13 @@ export class SampleDevice {
   /** Any entry that this device could sign, in or out of its log. */
   entryAt(sequence: number, previous: Digest | undefined, change: Partial<LogEntry> = {}): Uint8Array {
     const { vault, id: device } = this;
-    const certified = { vault: vault.id, device, name: 'sample', created: 0 };
     const entry: LogEntry = {
       vault: vault.id,
       device,
       sequence,
       adds: [],
       drops: [],
-      ...(previous ? { previous } : { certificate: encodeCertificate(certified, vault.sign) }),
+      ...(previous ? { previous } : { certificate: this.certificate }),
       ...change,
     };
     return encodeLogEntry(entry, this.sign, vault.sign);

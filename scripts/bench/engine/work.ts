@@ -1,4 +1,5 @@
 /** What the commands of the engine do: the same calls as in backup-vault, restore-vault, check-vault and forget-vault of src/api. */
+import { marksFile } from '../../../src/api/marks-file.ts';
 import { runBackup } from '../../../src/backup/backup.ts';
 import { OpenedChunks } from '../../../src/backup/opened-chunks.ts';
 import { runPrune } from '../../../src/backup/prune.ts';
@@ -16,13 +17,14 @@ export async function backupInto(
   { surroundings, home, upkeep, holding }: Engine,
   source: string,
 ): Promise<object> {
-  const { clock, fileSource, hostName, userName, sealer, bundleBytes } = surroundings;
+  const { clock, crew, disk, fileSource, hostName, userName, bundleBytes } = surroundings;
   let progress = 0;
   const result = await runBackup({
     ...upkeep,
     store: holding.chunks,
     source: fileSource(),
-    sealer: sealer(home.keys),
+    crew,
+    marks: marksFile(disk, home.folder),
     clock,
     paths: [source],
     excludes: [],

@@ -1,0 +1,190 @@
+/** A crew of threads, one for each processor: begun when there is work for them, and for a little work not at all. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { SealedBytes } from '../crypto/chunk-cipher.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { ChunkKind } from '../format/kinds.ts';
+import { VaultError } from '../model/errors.ts';
+import type { ContentId } from '../model/ids.ts';
+import { KiB } from '../model/units.ts';
+import type { Crew, CrewOptions, Gathered, MakeCrew, PieceBytes, SmallAsk } from './crew.ts';
+import { CrewHand } from './crew-hand.ts';
+import {
+  type HandAnswer,
+  type HandAsk,
+  type HandStart,
+  packAsks,
+  unpackError,
+  unpackGathered,
+} from './crew-messages.ts';
+import { nodeFileSource } from './node-file-source.ts';
+import { type OwnerNames, ownerNames } from './owner-names.ts';
+
+/** More threads than this would cost more memory than they save time: disks and links are slower then. */
+const MOST_HANDS = 4;
+/** As long as no thread was needed, chunks of directories and indexes up to this size are sealed in place. */
+const LITTLE_BYTES: number = 256 * KiB;
+
+type Wish = HandAsk extends infer Ask ? (Ask extends { job: number } ? Omit<Ask, 'job'> : never) : never;
+
+interface Waiting {
+  readonly resolve: (answer: HandAnswer) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** One thread, and what it was asked. */
+class Hand {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #jobs = 0;
+  #ended: VaultError | undefined;
+  readonly #exited: Promise<void>;
+
+  constructor(start: HandStart) {
+    const program = import.meta.url.endsWith('.ts') ? './crew-worker.ts' : './crew-worker.js';
+    this.#worker = new Worker(new URL(program, import.meta.url), { workerData: start, stdin: false });
+    this.#worker.on('message', (answer: HandAnswer) => this.#settle(answer));
+    this.#worker.on('error', (cause: unknown) => {
+      this.#end(new VaultError('internal', 'bug: a thread of the backup failed', { cause }));
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#end(new VaultError('closed', 'the backup has ended'));
+        resolve();
+      });
+    });
+    this.#worker.unref();
+  }
+
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  ask(wish: Wish, transfer: readonly ArrayBuffer[] = []): Promise<HandAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      const job = ++this.#jobs;
+      this.#waiting.set(job, { resolve, reject });
+      if (this.#waiting.size === 1) this.#worker.ref();
+      this.tell({ ...wish, job } as HandAsk, transfer);
+    });
+  }
+
+  tell(message: HandAsk, transfer: readonly ArrayBuffer[] = []): void {
+    if (!this.#ended) this.#worker.postMessage(message, [...transfer]);
+  }
+
+  async end(): Promise<void> {
+    this.#end(new VaultError('closed', 'the backup has ended'));
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+
+  #settle(answer: HandAnswer): void {
+    const waiting = this.#waiting.get(answer.job);
+    this.#waiting.delete(answer.job);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ('failure' in answer) waiting?.reject(unpackError(answer.failure));
+    else waiting?.resolve(answer);
+  }
+
+  #end(reason: VaultError): void {
+    this.#ended ??= reason;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+    this.#worker.unref();
+  }
+}
+
+class WorkerCrew implements Crew {
+  readonly hands: number = Math.max(1, Math.min(availableParallelism(), MOST_HANDS));
+  readonly #keys: VaultKeys;
+  readonly #options: CrewOptions;
+  readonly #names: OwnerNames = ownerNames();
+  #hands: readonly Hand[] | undefined;
+  #inPlace: CrewHand | undefined;
+  #closed = false;
+
+  constructor(keys: VaultKeys, options: CrewOptions) {
+    this.#keys = keys;
+    this.#options = options;
+  }
+
+  async gather(hand: number, asks: readonly SmallAsk[]): Promise<Gathered> {
+    const answer = await this.#hand(hand).ask({ verb: 'gather', asks: packAsks(asks) });
+    return unpackGathered(expect(answer, 'gathered'), this.#names);
+  }
+
+  keep(hand: number, batch: number, indices: readonly number[], more: boolean): void {
+    this.#hand(hand).tell({ verb: 'keep', batch, indices, more });
+  }
+
+  async sealOpen(hand: number): Promise<SealedBytes> {
+    return expect(await this.#hand(hand).ask({ verb: 'sealOpen' }), 'sealed');
+  }
+
+  async identify(kind: ChunkKind, piece: PieceBytes): Promise<ContentId> {
+    return expect(await this.#idlest().ask({ verb: 'identify', kind, piece }), 'id');
+  }
+
+  async sealPiece(kind: ChunkKind, piece: PieceBytes): Promise<SealedBytes> {
+    return expect(await this.#idlest().ask({ verb: 'sealPiece', kind, piece }), 'sealed');
+  }
+
+  async seal(kind: ChunkKind, plain: Uint8Array<ArrayBuffer>): Promise<SealedBytes> {
+    if (!this.#hands && plain.length <= LITTLE_BYTES) {
+      this.#refuseClosed();
+      this.#inPlace ??= new CrewHand(nodeFileSource(), this.#keys, this.#options);
+      return this.#inPlace.seal(kind, plain);
+    }
+    return expect(await this.#idlest().ask({ verb: 'seal', kind, plain }, [plain.buffer]), 'sealed');
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const hands = this.#hands ?? [];
+    this.#hands = undefined;
+    await Promise.all(hands.map((hand) => hand.end()));
+  }
+
+  #all(): readonly Hand[] {
+    this.#refuseClosed();
+    this.#hands ??= Array.from({ length: this.hands }, () => new Hand(startOf(this.#keys, this.#options)));
+    return this.#hands;
+  }
+
+  #hand(index: number): Hand {
+    const hand = this.#all()[index];
+    if (!hand) throw new VaultError('internal', `bug: there is no hand ${index}`);
+    return hand;
+  }
+
+  #idlest(): Hand {
+    return this.#all().reduce((best, hand) => (hand.load < best.load ? hand : best));
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new VaultError('closed', 'the backup has ended');
+  }
+}
+
+function startOf({ scope, contentId, chunkSeed, chunkKey }: VaultKeys, options: CrewOptions): HandStart {
+  return {
+    ...(scope === undefined ? {} : { scope }),
+    contentIdKey: contentId.key,
+    chunkSeedKey: chunkSeed.key,
+    chunkKey: chunkKey.export(),
+    options,
+  };
+}
+
+function expect<Name extends 'gathered' | 'sealed' | 'id'>(
+  answer: HandAnswer,
+  name: Name,
+): Extract<HandAnswer, Record<Name, unknown>>[Name] {
+  if (name in answer) return (answer as Extract<HandAnswer, Record<Name, unknown>>)[name];
+  throw new VaultError('internal', `bug: a thread did not answer with ${name}`);
+}
+
+/** Its threads read this machine's files, whatever `_source` is. */
+export const workerCrew: MakeCrew = (_source, keys, options) => new WorkerCrew(keys, options);
