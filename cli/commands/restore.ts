@@ -30,20 +30,17 @@ const OVERWRITES: readonly Overwrite[] = ['fail', 'never', 'if-newer', 'if-chang
 const EXAMPLE = 'vault restore latest --target DIR';
 
 export function parseRestore(args: Arguments): RestorePlan {
-  const overwrite = overwriteOf(args);
-  if (args.has('delete') && overwrite === 'fail') {
-    throw new VaultError(
-      'usage',
-      '--delete needs --overwrite: it is for directories that have something in them',
-      {
-        hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
-      },
-    );
-  }
+  const plan = planOf(args);
+  const unusable = contradictionIn(plan);
+  if (unusable) throw new VaultError('usage', unusable.message, { hint: unusable.hint });
+  return plan;
+}
+
+function planOf(args: Arguments): RestorePlan {
   return {
     ...sourceOf(args),
     target: path.resolve(requiredValue(args, 'target', EXAMPLE)),
-    overwrite,
+    overwrite: overwriteOf(args),
     include: args.values('include'),
     includeFiles: args.values('include-file'),
     iinclude: args.values('iinclude'),
@@ -56,6 +53,30 @@ export function parseRestore(args: Arguments): RestorePlan {
     dryRun: args.has('dry-run'),
     numericOwner: args.has('numeric-owner'),
   };
+}
+
+function contradictionIn(plan: RestorePlan): { message: string; hint: string } | undefined {
+  if (plan.delete && plan.overwrite === 'fail') {
+    return {
+      message: '--delete needs --overwrite: it is for directories that have something in them',
+      hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
+    };
+  }
+  const { include, includeFiles, iinclude, exclude, excludeFiles, iexclude } = plan;
+  const patterns = [include, includeFiles, iinclude, exclude, excludeFiles, iexclude].flat();
+  if (plan.delete && plan.target === path.parse(plan.target).root && patterns.length === 0) {
+    return {
+      message: '--delete in the root directory needs patterns, so that it cannot empty the machine',
+      hint: 'Say with --include or --exclude what it is about.',
+    };
+  }
+  if (plan.dryRun && plan.verify) {
+    return {
+      message: '--dry-run writes nothing that --verify could read back',
+      hint: 'Leave one of them out.',
+    };
+  }
+  return undefined;
 }
 
 function sourceOf(args: Arguments): Pick<RestorePlan, 'snapshot' | 'path'> {

@@ -39,6 +39,8 @@ export class NodeFolder implements TargetFolder {
   readonly #parent: NodeFolder | undefined;
   readonly #handle: FolderHandle;
   #left: Leftovers | undefined;
+  /** What it had before it was opened to who restores. */
+  #modeBefore: number | undefined;
   #open = true;
 
   constructor(
@@ -153,6 +155,7 @@ export class NodeFolder implements TargetFolder {
     try {
       this.#leftovers()?.remove();
       if (attributes) this.#tools.attributes.set(`${prefix}.`, attributes, this.#has);
+      else if (this.#modeBefore !== undefined) fs.chmodSync(systemPath(`${prefix}.`), this.#modeBefore);
     } catch (error) {
       throw targetError(error, this.path);
     } finally {
@@ -184,7 +187,9 @@ export class NodeFolder implements TargetFolder {
     if (!this.#tools.changes) return folder;
     const self = systemPath(`${folder.#handle.prefix}.`);
     const { mode } = fs.lstatSync(self);
-    if ((mode & OWNER_ONLY) !== OWNER_ONLY) fs.chmodSync(self, (mode & 0o777) | OWNER_ONLY);
+    if ((mode & OWNER_ONLY) === OWNER_ONLY) return folder;
+    folder.#modeBefore = mode & 0o7777;
+    fs.chmodSync(self, (mode & 0o777) | OWNER_ONLY);
     return folder;
   }
 

@@ -1,7 +1,7 @@
 /** Whom a restored entry belongs to: whoever has the owner's name on this machine, or else the owner's number. */
 import { readFileSync } from 'node:fs';
 
-export interface NamedOwner {
+interface NamedOwner {
   readonly uid: number;
   readonly gid: number;
   readonly user?: string | undefined;

@@ -7,7 +7,7 @@
  */
 import { VaultError } from '../model/errors.ts';
 
-export interface PatternMatch {
+interface PatternMatch {
   /** The path, or a folder above it, is matched. */
   readonly matched: boolean;
   /** Something below the path may be matched. */

@@ -1,13 +1,13 @@
 /** Restores one file whose content lies in several chunks: parts are written where they belong, in the order they arrive. */
-import { sealChunk } from '../crypto/chunk-cipher.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
-import { bytesEqual, concatBytes, toHex, utf8 } from '../model/bytes.ts';
+import { concatBytes, toHex, utf8 } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
+import { ChunkRecogniser } from './recognise-chunk.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { PartialFile, Place } from './target-folder.ts';
 
@@ -58,6 +58,7 @@ function mayComeBack(job: RestoreJob, error: unknown): boolean {
 class PartWriter {
   readonly #job: RestoreJob;
   readonly #file: PartialFile;
+  readonly #recogniser: ChunkRecogniser;
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
   written = 0;
@@ -67,6 +68,7 @@ class PartWriter {
   constructor(job: RestoreJob, file: PartialFile) {
     this.#job = job;
     this.#file = file;
+    this.#recogniser = new ChunkRecogniser(job.keys);
   }
 
   async writeAll(node: FileNode): Promise<void> {
@@ -106,13 +108,13 @@ class PartWriter {
     }
   }
 
-  /** The same bytes make the same chunk (C4): what was left is believed where it does, and fetched again where not. */
+  /** What was left is believed where it makes the same chunk, and fetched again where not. */
   async #isThere(ref: BlobRef, position: number): Promise<boolean> {
     await this.#job.breathe();
     if (ref.offset !== 0) return false;
     const plain = this.#file.read(position, ref.length);
     if (plain.length < ref.length) return false;
-    if (!bytesEqual(sealChunk(this.#job.keys, ChunkKind.content, plain).digest, ref.chunk)) return false;
+    if (!this.#recogniser.matches(plain, ref.chunk)) return false;
     this.found += ref.length;
     this.#job.tally.keptBytes += ref.length;
     return true;

@@ -120,7 +120,7 @@ export class RestoreWalk {
     const { policy, deletes } = this.#job.wishes;
     const verdict = verdictOn(policy, node, existing, deletes);
     if (typeof verdict !== 'object') return verdict;
-    throw errorOf({ code: 'target-exists', why: `${verdict.blocked} is in the way there` }, path);
+    throw inTheWay(verdict.blocked, path);
   }
 
   /** Removes the folder that is where something else belongs. */
@@ -167,7 +167,7 @@ export class RestoreWalk {
       path: parent.child(name),
       parent,
       make: () => this.#make(node, parent, name),
-      attributes: (folder) => this.#attributes(node, folder),
+      attributes: (folder) => this.#attributes(node, folder, selected),
       onFinished: () => this.#directories--,
     });
     try {
@@ -184,7 +184,8 @@ export class RestoreWalk {
     if (!above) throw new VaultError('target-unwritable', 'the folder above could not be made');
     if (parent.depth >= MAX_DEPTH) throw new VaultError('corrupt', 'folders are nested too deep here');
     const verdict = this.#verdict(node, path, above.look(name));
-    const { target, tally } = this.#job;
+    const { target, tally, wishes } = this.#job;
+    if (verdict === 'replace' && wishes.ways.has(path)) throw inTheWay('something that is no folder', path);
     const slot = { name, replace: verdict === 'replace' };
     const folder = above.makeFolder(slot, target.attributesOf(node), verdict !== 'make');
     this.#directories++;
@@ -193,12 +194,17 @@ export class RestoreWalk {
     return folder;
   }
 
-  /** A folder that was there has its own when nothing shall be overwritten, or when it was not backed up itself. */
-  #attributes(node: DirectoryNode, folder: TargetFolder): Attributes | undefined {
+  /** A folder that was there keeps its own when nothing shall be overwritten, and when nobody asked for the folder itself. */
+  #attributes(node: DirectoryNode, folder: TargetFolder, selected: boolean): Attributes | undefined {
     const { policy, ways } = this.#job.wishes;
-    const stays = !folder.fresh && (policy === 'never' || ways.has(folder.path));
+    const passed = ways.has(folder.path) || (!selected && policy !== 'resume');
+    const stays = !folder.fresh && (policy === 'never' || passed);
     return stays ? undefined : this.#job.target.attributesOf(node);
   }
+}
+
+function inTheWay(what: string, path: BytePath): VaultError {
+  return errorOf({ code: 'target-exists', why: `${what} is in the way there` }, path);
 }
 
 function tooMany(): VaultError {
