@@ -58,7 +58,7 @@ export const EXITS: Readonly<Record<ErrorCode, Exit>> = {
   'source-unreadable': { code: FAILED, hint: 'None of the named paths can be read; nothing was stored.' },
   'target-exists': {
     code: FAILED,
-    hint: 'Choose an empty folder, or say --overwrite never or --overwrite always.',
+    hint: 'Choose an empty folder, or say what happens to files that are there with --overwrite.',
   },
   'target-unwritable': { code: FAILED, hint: 'Choose a folder that you may write to.' },
   locked: { code: FAILED, hint: 'Another process uses this folder; wait for it or stop it.' },

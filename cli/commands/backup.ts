@@ -1,11 +1,10 @@
 /** `vault backup`: one snapshot of the named paths, on as many holders as the vault asks for. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
-import { cannotRead } from '../terminal/file-trouble.ts';
 import type { Session } from '../terminal/session.ts';
+import { patternsOf } from './pattern-files.ts';
 import { withVault } from './vault-options.ts';
 
 export interface BackupPlan {
@@ -54,23 +53,13 @@ export function parseBackup(args: Arguments): BackupPlan {
   };
 }
 
-/** One pattern a line; empty lines and lines that begin with # say nothing. */
-async function patternsOf(file: string): Promise<string[]> {
-  try {
-    const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
-    return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  } catch (cause) {
-    throw cannotRead(`the exclude file ${file}`, cause);
-  }
-}
-
 async function run(plan: BackupPlan, session: Session): Promise<number> {
-  const fromFiles = await Promise.all(plan.excludeFiles.map(patternsOf));
+  const fromFiles = await patternsOf(plan.excludeFiles, 'exclude');
   return withVault(session, async (vault) => {
     const summary = await backupPrinter(session).during((onProgress) =>
       vault.backup({
         paths: plan.paths,
-        excludes: [...plan.excludes, ...fromFiles.flat()],
+        excludes: [...plan.excludes, ...fromFiles],
         tags: plan.tags,
         ...(plan.host === undefined ? {} : { host: plan.host }),
         spread: plan.spread,

@@ -1,9 +1,10 @@
-/** `vault restore`: a snapshot, or a subtree of one, as files in a directory. */
+/** `vault restore`: a snapshot, or a part of one, as files in a directory. */
 import path from 'node:path';
 import { type Overwrite, VaultError } from '../../src/index.ts';
 import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
-import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { type Arguments, type CommandSpec, defineCommand, type OptionSpec } from '../terminal/command.ts';
 import type { Session } from '../terminal/session.ts';
+import { patternsOf } from './pattern-files.ts';
 import { requiredValue, withVault } from './vault-options.ts';
 
 export interface RestorePlan {
@@ -12,68 +13,165 @@ export interface RestorePlan {
   /** Absolute. */
   readonly target: string;
   readonly overwrite: Overwrite;
+  readonly include: readonly string[];
+  readonly includeFiles: readonly string[];
+  readonly iinclude: readonly string[];
+  readonly exclude: readonly string[];
+  readonly excludeFiles: readonly string[];
+  readonly iexclude: readonly string[];
+  readonly delete: boolean;
+  readonly verify: boolean;
+  readonly sparse: boolean;
+  readonly dryRun: boolean;
+  readonly numericOwner: boolean;
 }
 
-const OVERWRITES: readonly Overwrite[] = ['fail', 'never', 'always'];
+const OVERWRITES: readonly Overwrite[] = ['fail', 'never', 'if-newer', 'if-changed', 'always'];
+const EXAMPLE = 'vault restore latest --target DIR';
 
 export function parseRestore(args: Arguments): RestorePlan {
-  const [what, extra] = args.positionals;
-  if (what === undefined) {
-    throw new VaultError('usage', 'name a snapshot', {
-      hint: 'For example: vault restore latest --target DIR',
-    });
-  }
-  if (extra !== undefined) {
-    throw new VaultError('usage', `one snapshot only; "${extra}" is too much`, {
-      hint: 'A subtree is written SNAPSHOT:PATH.',
-    });
-  }
-  const word = args.value('overwrite') ?? 'fail';
-  const overwrite = OVERWRITES.find((known) => known === word);
-  if (overwrite === undefined) {
-    throw new VaultError('usage', `--overwrite takes ${OVERWRITES.join(', ')}, not "${word}"`);
-  }
-  const colon = what.indexOf(':');
-  const subtree = colon < 0 ? '' : what.slice(colon + 1);
+  const plan = planOf(args);
+  const unusable = contradictionIn(plan);
+  if (unusable) throw new VaultError('usage', unusable.message, { hint: unusable.hint });
+  return plan;
+}
+
+function planOf(args: Arguments): RestorePlan {
   return {
-    snapshot: colon < 0 ? what : what.slice(0, colon),
-    ...(subtree === '' ? {} : { path: subtree }),
-    target: path.resolve(requiredValue(args, 'target', 'vault restore latest --target DIR')),
-    overwrite,
+    ...sourceOf(args),
+    target: path.resolve(requiredValue(args, 'target', EXAMPLE)),
+    overwrite: overwriteOf(args),
+    include: args.values('include'),
+    includeFiles: args.values('include-file'),
+    iinclude: args.values('iinclude'),
+    exclude: args.values('exclude'),
+    excludeFiles: args.values('exclude-file'),
+    iexclude: args.values('iexclude'),
+    delete: args.has('delete'),
+    verify: args.has('verify'),
+    sparse: args.has('sparse'),
+    dryRun: args.has('dry-run'),
+    numericOwner: args.has('numeric-owner'),
   };
 }
 
+function contradictionIn(plan: RestorePlan): { message: string; hint: string } | undefined {
+  if (plan.delete && plan.overwrite === 'fail') {
+    return {
+      message: '--delete needs --overwrite: it is for directories that have something in them',
+      hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
+    };
+  }
+  const { include, includeFiles, iinclude, exclude, excludeFiles, iexclude } = plan;
+  const patterns = [include, includeFiles, iinclude, exclude, excludeFiles, iexclude].flat();
+  if (plan.delete && plan.target === path.parse(plan.target).root && patterns.length === 0) {
+    return {
+      message: '--delete in the root directory needs patterns, so that it cannot empty the machine',
+      hint: 'Say with --include or --exclude what it is about.',
+    };
+  }
+  if (plan.dryRun && plan.verify) {
+    return {
+      message: '--dry-run writes nothing that --verify could read back',
+      hint: 'Leave one of them out.',
+    };
+  }
+  return undefined;
+}
+
+function sourceOf(args: Arguments): Pick<RestorePlan, 'snapshot' | 'path'> {
+  const [what, extra] = args.positionals;
+  if (what === undefined)
+    throw new VaultError('usage', 'name a snapshot', { hint: `For example: ${EXAMPLE}` });
+  if (extra !== undefined) {
+    throw new VaultError('usage', `one snapshot only; "${extra}" is too much`, {
+      hint: 'A subtree is written SNAPSHOT:PATH; single files are chosen with --include.',
+    });
+  }
+  const colon = what.indexOf(':');
+  const subtree = colon < 0 ? '' : what.slice(colon + 1);
+  const snapshot = colon < 0 ? what : what.slice(0, colon);
+  return { snapshot, ...(subtree === '' ? {} : { path: subtree }) };
+}
+
+function overwriteOf(args: Arguments): Overwrite {
+  const word = args.value('overwrite') ?? 'fail';
+  const overwrite = OVERWRITES.find((known) => known === word);
+  if (overwrite !== undefined) return overwrite;
+  throw new VaultError('usage', `--overwrite takes ${OVERWRITES.join(', ')}, not "${word}"`);
+}
+
 async function run(plan: RestorePlan, session: Session): Promise<number> {
+  const { includeFiles, excludeFiles, ...rest } = plan;
+  const include = [...plan.include, ...(await patternsOf(includeFiles, 'include'))];
+  const exclude = [...plan.exclude, ...(await patternsOf(excludeFiles, 'exclude'))];
   return withVault(session, async (vault) => {
-    const summary = await restorePrinter(session).during((onProgress) =>
-      vault.restore({ ...plan, onProgress, signal: session.signal }),
+    const printer = restorePrinter(session);
+    const summary = await printer.during((onProgress) =>
+      vault.restore({
+        ...rest,
+        include,
+        exclude,
+        onProgress,
+        ...(session.mode.verbose ? { onEntry: printer.entry } : {}),
+        signal: session.signal,
+      }),
     );
     return restoreExitCode(summary);
   });
 }
 
+const PATTERN = { value: 'PATTERN', multiple: true } as const;
+const FILE = { value: 'F', multiple: true } as const;
+
+const OPTIONS: readonly OptionSpec[] = [
+  { name: 'target', short: 't', value: 'DIR', about: 'where to restore to; made when absent' },
+  {
+    name: 'overwrite',
+    value: 'HOW',
+    about: 'files that are there: fail (default), never, if-newer, if-changed, always',
+  },
+  {
+    name: 'include',
+    short: 'i',
+    ...PATTERN,
+    about: 'only what matches, with the directories on the way; may be repeated',
+  },
+  { name: 'iinclude', ...PATTERN, about: 'the same, whatever its case' },
+  { name: 'include-file', ...FILE, about: 'file with one pattern to include a line' },
+  { name: 'exclude', short: 'e', ...PATTERN, about: 'all but what matches; may be repeated' },
+  { name: 'iexclude', ...PATTERN, about: 'the same, whatever its case' },
+  { name: 'exclude-file', ...FILE, about: 'file with one pattern to exclude a line' },
+  { name: 'delete', about: 'remove what lies in the restored directories and is not in the snapshot' },
+  { name: 'verify', about: 'read everything back that was written' },
+  { name: 'sparse', about: 'leave blocks of zeros out of all files (default: of those that had holes)' },
+  { name: 'dry-run', short: 'n', about: 'only say what would be done; -v names each entry' },
+  { name: 'numeric-owner', about: 'owners by number, also where this machine has users of their names' },
+];
+
 export const restore: CommandSpec = defineCommand<RestorePlan>({
   name: 'restore',
   summary: 'restore a snapshot, or a part of one, into a directory',
-  usage: 'SNAPSHOT[:PATH] --target DIR [--overwrite fail|never|always]',
-  options: [
-    { name: 'target', value: 'DIR', about: 'where to restore to; made when absent' },
-    {
-      name: 'overwrite',
-      value: 'HOW',
-      about: 'existing files: fail (default; DIR must be empty), never (keep them), always (replace them)',
-    },
-  ],
+  usage: 'SNAPSHOT[:PATH] --target DIR [options]',
+  options: OPTIONS,
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the
 contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is
-restored nevertheless.
+restored nevertheless. A file has its name only when it is complete.
+
+Without --overwrite DIR must be empty, or hold what an interrupted restore of the same has left: run the same command again, and it goes
+on. "if-changed" replaces files of another size or time, and corrects the attributes of the others; "if-newer" replaces older ones; "never"
+and "always" do what they say. To restore in place: --target / --overwrite if-changed.
+
+Patterns are restic's, compared with paths from the top of what is restored: "*.txt" and "sub/*.txt" match anywhere, "/home/me" only there,
+"**" is any number of directories, and what matches a directory matches everything below. "!" before a pattern to exclude takes back.
 
 Exit codes: 0 everything restored; 1 some files could not be written; 23 some data is unavailable now; 24 some data is lost or corrupt.
 
   vault restore latest --target ~/restored
-  vault restore 3f2a9c01:/home/me/documents --target ~/documents`,
-  afterInterrupt: 'Run it again with --overwrite never: the files that are there are complete and are kept.',
+  vault restore 3f2a9c01:/home/me/documents --target ~/documents
+  vault restore latest --target / --include /home/me/.bashrc --overwrite always
+  vault restore latest:/srv/data --target /srv/data --overwrite if-changed --delete --dry-run -v`,
   parse: parseRestore,
   run,
 });

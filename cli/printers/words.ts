@@ -42,15 +42,18 @@ export function copiesByHolder(copies: readonly HolderCopies[]): string {
 export interface Amounts {
   readonly filesDone: number;
   readonly bytesDone: number;
+  /** Of them, those that cost no time worth counting. */
+  readonly bytesSkipped?: number;
   readonly totalBytes?: number;
   readonly elapsedMs: number;
 }
 
 /** Estimated from the mean rate; `undefined` while nobody can know. */
 export function remainingMs(amounts: Amounts): number | undefined {
-  const { bytesDone, totalBytes, elapsedMs } = amounts;
-  if (totalBytes === undefined || bytesDone <= 0 || elapsedMs <= 0) return undefined;
-  return (Math.max(0, totalBytes - bytesDone) / bytesDone) * elapsedMs;
+  const { bytesDone, bytesSkipped = 0, totalBytes, elapsedMs } = amounts;
+  const moved = bytesDone - bytesSkipped;
+  if (totalBytes === undefined || moved <= 0 || elapsedMs <= 0) return undefined;
+  return (Math.max(0, totalBytes - bytesDone) / moved) * elapsedMs;
 }
 
 /** The common part of every progress line: bytes, files, rate, time left. */
@@ -61,7 +64,7 @@ export function amountsText(amounts: Amounts): string {
   return [
     bytes,
     count(amounts.filesDone, 'file'),
-    rate(amounts.bytesDone, amounts.elapsedMs),
+    rate(amounts.bytesDone - (amounts.bytesSkipped ?? 0), amounts.elapsedMs),
     left === undefined ? '' : `${formatDuration(left)} left`,
   ]
     .filter((part) => part !== '')

@@ -4,6 +4,7 @@ import type { MakeCrew } from '../backup/crew.ts';
 import type { FileSource } from '../backup/file-source.ts';
 import type { FileTarget } from '../backup/file-target.ts';
 import type { BoxCost } from '../crypto/passphrase-box.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/network-options.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -11,6 +12,14 @@ import type { Disk } from '../runtime/disk.ts';
 import type { Random } from '../runtime/random.ts';
 import type { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
+
+/** How a restore shall treat its target. */
+export interface TargetWishes {
+  /** Only looked at. */
+  readonly dryRun: boolean;
+  /** Owners by their numbers. */
+  readonly numericOwner: boolean;
+}
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -22,7 +31,7 @@ export interface Surroundings {
   /** The books of an opened home; throws 'locked'. */
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
-  readonly fileTarget: (folder: string) => FileTarget;
+  readonly fileTarget: (folder: string, keys: OpeningKeys, wishes: TargetWishes) => FileTarget;
   readonly crew: MakeCrew;
   /** About how many bytes of small files share a chunk; small worlds want small chunks. Default 1 MiB. */
   readonly bundleBytes?: number;

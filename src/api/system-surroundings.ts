@@ -1,15 +1,20 @@
 /** The real world: the system's clock, chance, disk, files and names, and libp2p. */
 import { hostname, userInfo } from 'node:os';
+import { DryRunTarget } from '../backup/dry-run-target.ts';
+import type { FileTarget } from '../backup/file-target.ts';
 import { nodeFileSource } from '../backup/node-file-source.ts';
 import { NodeFileTarget } from '../backup/node-file-target.ts';
+import { NUMERIC_OWNERS, ownerIds } from '../backup/owner-ids.ts';
+import { threadUnpackers } from '../backup/thread-unpackers.ts';
 import { workerCrew } from '../backup/worker-crew.ts';
 import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import { localTimeZone as timeZone } from './local-time-zone.ts';
 import { machineId } from './machine-id.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings, TargetWishes } from './surroundings.ts';
 
 function userName(): string {
   try {
@@ -20,6 +25,12 @@ function userName(): string {
   }
 }
 
+function fileTarget(folder: string, keys: OpeningKeys, { dryRun, numericOwner }: TargetWishes): FileTarget {
+  if (dryRun) return new DryRunTarget(folder);
+  const ids = numericOwner ? NUMERIC_OWNERS : ownerIds();
+  return new NodeFileTarget({ folder, keys, unpackers: threadUnpackers, ids });
+}
+
 export const systemSurroundings: Surroundings = {
   clock: systemClock,
   random: systemRandom,
@@ -28,7 +39,7 @@ export const systemSurroundings: Surroundings = {
   startNetwork: async (options) => (await import('../network/libp2p-network.ts')).startLibp2pNetwork(options),
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,
-  fileTarget: (folder) => new NodeFileTarget({ folder }),
+  fileTarget,
   crew: workerCrew,
   boxCost: DEFAULT_COST,
   hostName: hostname,

@@ -1,5 +1,6 @@
 /** An opened vault at work: each question joins the mesh once, brings the books up to date, and then does what was asked. */
 
+import { restoreFilter } from '../backup/restore-filter.ts';
 import type { DeviceRole } from '../model/device-role.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
@@ -101,11 +102,12 @@ export class VaultSession implements VaultHandle {
 
   async restore(options: RestoreOptions): Promise<RestoreSummary> {
     requireRight(this.#home, 'read', 'restore');
+    const filter = restoreFilter(options);
     const work = await this.#work(options);
     const alarms: PathProblem[] = [];
     await this.#sync(work, ({ code, message }) => alarms.push({ path: '', code, message }));
     const record = findSnapshot(this.#state.snapshots(), options.snapshot);
-    return restoreVault(work, record, options, alarms);
+    return restoreVault(work, record, { ...options, filter }, alarms);
   }
 
   async peers(options: CommonOptions = {}): Promise<PeersReport> {

@@ -129,8 +129,14 @@ export interface Listing {
 
 export interface RestoreProgress {
   readonly elapsedMs: number;
+  /** Restored, or there already. */
   readonly filesDone: number;
   readonly bytesDone: number;
+  /** Of them, those that were there already. */
+  readonly filesSkipped: number;
+  readonly bytesSkipped: number;
+  readonly deleted: number;
+  /** Known once they are counted; absent before. */
   readonly totalFiles?: number;
   readonly totalBytes?: number;
   readonly errors: number;
@@ -138,7 +144,21 @@ export interface RestoreProgress {
   readonly copies: readonly HolderCopies[];
 }
 
-export type Overwrite = 'fail' | 'never' | 'always';
+/**
+ * What happens to files that are there. 'fail': the target must be absent or empty, or hold what an interrupted restore of the
+ * same has left; 'never': they stay; 'if-newer': older ones are replaced; 'if-changed': those of another size or time; 'always': all.
+ */
+export type Overwrite = 'fail' | 'never' | 'if-newer' | 'if-changed' | 'always';
+
+/** What a restore did, or in a dry run would do, with one entry. */
+export interface RestoredEntry {
+  /** 'restored': it was not there; 'updated': it replaced something; 'unchanged': it was there, or stays as it is. */
+  readonly action: 'restored' | 'updated' | 'unchanged' | 'deleted';
+  /** Relative to the target; bytes that are not UTF-8 as \xNN. */
+  readonly path: string;
+  /** Of files. */
+  readonly bytes: number;
+}
 
 export interface RestoreOptions extends CommonOptions {
   /** Id, prefix of one, or "latest". */
@@ -147,7 +167,25 @@ export interface RestoreOptions extends CommonOptions {
   readonly path?: string;
   readonly target: string;
   readonly overwrite?: Overwrite;
+  /** Only what matches one of these patterns (restic's), whatever its case in the second list. Not with excludes. */
+  readonly include?: readonly string[];
+  readonly iinclude?: readonly string[];
+  /** All but what matches. */
+  readonly exclude?: readonly string[];
+  readonly iexclude?: readonly string[];
+  /** Removes what lies in the restored folders and is not in the snapshot, as far as the patterns ask for it. */
+  readonly delete?: boolean;
+  /** Reads everything back that was written. */
+  readonly verify?: boolean;
+  /** Leaves blocks of zeros out, whatever the source had. */
+  readonly sparse?: boolean;
+  /** Writes and fetches no content. */
+  readonly dryRun?: boolean;
+  /** Owners by their numbers, also where this machine has users of their names. */
+  readonly numericOwner?: boolean;
   readonly onProgress?: (progress: RestoreProgress) => void;
+  /** Told what happens to each entry. */
+  readonly onEntry?: (entry: RestoredEntry) => void;
 }
 
 export interface RestoreSummary {
@@ -156,8 +194,15 @@ export interface RestoreSummary {
   readonly directories: number;
   readonly links: number;
   readonly bytes: number;
-  /** Left alone because they were there (`overwrite: 'never'`). */
+  /** Entries left alone because they were there, and the bytes of their content. */
   readonly skipped: number;
+  readonly skippedBytes: number;
+  readonly deleted: number;
+  /** Read back, when that was asked for; what was not as it was written is in `failed`. */
+  readonly verified?: { readonly files: number; readonly bytes: number };
+  /** It went on where an interrupted restore of the same had stopped. */
+  readonly resumed: boolean;
+  readonly dryRun: boolean;
   readonly durationMs: number;
   /** The first 10,000 of them. */
   readonly failed: readonly PathProblem[];

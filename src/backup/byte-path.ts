@@ -25,3 +25,13 @@ export function shownPath(path: BytePath): string {
 export function joinPath(folder: BytePath, name: BytePath): BytePath {
   return folder === '/' ? `/${name}` : `${folder}/${name}`;
 }
+
+/** The same for paths that are relative to a folder, which itself is ''. */
+export function joinNames(path: BytePath, name: BytePath): BytePath {
+  return path === '' ? name : `${path}/${name}`;
+}
+
+/** What node:fs takes. ASCII is the same in both encodings, and a string costs less than a buffer. */
+export function systemPath(path: BytePath): string | Buffer {
+  return Buffer.byteLength(path, 'utf8') === path.length ? path : Buffer.from(path, 'latin1');
+}

@@ -1,16 +1,34 @@
 /** Where a restore writes: the few verbs it needs of a file system, so that the walk knows no system call. */
-import type { ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
+import type { NodeMetadata } from '../format/tree-page.ts';
+import type { VaultError } from '../model/errors.ts';
+import type { BytePath } from './byte-path.ts';
+import type { FileTable } from './file-table.ts';
+import type { Attributes, TargetFolder } from './target-folder.ts';
 
-/** 'fail': the target must be absent or empty; 'never': what exists stays; 'always': what exists is replaced, each file atomically. */
-export type Overwrite = 'fail' | 'never' | 'always';
+/**
+ * What happens to files that are there. 'fail': the target must be absent or empty, or what an interrupted restore of the same
+ * snapshot has left; 'never': they stay; 'if-newer': those that are older than the snapshot's are replaced; 'if-changed': those of
+ * another size or time; 'always': all, each atomically.
+ */
+export type Overwrite = 'fail' | 'never' | 'if-newer' | 'if-changed' | 'always';
 
-export interface Attributes {
-  /** Twelve bits: permissions, setuid, setgid, sticky. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: Timestamp;
-  readonly xattrs?: readonly ExtendedAttribute[] | undefined;
+export interface PrepareOptions {
+  readonly overwrite: Overwrite;
+  /** What is restored, in one line: who interrupts it and asks for the same again goes on with it. Without it nobody does. */
+  readonly mark?: string | undefined;
+  /** What is written will be verified. */
+  readonly verify?: boolean | undefined;
+}
+
+export interface Verified {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface PreparedTarget {
+  readonly folder: TargetFolder;
+  /** An interrupted restore of the same is gone on with. */
+  readonly resumed: boolean;
 }
 
 /** Attributes that the target's system refused: the entries are there without them. */
@@ -20,39 +38,23 @@ export interface LostXattrs {
   readonly example: string | undefined;
 }
 
-/** 'kept': something was there, and `overwrite` says to leave it. */
-export type Outcome = 'written' | 'kept';
-
-/** A file that grows under a temporary name; only `finish` makes it visible. Exactly one of `finish` and `discard` is called. */
-export interface PartialFile {
-  /** Writes at a position; in a sparse file long runs of zeros become holes. */
-  write(position: number, bytes: Uint8Array): void;
-  /** Sets length and attributes, then gives the file its name. Discards it when that fails. */
-  finish(attributes: Attributes): void;
-  /** Removes what was written. */
-  discard(): void;
-}
-
-/**
- * Paths are raw bytes, relative to the target, names joined by '/'; '' is the target itself. Every call is short and
- * synchronous (a file of FACTS section 2: sync calls in slices are several times faster than promises); callers yield between calls.
- * Errors of single entries: 'target-exists' (in the way, and not to be replaced), 'target-unwritable', 'io'; of the
- * whole target: 'no-space'. No call writes outside the target or through a symbolic link, whatever the path says.
- */
 export interface FileTarget {
-  /** Checks everything that can be checked before the first write. Throws 'target-exists', 'target-unwritable', 'no-space'. */
-  prepare(overwrite: Overwrite): void;
-  /** Makes a directory that only its owner can use until `finishDirectory`, or uses the one that exists. '' must be first. */
-  makeDirectory(path: Uint8Array): Outcome;
-  /** Mode, owner and time of a directory; call after its last entry. Without attributes it stays as it is. */
-  finishDirectory(path: Uint8Array, attributes?: Attributes): void;
-  /** A whole small file at once, atomically. */
-  writeFile(path: Uint8Array, bytes: Uint8Array, attributes: Attributes): Outcome;
-  /** Starts a file that arrives in parts; 'kept' as for `writeFile`. */
-  openFile(path: Uint8Array, size: number, sparse: boolean): PartialFile | 'kept';
-  makeLink(path: Uint8Array, target: Uint8Array, attributes: Attributes): Outcome;
+  /** The target itself, after everything is checked that can be before the first write. Throws 'target-exists', 'target-unwritable', 'no-space'. */
+  prepare(options: PrepareOptions): PreparedTarget;
+  /** As the target's system sees owners. */
+  attributesOf(node: NodeMetadata): Attributes;
+  /**
+   * Opens a content chunk and writes the files that lie in it, each at once, whole and with all attributes; without a chunk,
+   * empty files. Resolves to what went wrong with each, in order. The sealed bytes are given away: nobody may use them afterwards.
+   */
+  writeBundle(sealed: Uint8Array | undefined, files: FileTable): Promise<readonly (VaultError | undefined)[]>;
+  /**
+   * Reads back everything that was written since `prepare` with `verify`, from the disk where the system lets us say so, and
+   * tells what is not as it was written. Rejects with the signal's reason.
+   */
+  verify(tell: (path: BytePath, fault: VaultError) => void, signal: AbortSignal): Promise<Verified>;
   /** Extended attributes that could not be set so far. */
   readonly lostXattrs: LostXattrs;
-  /** Another name for the file restored at `existing`. */
-  hardLink(path: Uint8Array, existing: Uint8Array): Outcome;
+  /** Ends what it has started, after the last call. `complete`: nothing is left to go on with. */
+  close(complete: boolean): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Remembers where the first name of each multiply linked file was restored, so that its other names become links to it. */
 import type { FileNode } from '../format/tree-page.ts';
+import type { Place } from './target-folder.ts';
 import { pageKey } from './tree-reader.ts';
 
 /**
@@ -7,19 +8,19 @@ import { pageKey } from './tree-reader.ts';
  * to come. Names are one file only when also size, time and first reference agree, whatever the key says.
  */
 export class HardLinks {
-  readonly #first = new Map<string, Promise<Uint8Array | undefined>>();
+  readonly #first = new Map<string, Promise<Place | undefined>>();
 
   /** Where the first name is, as soon as it is complete; `undefined` in the promise when it failed. No promise: `node` is the first. */
-  first(node: FileNode): Promise<Uint8Array | undefined> | undefined {
+  first(node: FileNode): Promise<Place | undefined> | undefined {
     const key = linkKey(node);
     return key === undefined ? undefined : this.#first.get(key);
   }
 
-  /** Makes `node` the first name unless there is one; the returned function tells where it is. */
-  open(node: FileNode): (path: Uint8Array | undefined) => void {
+  /** Makes `node` the first name unless there is one; the returned function tells where it is. `undefined` when nobody asks. */
+  open(node: FileNode): ((place: Place | undefined) => void) | undefined {
     const key = linkKey(node);
-    if (key === undefined || this.#first.has(key)) return () => undefined;
-    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+    if (key === undefined || this.#first.has(key)) return undefined;
+    const { promise, resolve } = Promise.withResolvers<Place | undefined>();
     this.#first.set(key, promise);
     return resolve;
   }

@@ -31,6 +31,20 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
 /** Where a timespec is two little-endian 64-bit numbers. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
 
+/** Access and modification time, as C wants them. */
+export const TIMESPECS_BYTES = 32;
+
+/** The same time twice. */
+export function writeTimespecs(into: Buffer, { seconds, nanoseconds }: Timestamp): void {
+  const high = Math.floor(seconds / 2 ** 32);
+  for (const at of [0, 16]) {
+    into.writeUInt32LE(seconds - high * 2 ** 32, at);
+    into.writeInt32LE(high, at + 4);
+    into.writeUInt32LE(nanoseconds, at + 8);
+    into.writeUInt32LE(0, at + 12);
+  }
+}
+
 let known: TimeSetter | undefined;
 
 /** The best setter of this machine; loads the C library at the first call. */
@@ -64,13 +78,10 @@ function load(): TimeSetter {
 function bind(platform: Platform): SetTimes {
   const { declare, errno } = loadNativeLibrary();
   const utimensat = declare('int utimensat(int fd, const void *path, const void *times, int flags)');
-  const times = Buffer.alloc(32);
+  const times = Buffer.alloc(TIMESPECS_BYTES);
   let text = Buffer.alloc(4096);
-  return (path, { seconds, nanoseconds }) => {
-    for (const at of [0, 16]) {
-      times.writeBigInt64LE(BigInt(seconds), at);
-      times.writeBigInt64LE(BigInt(nanoseconds), at + 8);
-    }
+  return (path, time) => {
+    writeTimespecs(times, time);
     if (path.length + 1 > text.length) text = Buffer.alloc(path.length + 1);
     text.set(path);
     text[path.length] = 0;

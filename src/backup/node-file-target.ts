@@ -1,284 +1,177 @@
-/** A folder of this machine as a restore target: temporary names until complete, exact attributes, never outside, never through a link. */
+/** A folder of this machine as a restore target: complete before it is seen, exact attributes, never outside, never through a link. */
 import * as fs from 'node:fs';
-import { VaultError } from '../model/errors.ts';
-import type { Attributes, FileTarget, LostXattrs, Outcome, Overwrite, PartialFile } from './file-target.ts';
-import { nativeTimes, type SetTimes } from './native-times.ts';
-import { type ExtendedAttributes, isSettable, nativeXattrs } from './native-xattrs.ts';
-import { openTargetFolder, TEMPORARY_PREFIX } from './open-target-folder.ts';
-import { pathText } from './path-text.ts';
-import { errnoOf, targetError } from './target-error.ts';
-import { writeBytes, writeSparse } from './write-bytes.ts';
+import type { OpeningKeys } from '../crypto/vault-keys.ts';
+import type { NodeMetadata } from '../format/tree-page.ts';
+import { assert, type VaultError } from '../model/errors.ts';
+import { type BytePath, joinNames, pathOfBytes, systemPath } from './byte-path.ts';
+import { ordersOf } from './file-orders.ts';
+import type { FileTable } from './file-table.ts';
+import type { FileTarget, LostXattrs, PreparedTarget, PrepareOptions, Verified } from './file-target.ts';
+import { openRoot } from './folder-handle.ts';
+import type { FolderTools } from './folder-tools.ts';
+import { nativeFiles } from './native-files.ts';
+import { NodeFolder } from './node-folder.ts';
+import { closeTargetFolder, type OpenedTarget, openTargetFolder } from './open-target-folder.ts';
+import { NUMERIC_OWNERS, type OwnerIds } from './owner-ids.ts';
+import { type AttributeOptions, AttributeSetter, addLost } from './set-attributes.ts';
+import type { WriterOptions } from './small-file-writer.ts';
+import { errorOf, targetError } from './target-error.ts';
+import type { Attributes } from './target-folder.ts';
+import { TemporaryNames } from './temporary-names.ts';
+import type { BundleResult, Unpackers } from './unpackers.ts';
+import { VerifyLog } from './verify-log.ts';
+import { verifyWritten } from './verify-written.ts';
 
-export interface NodeFileTargetOptions {
+export interface NodeFileTargetOptions extends Partial<AttributeOptions> {
   readonly folder: string;
-  /** Restores uid and gid; default: when this process is root. */
-  readonly owners?: boolean;
-  /** Default: the C library's utimensat. */
-  readonly setTimes?: SetTimes;
-  /** Default: the C library's calls; without them no attribute is set. */
-  readonly xattrs?: ExtendedAttributes;
+  readonly keys: OpeningKeys;
+  /** Who opens the chunks and writes files: `threadUnpackers` or `inlineUnpackers`. */
+  readonly unpackers: (keys: OpeningKeys, options: WriterOptions) => Unpackers;
+  /** Whose entries are, where owners are restored; default: their numbers. */
+  readonly ids?: OwnerIds;
+  /** Default: by descriptors where this system has them. */
+  readonly openRoot?: typeof openRoot;
 }
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
-const OWNER_ONLY = 0o700;
-const BAD_PATH = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
+interface Prepared {
+  readonly options: PrepareOptions;
+  readonly opened: OpenedTarget;
+  readonly tools: FolderTools;
+}
 
 export class NodeFileTarget implements FileTarget {
-  readonly #folder: string;
+  readonly #options: NodeFileTargetOptions;
+  /** When this process is root, unless told. */
   readonly #owners: boolean;
-  readonly #setTimes: SetTimes;
-  readonly #xattrs: ExtendedAttributes | undefined;
-  #lostXattrs: LostXattrs = { count: 0, example: undefined };
-  /** Directories made and not finished, as latin1 text: only into these anything is written, so no link is ever followed. */
-  readonly #open = new Set<string>();
-  #root: Buffer = Buffer.alloc(0);
-  #overwrite: Overwrite = 'fail';
-  #fresh = false;
-  #temporaries = 0;
+  readonly #attributes: AttributeSetter;
+  #prepared: Prepared | undefined;
+  #lost: LostXattrs = { count: 0, example: undefined };
 
   constructor(options: NodeFileTargetOptions) {
-    this.#folder = options.folder;
-    this.#owners = options.owners ?? process.getuid?.() === 0;
-    this.#setTimes = options.setTimes ?? nativeTimes().setTimes;
-    this.#xattrs = options.xattrs ?? nativeXattrs();
+    this.#options = options;
+    this.#owners = options.owners ?? process.geteuid?.() === 0;
+    this.#attributes = new AttributeSetter({ ...options, owners: this.#owners });
   }
 
   get lostXattrs(): LostXattrs {
-    return this.#lostXattrs;
+    this.#lost = addLost(this.#lost, this.#attributes.takeLost());
+    return this.#lost;
   }
 
-  prepare(overwrite: Overwrite): void {
-    const { root, fresh } = openTargetFolder(this.#folder, overwrite);
-    this.#overwrite = overwrite;
-    this.#root = root;
-    this.#fresh = fresh;
-  }
-
-  makeDirectory(path: Uint8Array): Outcome {
-    return this.#guard(path, () => {
-      if (path.length === 0) {
-        this.#open.add('');
-        return this.#fresh ? 'written' : 'kept';
-      }
-      const full = this.#locate(path);
-      const outcome = this.#ensureDirectory(path, full);
-      this.#open.add(latin1(path));
-      return outcome;
-    });
-  }
-
-  finishDirectory(path: Uint8Array, attributes?: Attributes): void {
-    this.#guard(path, () => {
-      if (!this.#open.delete(latin1(path)) || !attributes) return;
-      const full = path.length === 0 ? this.#root : this.#join(path);
-      if (this.#owners) fs.lchownSync(full, attributes.uid, attributes.gid);
-      this.#setXattrs(full, attributes);
-      fs.chmodSync(full, attributes.mode);
-      this.#setTimes(full, attributes.mtime);
-    });
-  }
-
-  writeFile(path: Uint8Array, bytes: Uint8Array, attributes: Attributes): Outcome {
-    const file = this.openFile(path, bytes.length, false);
-    if (file === 'kept') return file;
-    try {
-      file.write(0, bytes);
-    } catch (error) {
-      file.discard();
-      throw error;
-    }
-    file.finish(attributes);
-    return 'written';
-  }
-
-  openFile(path: Uint8Array, size: number, sparse: boolean): PartialFile | 'kept' {
-    return this.#guard(path, () => {
-      const full = this.#locate(path);
-      if (!this.#isFree(path, full)) return 'kept';
-      const { fd, temporary } = this.#openTemporary(full);
-      return this.#partialFile({ path, full, temporary, fd, size, sparse });
-    });
-  }
-
-  makeLink(path: Uint8Array, target: Uint8Array, attributes: Attributes): Outcome {
-    return this.#guard(path, () => {
-      const full = this.#locate(path);
-      if (!this.#isFree(path, full)) return 'kept';
-      const temporary = this.#withTemporary(full, (name) => fs.symlinkSync(Buffer.from(target), name));
-      this.#publish(temporary, full, () => {
-        if (this.#owners) fs.lchownSync(temporary, attributes.uid, attributes.gid);
-        this.#setXattrs(temporary, attributes);
-        this.#setTimes(temporary, attributes.mtime);
-      });
-      return 'written';
-    });
-  }
-
-  hardLink(path: Uint8Array, existing: Uint8Array): Outcome {
-    return this.#guard(path, () => {
-      const full = this.#locate(path);
-      if (!this.#isFree(path, full)) return 'kept';
-      const temporary = this.#withTemporary(full, (name) => fs.linkSync(this.#join(existing), name));
-      this.#publish(temporary, full, () => undefined);
-      // rename does nothing when both names are already the same file; then the temporary one is left.
-      removeIfThere(temporary);
-      return 'written';
-    });
-  }
-
-  #partialFile(file: OpenFile): PartialFile {
-    const { path, full, temporary, fd, size, sparse } = file;
-    const put = sparse ? writeSparse : writeBytes;
-    const discard = (): void => {
-      fs.closeSync(fd);
-      removeIfThere(temporary);
+  prepare(options: PrepareOptions): PreparedTarget {
+    const opened = openTargetFolder(this.#options.folder, options);
+    const { root, fresh, exact, newFiles, resumed } = opened;
+    const prefix = pathOfBytes(root);
+    const names = new TemporaryNames('e');
+    const tools = {
+      names,
+      attributes: this.#attributes,
+      unpackers: this.#startUnpackers(opened),
+      changes: options.overwrite !== 'never',
+      newFiles,
+      verifyLog: options.verify === true ? verifyLogIn(prefix, names) : undefined,
     };
-    return {
-      write: (position, bytes) => this.#guard(path, () => put(fd, bytes, position)),
-      discard: () => this.#guard(path, discard),
-      finish: (attributes) =>
-        this.#guard(path, () => {
-          try {
-            if (sparse) fs.ftruncateSync(fd, size);
-            if (this.#owners) fs.fchownSync(fd, attributes.uid, attributes.gid);
-            this.#setXattrs(temporary, attributes);
-            fs.fchmodSync(fd, attributes.mode);
-          } catch (error) {
-            discard();
-            throw error;
-          }
-          fs.closeSync(fd);
-          this.#publish(temporary, full, () => this.#setTimes(temporary, attributes.mtime));
-        }),
-    };
+    this.#prepared = { options, opened, tools };
+    const handle = (this.#options.openRoot ?? openRoot)(prefix);
+    return { folder: new NodeFolder(tools, handle, fresh, { exact }), resumed };
   }
 
-  /** After the owner, whose change drops some, and before the mode, which is also the mask of an ACL. */
-  #setXattrs(full: Buffer, { xattrs = [] }: Attributes): void {
-    for (const attribute of xattrs) {
-      if (!isSettable(attribute.name, this.#owners)) continue;
-      try {
-        if (!this.#xattrs) throw new Error(`${pathText(full)}: this system's attributes cannot be set`);
-        this.#xattrs.write(full, attribute);
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        const { count, example } = this.#lostXattrs;
-        this.#lostXattrs = { count: count + 1, example: example ?? error.message };
-      }
-    }
+  attributesOf(node: NodeMetadata): Attributes {
+    const ids = this.#options.ids ?? NUMERIC_OWNERS;
+    const [uid, gid] = [ids.uid(node), ids.gid(node)];
+    if (uid === node.uid && gid === node.gid) return node;
+    const { mode, mtime, xattrs } = node;
+    return { mode, uid, gid, mtime, xattrs };
   }
 
-  #ensureDirectory(path: Uint8Array, full: Buffer): Outcome {
+  async writeBundle(
+    sealed: Uint8Array | undefined,
+    files: FileTable,
+  ): Promise<readonly (VaultError | undefined)[]> {
+    const { unpackers, verifyLog } = this.#tools;
+    const result = await unpackers.bundle({ sealed, files: ordersOf(files), sums: verifyLog !== undefined });
+    this.#lost = addLost(this.#lost, result.lostXattrs);
+    const outcomes: (VaultError | undefined)[] = Array.from({ length: files.count });
+    for (const [index, fault] of result.faults) outcomes[index] = errorOf(fault, pathIn(files, index));
+    if (verifyLog) note(verifyLog, files, outcomes, result);
+    return outcomes;
+  }
+
+  async verify(tell: (path: BytePath, fault: VaultError) => void, signal: AbortSignal): Promise<Verified> {
+    const { unpackers, verifyLog: log } = this.#tools;
+    assert(log, 'a restore that was not prepared to be verified');
+    const prefix = pathOfBytes(this.#ready.opened.root);
+    makeDurable(prefix);
+    return await verifyWritten({ log, prefix, unpackers, tell, signal });
+  }
+
+  async close(complete: boolean): Promise<void> {
+    const { options, opened, tools } = this.#ready;
+    tools.verifyLog?.close();
+    await tools.unpackers.close();
     try {
-      fs.mkdirSync(full, OWNER_ONLY);
-      return 'written';
+      if (complete) closeTargetFolder(opened, options);
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      throw targetError(error, '');
     }
-    const overwrite = this.#overwrite;
-    const existing = fs.lstatSync(full);
-    if (!existing.isDirectory()) {
-      if (overwrite !== 'always') throw inTheWay(path, 'something that is no folder');
-      fs.unlinkSync(full);
-      fs.mkdirSync(full, OWNER_ONLY);
-      return 'written';
-    }
-    if (overwrite === 'fail') throw inTheWay(path, 'a folder');
-    if (overwrite === 'never') return 'kept';
-    if ((existing.mode & OWNER_ONLY) !== OWNER_ONLY) fs.chmodSync(full, (existing.mode & 0o777) | OWNER_ONLY);
-    return 'written';
   }
 
-  /** False when something exists that is to be kept; throws when it may neither be kept nor replaced. */
-  #isFree(path: Uint8Array, full: Buffer): boolean {
-    const existing = fs.lstatSync(full, { throwIfNoEntry: false });
-    if (!existing) return true;
-    if (this.#overwrite === 'never') return false;
-    if (this.#overwrite === 'fail') throw inTheWay(path, 'something');
-    if (existing.isDirectory()) throw inTheWay(path, 'a folder');
-    return true;
+  get #ready(): Prepared {
+    assert(this.#prepared, 'a target that is not prepared');
+    return this.#prepared;
   }
 
-  #openTemporary(full: Buffer): { fd: number; temporary: Buffer } {
-    let fd = -1;
-    const temporary = this.#withTemporary(full, (name) => {
-      fd = fs.openSync(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  get #tools(): FolderTools {
+    return this.#ready.tools;
+  }
+
+  #startUnpackers({ newFiles }: OpenedTarget): Unpackers {
+    const { keys, unpackers, setTimes, xattrs } = this.#options;
+    return unpackers(keys, {
+      owners: this.#owners,
+      ...(setTimes ? { setTimes } : {}),
+      ...(xattrs ? { xattrs } : {}),
+      newFiles,
+      label: 'f',
     });
-    return { fd, temporary };
-  }
-
-  /** Calls `make` with unused names beside `full` until one is free. */
-  #withTemporary(full: Buffer, make: (name: Buffer) => void): Buffer {
-    for (;;) {
-      const name = Buffer.from(`${TEMPORARY_PREFIX}${process.pid}-${this.#temporaries++}`);
-      const temporary = Buffer.concat([full.subarray(0, full.lastIndexOf('/') + 1), name]);
-      try {
-        make(temporary);
-        return temporary;
-      } catch (error) {
-        if (errnoOf(error) !== 'EEXIST') throw error;
-      }
-    }
-  }
-
-  /** Gives a complete temporary its name, or removes it. */
-  #publish(temporary: Buffer, full: Buffer, before: () => void): void {
-    try {
-      before();
-      fs.renameSync(temporary, full);
-    } catch (error) {
-      removeIfThere(temporary);
-      throw error;
-    }
-  }
-
-  /** Full path of an entry in an open directory. */
-  #locate(path: Uint8Array): Buffer {
-    const text = latin1(path);
-    const slash = text.lastIndexOf('/');
-    if (BAD_PATH.test(text) || !this.#open.has(slash < 0 ? '' : text.slice(0, slash))) {
-      throw new VaultError(
-        'corrupt',
-        `${pathText(path)} would lie outside of the restored folders; it was not written`,
-      );
-    }
-    return this.#join(path);
-  }
-
-  #join(path: Uint8Array): Buffer {
-    return Buffer.concat([this.#root, path]);
-  }
-
-  #guard<T>(path: Uint8Array, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw targetError(error, path);
-    }
   }
 }
 
-interface OpenFile {
-  readonly path: Uint8Array;
-  readonly full: Buffer;
-  readonly temporary: Buffer;
-  readonly fd: number;
-  readonly size: number;
-  readonly sparse: boolean;
+function pathIn(files: FileTable, index: number): BytePath {
+  return joinNames(files.folderOf(index).path, files.names[index] ?? '');
 }
 
-function removeIfThere(temporary: Buffer): void {
+function verifyLogIn(prefix: BytePath, names: TemporaryNames): VerifyLog {
+  let log: VerifyLog | undefined;
+  names.unused(prefix, (path) => {
+    log = new VerifyLog(systemPath(path));
+  });
+  assert(log, 'a name that was free and is not');
+  return log;
+}
+
+function note(
+  log: VerifyLog,
+  files: FileTable,
+  outcomes: readonly (VaultError | undefined)[],
+  { sums }: BundleResult,
+): void {
+  for (const [index, fault] of outcomes.entries()) {
+    if (fault) continue;
+    const sum = sums.subarray(index * 32, (index + 1) * 32);
+    const length = files.of(index, 'length');
+    log.add({ path: pathIn(files, index), position: 0, length, whole: true, sum });
+  }
+}
+
+/** What is not on the disk yet cannot be read from there. */
+function makeDurable(folder: BytePath): void {
+  const native = nativeFiles();
+  if (!native) return;
+  const fd = fs.openSync(systemPath(folder), fs.constants.O_RDONLY);
   try {
-    fs.unlinkSync(temporary);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    native.sync(fd);
+  } finally {
+    fs.closeSync(fd);
   }
-}
-
-function inTheWay(path: Uint8Array, what: string): VaultError {
-  return new VaultError('target-exists', `${pathText(path)} was not restored: ${what} is in the way there`);
-}
-
-function latin1(path: Uint8Array): string {
-  return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString('latin1');
 }

@@ -3,32 +3,63 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { VaultError } from '../model/errors.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
-import type { Overwrite } from './file-target.ts';
+import type { PrepareOptions } from './file-target.ts';
+import { NEW_FILE, type NewFiles } from './small-file-writer.ts';
 import { errnoOf } from './target-error.ts';
+import { TEMPORARY_PREFIX } from './temporary-names.ts';
+import { readMark, removeMark, writeMark } from './unfinished-mark.ts';
 
-/** What temporary names begin with. */
-export const TEMPORARY_PREFIX = '.vault-restore-';
-
-export interface TargetFolder {
-  /** Absolute, without links, ending in '/'. */
-  readonly root: Buffer;
-  /** It was absent or empty. */
+interface TargetState {
+  /** Absolute, without links, ending in '/'; `undefined` when there is no such folder. */
+  readonly root: Buffer | undefined;
+  /** It is absent or empty. */
   readonly fresh: boolean;
+  /** It holds what an interrupted restore of the same has left, and nothing else was said of what exists. */
+  readonly resumed: boolean;
 }
 
-/** Throws 'target-exists' (not empty, and `overwrite` is 'fail'), 'target-unwritable', 'no-space'. */
-export function openTargetFolder(folder: string, overwrite: Overwrite): TargetFolder {
+export interface OpenedTarget extends TargetState {
+  readonly root: Buffer;
+  readonly newFiles: NewFiles;
+  /** What is made in it has the owner and mode that was asked for, as `newFiles` says; not below a setgid folder. */
+  readonly exact: boolean;
+}
+
+const SETGID = 0o2000;
+
+/** Looks and changes nothing. Throws 'target-exists' (not empty, and `overwrite` is 'fail'), 'target-unwritable'. */
+export function inspectTarget(folder: string, options: PrepareOptions): TargetState {
   try {
-    makeFolders(folder);
-    const root = fs.realpathSync(folder, { encoding: 'buffer' });
-    const fresh = isEmpty(root);
-    if (!fresh && overwrite === 'fail') throw notEmpty(folder);
-    const slash = root.at(-1) === 0x2f ? root : Buffer.concat([root, Buffer.from('/')]);
-    probe(folder);
-    return { root: slash, fresh };
+    if (!fs.existsSync(folder)) return { root: undefined, fresh: true, resumed: false };
+    const real = fs.realpathSync(folder, { encoding: 'buffer' });
+    const root = real.at(-1) === 0x2f ? real : Buffer.concat([real, Buffer.from('/')]);
+    const fresh = isEmpty(real);
+    const resumed = !fresh && options.overwrite === 'fail';
+    if (resumed) checkMark(folder, readMark(root), options.mark);
+    return { root, fresh, resumed };
   } catch (error) {
     throw error instanceof VaultError ? error : unwritable(folder, error);
   }
+}
+
+/** The same, and makes the folder. Throws 'no-space' too. */
+export function openTargetFolder(folder: string, options: PrepareOptions): OpenedTarget {
+  try {
+    makeFolders(folder);
+    const { root, fresh, resumed } = inspectTarget(folder, options);
+    if (!root) throw new Error(`${folder} was made and is not there`);
+    const exact = (fs.statSync(root).mode & SETGID) === 0;
+    const newFiles = probe(folder);
+    if (fresh && options.mark !== undefined) writeMark(root, options.mark);
+    return { root, fresh, resumed, newFiles, exact };
+  } catch (error) {
+    throw error instanceof VaultError ? error : unwritable(folder, error);
+  }
+}
+
+/** Everything was restored: there is nothing to go on with. Throws like node:fs. */
+export function closeTargetFolder({ root }: OpenedTarget, { mark }: PrepareOptions): void {
+  if (mark !== undefined && readMark(root) === mark) removeMark(root);
 }
 
 function isEmpty(folder: Buffer): boolean {
@@ -40,15 +71,25 @@ function isEmpty(folder: Buffer): boolean {
   }
 }
 
-/** Finds out whether files can be made here, by making one. */
-function probe(folder: string): void {
+/** Finds out whether files can be made here, and what they are then, by making one. */
+function probe(folder: string): NewFiles {
   const made = fs.mkdtempSync(path.join(folder, TEMPORARY_PREFIX));
   fs.rmdirSync(made);
+  const fd = fs.openSync(made, NEW_FILE, 0o777);
+  try {
+    const { mode, uid, gid } = fs.fstatSync(fd);
+    return { umask: 0o777 & ~mode, uid, gid };
+  } finally {
+    fs.closeSync(fd);
+    fs.unlinkSync(made);
+  }
 }
 
-function notEmpty(folder: string): VaultError {
-  return new VaultError('target-exists', `${folder} is not empty; nothing was written`, {
-    hint: 'Choose an empty folder, or say --overwrite never (keep existing files) or --overwrite always (replace them).',
+function checkMark(folder: string, found: string | undefined, mark: string | undefined): void {
+  if (found !== undefined && found === mark) return;
+  const what = found === undefined ? 'is not empty' : 'holds an unfinished restore of something else';
+  throw new VaultError('target-exists', `${folder} ${what}; nothing was written`, {
+    hint: 'Choose an empty folder, or say what happens to files that are there: --overwrite never, if-newer, if-changed or always.',
   });
 }
 

@@ -156,7 +156,7 @@ function chunkKey(kind: ChunkKind, digest: Digest): string {
 }
 
 /** The part of an opened chunk that `ref` points to. Throws 'corrupt' when it reaches beyond. */
-export function sliceOf(opened: Uint8Array, ref: BlobRef): Uint8Array {
+function sliceOf(opened: Uint8Array, ref: BlobRef): Uint8Array {
   const { offset, length } = ref;
   const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
   if (!inside || offset + length > opened.length) {

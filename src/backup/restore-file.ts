@@ -1,63 +1,89 @@
 /** Restores one file whose content lies in several chunks: parts are written where they belong, in the order they arrive. */
-import type { BlobRef } from '../format/blob-ref.ts';
+import { digestOf } from '../crypto/digest.ts';
+import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
-import { VaultError } from '../model/errors.ts';
-import type { Outcome, PartialFile } from './file-target.ts';
+import { concatBytes, toHex, utf8 } from '../model/bytes.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
+import { ChunkRecogniser } from './recognise-chunk.ts';
 import type { RestoreJob } from './restore-job.ts';
-import type { Slots } from './slots.ts';
+import type { PartialFile, Place } from './target-folder.ts';
 
-/**
- * `parts` bounds the chunks asked for by all files together. Throws when the file could not be restored completely; then
- * nothing of it is left.
- */
+/** What was written is worth keeping for a later restore from here on. */
+const WORTH_KEEPING: number = 8 * MiB;
+
+/** Throws when the file could not be restored completely; then its name has nothing of it. */
 export async function restoreFile(
   job: RestoreJob,
-  parts: Slots,
-  path: Uint8Array,
+  place: Place,
   node: FileNode,
-): Promise<Outcome> {
-  const file = job.target.openFile(path, node.size, node.sparse);
-  if (file === 'kept') return file;
-  const writer = new PartWriter(job, parts, file);
+  sparse: boolean,
+): Promise<void> {
+  if (job.wishes.dryRun) {
+    job.tally.bytes += node.size;
+    return;
+  }
+  const attributes = job.target.attributesOf(node);
+  const file = place.folder.openFile(place, node.size, sparse, contentKey(node));
+  const writer = new PartWriter(job, file);
   try {
     try {
       await writer.writeAll(node);
     } catch (error) {
-      file.discard();
+      if (writer.written + writer.found >= WORTH_KEEPING && mayComeBack(job, error)) file.leave();
+      else file.discard();
       throw error;
     }
-    file.finish(node);
-    return 'written';
+    file.finish(attributes);
   } catch (error) {
     job.tally.bytes -= writer.written;
+    job.tally.keptBytes -= writer.found;
     throw error;
   }
 }
 
+/** 16 hex characters that another content, name or time would make others. */
+function contentKey({ name, size, mtime, content }: FileNode): string {
+  const facts = utf8(`/${size}/${mtime.seconds}.${mtime.nanoseconds}/`);
+  return toHex(digestOf(concatBytes(name, facts, packRefs(content)))).slice(0, 16);
+}
+
+/** The same restore may succeed another time. */
+function mayComeBack(job: RestoreJob, error: unknown): boolean {
+  return job.signal.aborted || isVaultError(error, 'unavailable', 'timeout', 'closed');
+}
+
 class PartWriter {
   readonly #job: RestoreJob;
-  readonly #parts: Slots;
   readonly #file: PartialFile;
+  readonly #recogniser: ChunkRecogniser;
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
   written = 0;
+  /** Bytes that an interrupted restore has left, and that are what they should be. */
+  found = 0;
 
-  constructor(job: RestoreJob, parts: Slots, file: PartialFile) {
+  constructor(job: RestoreJob, file: PartialFile) {
     this.#job = job;
-    this.#parts = parts;
     this.#file = file;
+    this.#recogniser = new ChunkRecogniser(job.keys);
   }
 
   async writeAll(node: FileNode): Promise<void> {
+    const { fetches, signal } = this.#job;
     let position = 0;
     try {
       for await (const ref of this.#refs(node)) {
         if (position + ref.length > node.size) throw notItsSize(node.size);
-        await this.#parts.take();
-        if (this.#failure !== undefined || this.#job.signal.aborted) {
-          this.#parts.give();
+        if (this.#file.adopted && (await this.#isThere(ref, position))) {
+          position += ref.length;
+          continue;
+        }
+        await fetches.take();
+        if (this.#failure !== undefined || signal.aborted) {
+          fetches.give();
           break;
         }
         this.#start(ref, position);
@@ -67,7 +93,7 @@ class PartWriter {
       await Promise.all(this.#running);
     }
     if (this.#failure !== undefined) throw this.#failure;
-    this.#job.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (position !== node.size) throw notItsSize(node.size);
   }
 
@@ -76,10 +102,22 @@ class PartWriter {
       yield* node.content;
       return;
     }
-    const { chunks, signal } = this.#job;
+    const { opened, signal } = this.#job;
     for (const list of node.content) {
-      yield* decodeContentList(await chunks.bytes(ChunkKind.list, list, { signal }));
+      yield* decodeContentList(await opened.bytes(ChunkKind.list, list, { signal }));
     }
+  }
+
+  /** What was left is believed where it makes the same chunk, and fetched again where not. */
+  async #isThere(ref: BlobRef, position: number): Promise<boolean> {
+    await this.#job.breathe();
+    if (ref.offset !== 0) return false;
+    const plain = this.#file.read(position, ref.length);
+    if (plain.length < ref.length) return false;
+    if (!this.#recogniser.matches(plain, ref.chunk)) return false;
+    this.found += ref.length;
+    this.#job.tally.keptBytes += ref.length;
+    return true;
   }
 
   #start(ref: BlobRef, position: number): void {
@@ -89,19 +127,19 @@ class PartWriter {
       })
       .finally(() => {
         this.#running.delete(running);
-        this.#parts.give();
+        this.#job.fetches.give();
       });
     this.#running.add(running);
   }
 
   async #part(ref: BlobRef, position: number): Promise<void> {
-    const { chunks, signal, tally } = this.#job;
-    const bytes = await chunks.bytes(ChunkKind.content, ref, { signal });
+    const { sealed, signal, tally } = this.#job;
+    const bytes = await sealed.get(ref.chunk, signal);
     await this.#job.breathe();
     if (this.#failure !== undefined) return;
-    this.#file.write(position, bytes);
-    this.written += bytes.length;
-    tally.bytes += bytes.length;
+    await this.#file.write(position, bytes, ref);
+    this.written += ref.length;
+    tally.bytes += ref.length;
   }
 }
 

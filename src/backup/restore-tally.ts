@@ -1,6 +1,7 @@
 /** Counts what a restore has done, lists what failed, and reports progress a few times a second. */
 import type { ErrorCode, VaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { type BytePath, bytesOfPath } from './byte-path.ts';
 import { pathText } from './path-text.ts';
 
 export interface RestoreFailure {
@@ -11,15 +12,31 @@ export interface RestoreFailure {
   readonly message: string;
 }
 
+/** 'restored': it was not there; 'updated': it replaced what was there; 'unchanged': it was there already, or stays as it is. */
+export type EntryAction = 'restored' | 'updated' | 'unchanged' | 'deleted';
+
+export interface RestoredEntry {
+  readonly action: EntryAction;
+  readonly path: string;
+  /** Of files. */
+  readonly bytes: number;
+}
+
 export interface RestoreProgress {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
   /** Bytes of file content written. */
   readonly bytes: number;
-  /** Entries that were there already and were left alone. */
+  /** Entries that were there already and were left alone, and the bytes of their content. */
   readonly kept: number;
+  readonly keptBytes: number;
+  /** Entries that the snapshot does not have and that were removed. */
+  readonly deleted: number;
   readonly failed: number;
+  /** Of all that is asked for, where it is known. */
+  readonly totalFiles?: number | undefined;
+  readonly totalBytes?: number | undefined;
 }
 
 export interface TallyOptions {
@@ -27,6 +44,8 @@ export interface TallyOptions {
   readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
   /** Told each failure at once, also those beyond what the result lists. */
   readonly onFailure?: ((failure: RestoreFailure) => void) | undefined;
+  /** Told what happened to each entry. */
+  readonly onEntry?: ((entry: RestoredEntry) => void) | undefined;
 }
 
 /** Failures that the result lists one by one; further ones are counted. */
@@ -41,7 +60,10 @@ export class RestoreTally {
   links = 0;
   bytes = 0;
   kept = 0;
+  keptBytes = 0;
+  deleted = 0;
   failed = 0;
+  totals: { readonly files: number; readonly bytes: number } | undefined;
   #reportedAt: number;
 
   constructor(options: TallyOptions) {
@@ -49,12 +71,17 @@ export class RestoreTally {
     this.#reportedAt = options.clock.monotonicMs();
   }
 
-  fail(path: Uint8Array, error: VaultError): void {
+  fail(path: BytePath, error: VaultError): void {
     const code = error.code === 'timeout' || error.code === 'closed' ? 'unavailable' : error.code;
-    const failure = { path: pathText(path), code, message: error.message };
+    const failure = { path: pathText(bytesOfPath(path)), code, message: error.message };
     this.failed++;
     if (this.listed.length < MAX_LISTED_FAILURES) this.listed.push(failure);
     this.#options.onFailure?.(failure);
+  }
+
+  /** `path` is asked for only where somebody listens. */
+  tell(action: EntryAction, path: () => BytePath, bytes = 0): void {
+    this.#options.onEntry?.({ action, path: pathText(bytesOfPath(path())), bytes });
   }
 
   /** Reports when the last report is a while ago. */
@@ -71,7 +98,8 @@ export class RestoreTally {
   }
 
   progress(): RestoreProgress {
-    const { files, directories, links, bytes, kept, failed } = this;
-    return { files, directories, links, bytes, kept, failed };
+    const { files, directories, links, bytes, kept, keptBytes, deleted, failed, totals } = this;
+    const known = totals && { totalFiles: totals.files, totalBytes: totals.bytes };
+    return { files, directories, links, bytes, kept, keptBytes, deleted, failed, ...known };
   }
 }

@@ -1,22 +1,23 @@
-/** Walks the directories of a snapshot in order and sets their entries to work: many files wait for their chunks while it goes on. */
+/** Walks the directories of a snapshot in order, chooses what was asked for, and sets it to work: many files wait for their chunks while it goes on. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { DirectoryNode, FileNode, LinkNode, TreeNode } from '../format/tree-page.ts';
+import { ChunkKind } from '../format/kinds.ts';
+import type { DirectoryNode, TreeNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
-import type { Outcome } from './file-target.ts';
-import { HardLinks } from './hard-links.ts';
+import { type BytePath, pathOfBytes, shownPath } from './byte-path.ts';
 import { OpenDirectory } from './open-directories.ts';
+import { type Verdict, verdictOn } from './overwrite-policy.ts';
 import { askEarly, PageLookahead } from './page-lookahead.ts';
-import { restoreFile } from './restore-file.ts';
+import { RestoreEntries } from './restore-entries.ts';
+import type { Selection } from './restore-filter.ts';
 import type { RestoreJob } from './restore-job.ts';
-import { Slots } from './slots.ts';
-import { isSmallFile, SmallFiles } from './small-files.ts';
+import { SurplusEntries } from './surplus-entries.ts';
+import { errorOf } from './target-error.ts';
+import type { Attributes, TargetFolder } from './target-folder.ts';
 import { lastInOrder, MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
-/** Files accepted and not yet complete. Small ones are a few hundred bytes of memory each; large ones hold a file open. */
-const MAX_FILES = 4096;
-const MAX_LARGE_FILES = 8;
-/** Chunks of large files asked for at once. */
-const MAX_PARTS = 16;
+/** Directories that wait for their last file; each holds a descriptor. */
+const MAX_DIRECTORIES = 512;
+const ALL: Selection = { selected: true, below: true };
 
 export interface RestoreWalkOptions {
   readonly job: RestoreJob;
@@ -28,62 +29,116 @@ export interface RestoreWalkOptions {
 export class RestoreWalk {
   readonly #job: RestoreJob;
   readonly #reader: TreeReader;
-  readonly #small: SmallFiles;
-  readonly #links = new HardLinks();
-  readonly #files = new Slots(MAX_FILES);
-  readonly #large = new Slots(MAX_LARGE_FILES);
-  readonly #parts = new Slots(MAX_PARTS);
+  readonly #entries: RestoreEntries;
   /** Pages between the root and here: one that contains itself would never end. */
   readonly #ancestors = new Set<string>();
   #entriesLeft: number;
-  #running = 0;
-  #idle: (() => void) | undefined;
+  #directories = 0;
 
   constructor({ job, reader, maxEntries }: RestoreWalkOptions) {
     this.#job = job;
     this.#reader = reader;
-    this.#small = new SmallFiles(job);
+    this.#entries = new RestoreEntries(job);
     this.#entriesLeft = maxEntries;
   }
 
   /** Restores the entries of `pages` into `directory` and below; rejects only with the job's reason to stop. */
   async directory(pages: readonly BlobRef[], directory: OpenDirectory): Promise<void> {
+    const surplus = new SurplusEntries(this.#job, directory);
     let last: Uint8Array | undefined;
+    let complete = true;
     for (const [i, ref] of pages.entries()) {
       const key = pageKey(ref);
       const following = pages[i + 1];
-      if (following) askEarly(this.#job.chunks, this.#job.signal, following);
+      if (following) askEarly(this.#job.opened, this.#job.signal, following);
       const nodes = await this.#page(ref, key, directory);
-      if (!nodes || !this.#job.attempt(directory.path, () => (last = lastInOrder(last, nodes)))) continue;
+      if (!nodes || !this.#inOrder(last, nodes, directory)) {
+        complete = false;
+        continue;
+      }
+      last = nodes.at(-1)?.name ?? last;
       this.#ancestors.add(key);
-      const lookahead = new PageLookahead(this.#job.chunks, this.#job.signal, nodes);
+      const lookahead = new PageLookahead(this.#job.opened, this.#job.signal, nodes);
       for (const node of nodes) {
         lookahead.step(node);
-        await this.entry(node, directory);
+        await this.entry(node, directory, surplus);
       }
       this.#ancestors.delete(key);
     }
+    if (complete) await surplus.remove();
   }
 
   /** Restores one entry into `directory`. */
-  async entry(node: TreeNode, directory: OpenDirectory): Promise<void> {
+  async entry(node: TreeNode, directory: OpenDirectory, surplus?: SurplusEntries): Promise<void> {
     await this.#job.breathe();
     if (this.#entriesLeft-- <= 0) this.#job.stop(tooMany());
     this.#job.signal.throwIfAborted();
-    const path = directory.child(node.name);
-    if (node.type === 'directory') await this.#subdirectory(path, node, directory);
-    else if (node.type === 'symlink') this.#symlink(path, node);
-    else await this.#file(path, node, directory);
+    const name = pathOfBytes(node.name);
+    surplus?.expect(name);
+    const { selected, below } = this.#selection(directory, name);
+    if (node.type === 'directory') {
+      if (selected || below) await this.#subdirectory(node, directory, name, { selected, below });
+    } else if (selected) await this.#leaf(node, directory, name);
   }
 
   /** Resolves when no file is under way any more. */
-  async settle(): Promise<void> {
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  settle(): Promise<void> {
+    return this.#entries.settle();
+  }
+
+  #selection(directory: OpenDirectory, name: BytePath): Selection {
+    const { filter } = this.#job.wishes;
+    return filter ? filter.select([...directory.names, shownPath(name)]) : ALL;
+  }
+
+  async #leaf(
+    node: Exclude<TreeNode, DirectoryNode>,
+    directory: OpenDirectory,
+    name: BytePath,
+  ): Promise<void> {
+    const folder = directory.folder();
+    if (!folder) return;
+    const path = directory.child(name);
+    const existing = this.#job.attempt(path, () => ({ entry: folder.look(name) }));
+    if (!existing) return;
+    const verdict = this.#job.attempt(path, () => this.#verdict(node, path, existing.entry));
+    if (verdict === undefined) return;
+    if (verdict === 'clear') {
+      if (!(await this.#cleared(folder, name, path))) return;
+    } else if ((verdict === 'keep' || verdict === 'same') && existing.entry) {
+      this.#entries.keep({ folder, name, replace: false }, node, existing.entry, verdict === 'same');
+      return;
+    }
+    await this.#entries.restore({ folder, name, replace: verdict === 'replace' }, node, directory);
+  }
+
+  #verdict(
+    node: TreeNode,
+    path: BytePath,
+    existing: ReturnType<TargetFolder['look']>,
+  ): Exclude<Verdict, object> {
+    const { policy, deletes } = this.#job.wishes;
+    const verdict = verdictOn(policy, node, existing, deletes);
+    if (typeof verdict !== 'object') return verdict;
+    throw inTheWay(verdict.blocked, path);
+  }
+
+  /** Removes the folder that is where something else belongs. */
+  async #cleared(folder: TargetFolder, name: BytePath, path: BytePath): Promise<boolean> {
+    try {
+      this.#job.tally.deleted += await folder.remove(name, () => this.#job.breathe());
+      this.#job.tally.tell('deleted', () => path);
+      return true;
+    } catch (error) {
+      this.#job.fault(path, error);
+      return false;
+    }
   }
 
   async #page(ref: BlobRef, key: string, directory: OpenDirectory): Promise<TreeNode[] | undefined> {
     try {
       if (this.#ancestors.has(key)) throw new VaultError('corrupt', 'this folder contains itself');
+      if (!this.#job.opened.peek(ChunkKind.tree, ref.chunk)) this.#entries.hurry();
       return await this.#reader.page(ref, { signal: this.#job.signal });
     } catch (error) {
       this.#job.fault(directory.path, error);
@@ -92,90 +147,64 @@ export class RestoreWalk {
     }
   }
 
-  async #subdirectory(path: Uint8Array, node: DirectoryNode, parent: OpenDirectory): Promise<void> {
-    const { target, tally } = this.#job;
-    let outcome: Outcome = 'written';
-    const made = this.#job.attempt(path, () => {
-      if (parent.depth >= MAX_DEPTH) throw new VaultError('corrupt', 'folders are nested too deep here');
-      outcome = target.makeDirectory(path);
+  #inOrder(last: Uint8Array | undefined, nodes: readonly TreeNode[], directory: OpenDirectory): boolean {
+    return (
+      this.#job.attempt(directory.path, () => {
+        lastInOrder(last, nodes);
+        return true;
+      }) ?? false
+    );
+  }
+
+  async #subdirectory(
+    node: DirectoryNode,
+    parent: OpenDirectory,
+    name: BytePath,
+    { selected, below }: Selection,
+  ): Promise<void> {
+    while (this.#directories >= MAX_DIRECTORIES && this.#entries.running > 0) await this.#entries.fewer();
+    const directory = new OpenDirectory(this.#job, {
+      path: parent.child(name),
+      parent,
+      make: () => this.#make(node, parent, name),
+      attributes: (folder) => this.#attributes(node, folder, selected),
+      onFinished: () => this.#directories--,
     });
-    if (!made) return;
-    tally.directories++;
-    const directory = new OpenDirectory(this.#job, path, attributesUnless(outcome, node), parent);
     try {
-      await this.directory(node.pages, directory);
+      if (selected && !directory.folder()) return;
+      if (below) await this.directory(node.pages, directory);
     } finally {
       directory.release();
     }
   }
 
-  #symlink(path: Uint8Array, node: LinkNode): void {
-    this.#job.attempt(path, () => {
-      const outcome = this.#job.target.makeLink(path, node.target, node);
-      if (outcome === 'written') this.#job.tally.links++;
-      else this.#job.tally.kept++;
-    });
+  #make(node: DirectoryNode, parent: OpenDirectory, name: BytePath): TargetFolder {
+    const above = parent.folder();
+    const path = parent.child(name);
+    if (!above) throw new VaultError('target-unwritable', 'the folder above could not be made');
+    if (parent.depth >= MAX_DEPTH) throw new VaultError('corrupt', 'folders are nested too deep here');
+    const verdict = this.#verdict(node, path, above.look(name));
+    const { target, tally, wishes } = this.#job;
+    if (verdict === 'replace' && wishes.ways.has(path)) throw inTheWay('something that is no folder', path);
+    const slot = { name, replace: verdict === 'replace' };
+    const folder = above.makeFolder(slot, target.attributesOf(node), verdict !== 'make');
+    this.#directories++;
+    tally.directories++;
+    tally.tell(verdict === 'make' ? 'restored' : verdict === 'open' ? 'unchanged' : 'updated', () => path);
+    return folder;
   }
 
-  async #file(path: Uint8Array, node: FileNode, directory: OpenDirectory): Promise<void> {
-    await this.#files.take();
-    const first = this.#links.first(node);
-    const slots = isSmallFile(node) ? undefined : this.#large;
-    await slots?.take();
-    this.#running++;
-    directory.hold();
-    const done = (outcome: Outcome | undefined, error?: unknown): void => {
-      this.#finished(path, outcome, error);
-      directory.release();
-      slots?.give();
-      this.#files.give();
-      if (--this.#running === 0) this.#idle?.();
-    };
-    if (!first) await this.#content(path, node, done);
-    else void first.then((existing) => this.#linked(path, node, existing, done));
-  }
-
-  /** Writes the content of a file; other names of the same file learn how it went. */
-  async #content(path: Uint8Array, node: FileNode, done: Done): Promise<void> {
-    const resolve = this.#links.open(node);
-    const finished: Done = (outcome, error) => {
-      resolve(outcome === 'written' ? path : undefined);
-      done(outcome, error);
-    };
-    if (isSmallFile(node)) return this.#small.add({ path, node, done: finished });
-    void restoreFile(this.#job, this.#parts, path, node).then(finished, (error) =>
-      finished(undefined, error),
-    );
-  }
-
-  /** Another name of a file; its own content again where a link cannot be made. */
-  async #linked(
-    path: Uint8Array,
-    node: FileNode,
-    existing: Uint8Array | undefined,
-    done: Done,
-  ): Promise<void> {
-    if (existing && !this.#job.signal.aborted) {
-      try {
-        return done(this.#job.target.hardLink(path, existing));
-      } catch (error) {
-        if (error instanceof VaultError && error.code === 'target-exists') return done(undefined, error);
-      }
-    }
-    await this.#content(path, node, done);
-  }
-
-  #finished(path: Uint8Array, outcome: Outcome | undefined, error: unknown): void {
-    if (outcome === 'written') this.#job.tally.files++;
-    else if (outcome === 'kept') this.#job.tally.kept++;
-    else this.#job.fault(path, error);
+  /** A folder that was there keeps its own when nothing shall be overwritten, and when nobody asked for the folder itself. */
+  #attributes(node: DirectoryNode, folder: TargetFolder, selected: boolean): Attributes | undefined {
+    const { policy, ways } = this.#job.wishes;
+    const passed = ways.has(folder.path) || (!selected && policy !== 'resume');
+    const stays = !folder.fresh && (policy === 'never' || passed);
+    return stays ? undefined : this.#job.target.attributesOf(node);
   }
 }
 
-type Done = (outcome: Outcome | undefined, error?: unknown) => void;
-
-function attributesUnless(outcome: Outcome, node: DirectoryNode): DirectoryNode | undefined {
-  return outcome === 'kept' ? undefined : node;
+function inTheWay(what: string, path: BytePath): VaultError {
+  return errorOf({ code: 'target-exists', why: `${what} is in the way there` }, path);
 }
 
 function tooMany(): VaultError {

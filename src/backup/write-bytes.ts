@@ -6,9 +6,15 @@ import { KiB } from '../model/units.ts';
 const BLOCK = 4 * KiB;
 const ZEROS = Buffer.alloc(BLOCK);
 
+/**
+ * At most so much at a time. Linux looks for contiguous memory as large as what is written, and when it has none it moves
+ * other memory out of the way: with pieces of 1 MiB that was 15% of a large restore's processor time.
+ */
+const MOST_AT_ONCE: number = 256 * KiB;
+
 export function writeBytes(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+    done += writeSync(fd, bytes, done, Math.min(bytes.length - done, MOST_AT_ONCE), position + done);
   }
 }
 

@@ -94,10 +94,16 @@ export function openChunk(keys: OpeningKeys, kind: number, sealed: Uint8Array): 
   }
   const scope = scopeOf(sealed);
   const key = chunkKeyFor(keys, scope);
-  if (key) return inflateBody(splitInner(decrypt(key, scope?.length ?? 0, kind, sealed), sealed.length));
+  if (key) return plainOf(decrypt(key, scope?.length ?? 0, kind, sealed), sealed.length);
   throw new VaultError('denied', 'a chunk was sealed by another device, and this one has no key for it', {
     hint: 'An append-only device reads what it wrote itself; a full device reads everything.',
   });
+}
+
+function plainOf(inner: Uint8Array, sealedLength: number): Uint8Array {
+  const plain = inflateBody(splitInner(inner, sealedLength));
+  if (plain.buffer !== inner.buffer) freeBuffer(inner);
+  return plain;
 }
 
 /** `undefined` for a chunk of the vault's own. Throws 'unsupported-version', 'corrupt'. */

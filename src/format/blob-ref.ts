@@ -43,20 +43,25 @@ export function packRefs(refs: readonly BlobRef[]): Uint8Array {
   return out;
 }
 
-/** Throws 'corrupt'; `what` names the object in the message. The digests are views into `bytes`. */
+/** Throws 'corrupt'; `what` names the object in the message. The digests are copies: small arrays cost less than views. */
 export function unpackRefs(bytes: Uint8Array, maxRefs: number, what: string): BlobRef[] {
   if (bytes.length % REF_BYTES !== 0 || bytes.length > maxRefs * REF_BYTES) {
     throw badRefs(what);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const refs: BlobRef[] = [];
   for (let at = 0; at < bytes.length; at += REF_BYTES) {
-    const offset = view.getUint32(at + DIGEST_BYTES);
-    const length = view.getUint32(at + DIGEST_BYTES + 4);
+    const offset = wordAt(bytes, at + DIGEST_BYTES);
+    const length = wordAt(bytes, at + DIGEST_BYTES + 4);
     if (!isInsideChunk(offset, length)) throw badRefs(what);
-    refs.push({ chunk: bytes.subarray(at, at + DIGEST_BYTES), offset, length });
+    refs.push({ chunk: bytes.slice(at, at + DIGEST_BYTES), offset, length });
   }
   return refs;
+}
+
+/** An unsigned big-endian number of four bytes: for the one reference of a small file cheaper than a DataView. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+  return (high * 256 + (bytes[at + 2] ?? 0)) * 256 + (bytes[at + 3] ?? 0);
 }
 
 function badRefs(what: string): VaultError {

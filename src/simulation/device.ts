@@ -35,7 +35,7 @@ export class Device {
   readonly #disk: MemoryDisk;
   #state: VaultState | undefined;
   #process: ProcessClock | undefined;
-  #target = new MemoryTarget();
+  #target: MemoryTarget | undefined;
   #lives = 0;
   #made = false;
   /** Homes it has had. */
@@ -79,7 +79,7 @@ export class Device {
 
   /** What the last restore brought. */
   get restored(): MemoryTree {
-    return this.#target.tree;
+    return this.#target?.tree ?? new Map();
   }
 
   /** Makes the vault; its 24 words. */
@@ -179,8 +179,8 @@ export class Device {
       },
       openState: (home) => this.#openState(home),
       fileSource: () => memorySource(this.tree),
-      fileTarget: () => {
-        this.#target = new MemoryTarget();
+      fileTarget: (_folder, keys) => {
+        this.#target = new MemoryTarget(keys);
         return this.#target;
       },
       crew: inlineCrew,

@@ -1,5 +1,4 @@
 /** Restores a snapshot straight from the disks, past network and peers, and notes which chunks that takes. */
-import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { runRestore } from '../backup/restore.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { keyOf } from '../model/ids.ts';
@@ -33,10 +32,11 @@ export async function oracleRestore(
       return undefined;
     },
   };
-  const target = new MemoryTarget();
+  const target = new MemoryTarget(keys);
   const result = await runRestore({
     root: record.snapshot.root,
-    chunks: new OpenedChunks(reader, keys),
+    reader,
+    keys,
     target,
     overwrite: 'fail',
     clock: world.clock,

@@ -27,7 +27,7 @@ const ENTRY = { home: '/home/vault', passphrase: 'a passphrase of the stage' };
 export class StagedOwner {
   readonly stage: Stage;
   readonly label: string;
-  readonly target: MemoryTarget = new MemoryTarget();
+  target: MemoryTarget | undefined;
   timeZone = 'UTC';
   /** False: the DHT names storage peers only, and nobody as a holder of a vault. */
   dhtNamesHolders = true;
@@ -49,7 +49,7 @@ export class StagedOwner {
 
   /** What the last restore brought. */
   get restored(): MemoryTree {
-    return this.target.tree;
+    return this.target?.tree ?? new Map();
   }
 
   get files(): MemoryTree {
@@ -141,7 +141,10 @@ export class StagedOwner {
       openState: ({ vault, device, logKeys: { scope } }) =>
         VaultState.open(':memory:', { vault, device: device.id, ...(scope ? { scope } : {}) }),
       fileSource: () => memorySource(this.#tree),
-      fileTarget: () => this.target,
+      fileTarget: (_folder, keys) => {
+        this.target = new MemoryTarget(keys);
+        return this.target;
+      },
       crew: inlineCrew,
       bundleBytes: 6000,
       fullBelowBytes: 64_000,

@@ -34,7 +34,7 @@ export class HandMadeSnapshot implements ChunkReader {
     try {
       await this.before(options);
       const fault = this.faults.get(keyOf(digest));
-      return fault ? fault() : this.chunks.get(keyOf(digest));
+      return fault ? fault() : this.chunks.get(keyOf(digest))?.slice();
     } finally {
       this.asking--;
     }

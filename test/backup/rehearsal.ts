@@ -6,6 +6,7 @@ import type { BackupOptions, BackupResult } from '../../src/backup/backup-option
 import { compareTrees } from '../../src/backup/compare.ts';
 import type { FileSource } from '../../src/backup/file-source.ts';
 import { inlineCrew } from '../../src/backup/inline-crew.ts';
+import { inlineUnpackers } from '../../src/backup/inline-unpackers.ts';
 import { nodeFileSource } from '../../src/backup/node-file-source.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
@@ -136,8 +137,9 @@ export class Rehearsal {
     const target = join(temporaryFolder(), 'restored');
     const result = await runRestore({
       root: node.pages,
-      chunks,
-      target: new NodeFileTarget({ folder: target }),
+      reader: this.store,
+      keys: KEYS,
+      target: new NodeFileTarget({ folder: target, keys: KEYS, unpackers: inlineUnpackers }),
       overwrite: 'fail',
       clock: systemClock,
     });

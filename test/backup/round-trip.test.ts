@@ -8,8 +8,8 @@ import { compareFolders } from '../../src/backup/compare-folders.ts';
 import { nativeTimes } from '../../src/backup/native-times.ts';
 import { nativeXattrs } from '../../src/backup/native-xattrs.ts';
 import { NodeFileTarget } from '../../src/backup/node-file-target.ts';
-import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runRestore } from '../../src/backup/restore.ts';
+import { threadUnpackers } from '../../src/backup/thread-unpackers.ts';
 import { utf8 } from '../../src/model/bytes.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
 import { SeededRandom } from '../../src/runtime/seeded-random.ts';
@@ -38,8 +38,9 @@ async function roundTrip(folder: string): Promise<string> {
   const result = await runRestore({
     root: record?.snapshot.root ?? [],
     path: utf8(folder),
-    chunks: new OpenedChunks(mesh.store, KEYS),
-    target: new NodeFileTarget({ folder: target }),
+    reader: mesh.store,
+    keys: KEYS,
+    target: new NodeFileTarget({ folder: target, keys: KEYS, unpackers: threadUnpackers }),
     overwrite: 'fail',
     clock: systemClock,
   });

@@ -38,9 +38,11 @@ describe('parsing', () => {
 
   it('splits SNAPSHOT:PATH at the first colon', () => {
     const plan = (text: string) => parseRestore(words(restore, `${text} --target /t`));
-    expect(plan('latest')).toEqual({ snapshot: 'latest', target: '/t', overwrite: 'fail' });
+    expect(plan('latest')).toMatchObject({ snapshot: 'latest', target: '/t', overwrite: 'fail' });
+    expect(plan('latest')).not.toHaveProperty('path');
     expect(plan('latest:/a:b')).toMatchObject({ snapshot: 'latest', path: '/a:b' });
-    expect(plan('3f2a:')).toEqual({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
+    expect(plan('3f2a:')).toMatchObject({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
+    expect(plan('3f2a:')).not.toHaveProperty('path');
   });
 
   it('takes values that begin with a dash when they are attached', () => {

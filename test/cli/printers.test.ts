@@ -112,8 +112,17 @@ describe('a restore summary', () => {
       links: 0,
       bytes: 50,
     };
-    const counts = { files: 2, directories: 1, links: 0, bytes: 40, skipped: 1, durationMs: 2000 };
-    const rest = { ...summary(['lost']), failedCount: 1, holders: [] };
+    const counts = {
+      files: 2,
+      directories: 1,
+      links: 0,
+      bytes: 40,
+      skipped: 1,
+      skippedBytes: 7,
+      durationMs: 2000,
+    };
+    const how = { deleted: 3, resumed: true, dryRun: false };
+    const rest = { ...summary(['lost']), ...how, failedCount: 1, holders: [] };
     restorePrinter(session).summary({ snapshot, ...counts, ...rest });
     expect(terminal.messages()).toEqual([
       expect.objectContaining({
@@ -124,6 +133,9 @@ describe('a restore summary', () => {
         files_restored: 2,
         bytes_restored: 40,
         files_skipped: 1,
+        bytes_skipped: 7,
+        files_deleted: 3,
+        resumed: true,
         files_failed: 1,
       }),
     ]);

@@ -26,7 +26,7 @@ describe('a command line', () => {
     ['xyzzy', 'unknown command "xyzzy"', '"vault help" lists the commands.'],
     ['backup', 'nothing to back up', 'vault backup ~/documents'],
     ['restore latest', '--target is missing', 'vault restore latest --target DIR'],
-    ['restore latest --target a --overwrite maybe', '--overwrite takes fail, never, always', ''],
+    ['restore latest --target a --overwrite maybe', '--overwrite takes fail, never, if-newer, if-changed, always', ''],
     ['restore latest --target a --target b', '--target is given twice', ''],
     ['restore latest --target', '--target needs a value', ''],
     ['restore latest --target --json', 'looks like an option', '--target=--json'],
@@ -69,7 +69,7 @@ describe('a command line', () => {
 
   it.each([
     ['backup /x', 'what was sent is not sent twice'],
-    ['restore latest --target /x', '--overwrite never'],
+    ['restore latest --target /x', 'Run the same command again.'],
     ['snapshots', 'Run the same command again.'],
   ])('that is interrupted ends with 130 and the next step: vault %s', async (words, hint) => {
     const terminal = fakeTerminal({ tty: true, env: { VAULT_HOME: home } });

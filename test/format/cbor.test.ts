@@ -1,4 +1,6 @@
 /** One encoding per value, and no work beyond the bytes that are there (C6, C7). */
+import { decode } from '@ipld/dag-cbor';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCbor, encodeCbor } from '../../src/format/cbor.ts';
 import { fromHex } from '../../src/model/bytes.ts';
@@ -34,6 +36,21 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ['a map longer than the bytes', 'ba7fffffff6161', 'ends too early'],
 ];
 
+/** Values of our formats, deeper and wider than any of them. */
+const { value: values } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constantFrom(null, true, false),
+    fc.maxSafeInteger(),
+    fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
+    fc.bigInt({ min: -(2n ** 64n), max: -(2n ** 53n) }),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.uint8Array({ maxLength: 80 }),
+    fc.array(tie('value'), { maxLength: 30 }),
+    fc.dictionary(fc.string({ maxLength: 12 }), tie('value'), { maxKeys: 30, noNullPrototype: true }),
+  ),
+}));
+
 describe('DAG-CBOR decoding', () => {
   it.each(BAD)('refuses %s', (_, hex, message) => {
     expect(faultOf(fromHex(hex) ?? new Uint8Array())).toMatch(new RegExp(`^damaged thing: .*${message}`));
@@ -54,6 +71,37 @@ describe('DAG-CBOR decoding', () => {
       c: true,
     };
     expect(decodeCbor(encodeCbor(value, BOUNDS), BOUNDS)).toEqual(value);
+  });
+
+  it('reads whatever is written, as the library that wrote it does', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const bytes = encodeCbor(value, BOUNDS);
+        const read = decodeCbor(bytes, BOUNDS);
+        expect(read).toEqual(value);
+        expect(read).toEqual(decode(bytes));
+      }),
+    );
+  });
+
+  it('accepts no second encoding of any value: what it accepts is written in the same bytes', () => {
+    const changes = fc.array(fc.tuple(fc.nat(400), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
+    fc.assert(
+      fc.property(values, changes, (value, changed) => {
+        const bytes = encodeCbor(value, BOUNDS);
+        for (const [at, byte] of changed) if (at < bytes.length) bytes[at] = byte;
+        if (faultOf(bytes) === 'none') expect(encodeCbor(decodeCbor(bytes, BOUNDS), BOUNDS)).toEqual(bytes);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('gives byte strings memory of their own, also from a Buffer', () => {
+    const buffer = Buffer.from([0x43, 1, 2, 3]);
+    const read = decodeCbor(buffer, BOUNDS) as Uint8Array;
+    buffer.fill(0);
+    expect(read).toEqual(Uint8Array.of(1, 2, 3));
+    expect(Buffer.isBuffer(read)).toBe(false);
   });
 
   it('keeps a key named __proto__ out of the prototype', () => {

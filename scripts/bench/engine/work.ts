@@ -58,8 +58,9 @@ export async function restoreNewest(
   const result = await runRestore({
     root,
     path: inside === undefined ? undefined : utf8(inside),
-    chunks: new OpenedChunks(holding.chunks, home.keys),
-    target: surroundings.fileTarget(target),
+    reader: holding.chunks,
+    keys: home.keys,
+    target: surroundings.fileTarget(target, home.keys, { dryRun: false, numericOwner: true }),
     overwrite: 'fail',
     clock: surroundings.clock,
     expectedEntries: stats.files + stats.directories + stats.links,

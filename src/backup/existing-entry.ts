@@ -1,0 +1,38 @@
+/** What has a name in a folder already, from the system's stat data. */
+import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
+import type { Timestamp } from '../format/tree-page.ts';
+import type { Existing } from './target-folder.ts';
+
+/** `undefined` when nothing has this path; throws like node:fs. */
+export function existingAt(path: string | Buffer): Existing | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return undefined;
+  const existing = existingOf(stat);
+  return existing.type === 'symlink' ? { ...existing, target: readlinkSync(path, 'buffer') } : existing;
+}
+
+function existingOf(stat: BigIntStats): Existing {
+  const type = stat.isFile()
+    ? 'file'
+    : stat.isDirectory()
+      ? 'directory'
+      : stat.isSymbolicLink()
+        ? 'symlink'
+        : 'special';
+  const { mode, uid, gid, size, mtimeNs } = stat;
+  return {
+    type,
+    size: Number(size),
+    mode: Number(mode & 0o7777n),
+    uid: Number(uid),
+    gid: Number(gid),
+    mtime: timestampOf(mtimeNs),
+  };
+}
+
+const NANOSECONDS = 1_000_000_000n;
+
+function timestampOf(nanoseconds: bigint): Timestamp {
+  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
+}
