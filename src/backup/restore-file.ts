@@ -1,9 +1,9 @@
 /** Restores one file whose content lies in several chunks: parts are written where they belong, in the order they arrive. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
+import { contentRefs } from './content-refs.ts';
 import type { Outcome, PartialFile } from './file-target.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { Slots } from './slots.ts';
@@ -51,9 +51,10 @@ class PartWriter {
   }
 
   async writeAll(node: FileNode): Promise<void> {
+    const { chunks, signal } = this.#job;
     let position = 0;
     try {
-      for await (const ref of this.#refs(node)) {
+      for await (const ref of contentRefs(chunks, node, { signal })) {
         if (position + ref.length > node.size) throw notItsSize(node.size);
         await this.#parts.take();
         if (this.#failure !== undefined || this.#job.signal.aborted) {
@@ -69,17 +70,6 @@ class PartWriter {
     if (this.#failure !== undefined) throw this.#failure;
     this.#job.signal.throwIfAborted();
     if (position !== node.size) throw notItsSize(node.size);
-  }
-
-  async *#refs(node: FileNode): AsyncGenerator<BlobRef> {
-    if (!node.indirect) {
-      yield* node.content;
-      return;
-    }
-    const { chunks, signal } = this.#job;
-    for (const list of node.content) {
-      yield* decodeContentList(await chunks.bytes(ChunkKind.list, list, { signal }));
-    }
   }
 
   #start(ref: BlobRef, position: number): void {
