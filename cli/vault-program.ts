@@ -15,6 +15,7 @@ import { keyRecoverySheet } from './commands/key-recovery-sheet.ts';
 import { keyRemove } from './commands/key-remove.ts';
 import { keySplit } from './commands/key-split.ts';
 import { ls } from './commands/ls.ts';
+import { mount } from './commands/mount.ts';
 import { peers } from './commands/peers.ts';
 import { prune } from './commands/prune.ts';
 import { recover } from './commands/recover.ts';
@@ -36,6 +37,7 @@ export const vaultProgram: Program = {
     snapshots,
     ls,
     restore,
+    mount,
     peers,
     status,
     check,

@@ -28,6 +28,7 @@ import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
 export type * from './api/invitation-types.ts';
 export type * from './api/keyring-types.ts';
+export type * from './api/mount-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
 export type * from './api/share-types.ts';

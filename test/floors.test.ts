@@ -9,7 +9,7 @@
  *   5   src/replication                         src/backup
  *   4   src/protocol                            src/vault
  *   3   src/store
- *   2   src/network    src/policy      src/crypto       src/format
+ *   2   src/network    src/policy      src/crypto       src/format       src/webdav
  *   1   src/runtime    src/model       src/chunker
  *
  * On floor 1, model is the ground: runtime and chunker may use its words. On floor 9, peer may use cli/terminal and the
@@ -29,6 +29,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'src/policy': 2,
   'src/crypto': 2,
   'src/format': 2,
+  'src/webdav': 2,
   'src/store': 3,
   'src/protocol': 4,
   'src/vault': 4,
@@ -44,7 +45,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 };
 /** What both programs speak alike lies with the first of them: parsing, printing, errors, exit codes. */
 const SHARED_BY_PROGRAMS = /^cli\/(terminal\/|exit-codes\.ts$)/;
-const PURE = ['src/model', 'src/chunker', 'src/crypto', 'src/format', 'src/policy'];
+const PURE = ['src/model', 'src/chunker', 'src/crypto', 'src/format', 'src/policy', 'src/webdav'];
 const IMPURE_MODULES =
   /^node:(fs|net|http|https|dgram|child_process|worker_threads|os|sqlite|timers|process)/;
 const FROM_THE_AIR =

@@ -189,6 +189,11 @@ export class MeshSession {
     return this.#open(usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here, spread);
   }
 
+  /** Learns who holds this vault now, for a visit that lasts. When nobody answers, what was known stays. */
+  async meetAgain(wait: WaitOptions = {}): Promise<void> {
+    await this.#readTable(wait);
+  }
+
   readingStore(): MeshStore {
     return this.#open(new Set());
   }

@@ -1,6 +1,7 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
+import type { MountedVault, MountOptions } from './mount-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
   CheckOptions,
@@ -49,6 +50,11 @@ export interface VaultHandle {
   backup(options: BackupOptions): Promise<BackupSummary>;
   /** Damaged or unavailable objects do not stop the rest: see `failed`. */
   restore(options: RestoreOptions): Promise<RestoreSummary>;
+  /**
+   * Serves all snapshots over read-only WebDAV on loopback. Lets go of the books, so that other programs of this machine can use the
+   * vault: of this handle nothing but `close` may be called from then on. Throws 'unavailable', 'rollback', 'forgery', 'io' (the port).
+   */
+  mount(options?: MountOptions): Promise<MountedVault>;
   peers(options?: CommonOptions): Promise<PeersReport>;
   /** Throws 'not-found' and 'ambiguous' for `whatIf`. */
   status(options?: StatusOptions): Promise<VaultStatusReport>;

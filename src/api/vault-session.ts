@@ -17,6 +17,8 @@ import { inviteVaultDevice } from './invite-device.ts';
 import { readInvited } from './invited-devices.ts';
 import { listSnapshot } from './list-vault.ts';
 import { MeshSession } from './mesh-session.ts';
+import type { MountedVault, MountOptions } from './mount-types.ts';
+import { mountVault } from './mount-vault.ts';
 import { rankedPeers } from './peers-of-vault.ts';
 import { pruneVault } from './prune-vault.ts';
 import { repairVault } from './repair-vault.ts';
@@ -108,6 +110,16 @@ export class VaultSession implements VaultHandle {
     await this.#sync(work, ({ code, message }) => alarms.push({ path: '', code, message }));
     const record = findSnapshot(this.#state.snapshots(), options.snapshot);
     return restoreVault(work, record, { ...options, filter }, alarms);
+  }
+
+  async mount(options: MountOptions = {}): Promise<MountedVault> {
+    requireRight(this.#home, 'read', 'read snapshots');
+    const work = await this.#work(options);
+    await this.#sync(work);
+    const records = this.#state.snapshots();
+    // Who has the books open keeps backups of this machine from beginning.
+    this.#state.close();
+    return mountVault(work, records, options);
   }
 
   async peers(options: CommonOptions = {}): Promise<PeersReport> {

@@ -16,6 +16,8 @@ export interface OpenedChunksOptions {
   readonly maxBytes?: number;
   /** Content chunks asked for at the same time; default 16. Trees and lists do not wait behind them. */
   readonly maxFetches?: number;
+  /** Asks again for what could not be had a moment ago; default false, see below. */
+  readonly retries?: boolean;
 }
 
 interface Fetch {
@@ -35,6 +37,7 @@ export class OpenedChunks {
   readonly #keys: VaultKeys;
   readonly #maxBytes: number;
   readonly #maxFetches: number;
+  readonly #retries: boolean;
   readonly #opened = new Map<string, Uint8Array>();
   readonly #failures = new Map<string, VaultError>();
   readonly #fetches = new Map<string, Fetch>();
@@ -47,6 +50,7 @@ export class OpenedChunks {
     this.#keys = keys;
     this.#maxBytes = options.maxBytes ?? 32 * MiB;
     this.#maxFetches = options.maxFetches ?? 16;
+    this.#retries = options.retries ?? false;
   }
 
   /**
@@ -143,6 +147,7 @@ export class OpenedChunks {
   }
 
   #rememberFailure(key: string, error: VaultError): void {
+    if (this.#retries) return;
     this.#failures.set(key, error);
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= MAX_REMEMBERED_FAILURES) return;

@@ -1,12 +1,11 @@
 /** Restores one file whose content lies in several chunks: parts are written where they belong, in the order they arrive. */
 import { digestOf } from '../crypto/digest.ts';
 import { type BlobRef, packRefs } from '../format/blob-ref.ts';
-import { decodeContentList } from '../format/content-list.ts';
-import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
 import { concatBytes, toHex, utf8 } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
+import { contentRefs } from './content-refs.ts';
 import { ChunkRecogniser } from './recognise-chunk.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { PartialFile, Place } from './target-folder.ts';
@@ -72,10 +71,10 @@ class PartWriter {
   }
 
   async writeAll(node: FileNode): Promise<void> {
-    const { fetches, signal } = this.#job;
+    const { opened, fetches, signal } = this.#job;
     let position = 0;
     try {
-      for await (const ref of this.#refs(node)) {
+      for await (const ref of contentRefs(opened, node, { signal })) {
         if (position + ref.length > node.size) throw notItsSize(node.size);
         if (this.#file.adopted && (await this.#isThere(ref, position))) {
           position += ref.length;
@@ -95,17 +94,6 @@ class PartWriter {
     if (this.#failure !== undefined) throw this.#failure;
     signal.throwIfAborted();
     if (position !== node.size) throw notItsSize(node.size);
-  }
-
-  async *#refs(node: FileNode): AsyncGenerator<BlobRef> {
-    if (!node.indirect) {
-      yield* node.content;
-      return;
-    }
-    const { opened, signal } = this.#job;
-    for (const list of node.content) {
-      yield* decodeContentList(await opened.bytes(ChunkKind.list, list, { signal }));
-    }
   }
 
   /** What was left is believed where it makes the same chunk, and fetched again where not. */

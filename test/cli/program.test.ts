@@ -26,7 +26,11 @@ describe('a command line', () => {
     ['xyzzy', 'unknown command "xyzzy"', '"vault help" lists the commands.'],
     ['backup', 'nothing to back up', 'vault backup ~/documents'],
     ['restore latest', '--target is missing', 'vault restore latest --target DIR'],
-    ['restore latest --target a --overwrite maybe', '--overwrite takes fail, never, if-newer, if-changed, always', ''],
+    [
+      'restore latest --target a --overwrite maybe',
+      '--overwrite takes fail, never, if-newer, if-changed, always',
+      '',
+    ],
     ['restore latest --target a --target b', '--target is given twice', ''],
     ['restore latest --target', '--target needs a value', ''],
     ['restore latest --target --json', 'looks like an option', '--target=--json'],
