@@ -11,6 +11,7 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { LogExchange } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import type { UnreadableEntry } from './backup-tally.ts';
+import type { Choice } from './choice.ts';
 import type { MakeCrew } from './crew.ts';
 import type { FileSource } from './file-source.ts';
 import type { MarksFile } from './marks-book.ts';
@@ -30,7 +31,7 @@ export interface BackupProgress {
 }
 
 /** What a run and its rehearsal have in common. */
-export interface SourceOptions {
+export interface SourceOptions extends Choice {
   readonly state: VaultState;
   readonly keys: VaultKeys;
   readonly source: FileSource;
@@ -39,8 +40,6 @@ export interface SourceOptions {
   readonly clock: Clock;
   /** As the user named them (text), or raw bytes. */
   readonly paths: readonly (string | Uint8Array)[];
-  /** See `excludesOf`. */
-  readonly excludes?: readonly string[];
   /** Compares with the newest snapshot of this host. */
   readonly host: string;
   /** Another snapshot to compare with; 'none' reads every file. */

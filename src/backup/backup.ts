@@ -187,7 +187,7 @@ class BackupRun {
   #count(): () => Promise<void> {
     const { estimate, source, clock } = this.#options;
     if (!estimate) return async () => undefined;
-    const { paths, excludes, parent } = this.#walk;
+    const { paths, parent } = this.#walk;
     if (parent) {
       this.#estimate.files = parent.snapshot.stats.files;
       this.#estimate.bytes = parent.snapshot.stats.bytes;
@@ -196,7 +196,7 @@ class BackupRun {
     const stop = new AbortController();
     let counted: Promise<void> | undefined;
     const cancel = clock.schedule(COUNT_AFTER_MS, () => {
-      counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+      counted = estimateSource(this.#estimate, source, paths, this.#walk.chooser(), clock, stop.signal);
       counted.catch(() => undefined); // thrown by the await below, once the run has ended
     });
     return async () => {

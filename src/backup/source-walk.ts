@@ -9,9 +9,10 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { SourceOptions } from './backup-options.ts';
 import { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
+import { choiceText } from './choice.ts';
 import { chooseParent } from './choose-parent.ts';
+import { Chooser } from './chooser.ts';
 import type { ContentWriter } from './content-writer.ts';
-import { type Excludes, excludesOf } from './excludes.ts';
 import { LargeFiles } from './large-files.ts';
 import { MarksBook } from './marks-book.ts';
 import { OpenedChunks } from './opened-chunks.ts';
@@ -38,7 +39,6 @@ export interface WalkSinks {
 export class SourceWalk {
   readonly tally: BackupTally = new BackupTally();
   readonly problems: VaultError[] = [];
-  readonly excludes: Excludes;
   /** Resolved; those that exist. */
   readonly paths: readonly BytePath[];
   readonly parent: SnapshotRecord | undefined;
@@ -52,11 +52,10 @@ export class SourceWalk {
   constructor(options: SourceOptions, reader: ChunkReader | undefined) {
     this.#options = options;
     this.#reader = reader;
-    this.excludes = excludesOf(options.excludes ?? []);
     this.paths = this.#resolvePaths();
     this.parent = this.#chooseParent();
-    const { marks: file, keys, excludes = [] } = options;
-    this.marks = file && new MarksBook({ file, keys, paths: this.paths, excludes });
+    const { marks: file, keys } = options;
+    this.marks = file && new MarksBook({ file, keys, paths: this.paths, choice: choiceText(options) });
   }
 
   async run(sinks: WalkSinks): Promise<void> {
@@ -72,7 +71,8 @@ export class SourceWalk {
       source,
       pacer,
       emit,
-      excludes: this.excludes,
+      chooser: this.chooser((problem) => this.problems.push(problem)),
+      onNamedLeftOut: (path) => this.problems.push(leftOut(path)),
       tally: this.tally,
       content,
       large: new LargeFiles({ keys, content, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
@@ -90,6 +90,17 @@ export class SourceWalk {
     });
     this.#walker = walker;
     await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+  }
+
+  /** Each walk needs one of its own. */
+  chooser(onProblem?: (problem: VaultError) => void): Chooser {
+    const { source } = this.#options;
+    return new Chooser({
+      choice: this.#options,
+      source,
+      roots: this.paths,
+      ...(onProblem ? { onProblem } : {}),
+    });
   }
 
   /** For the next run; call when the snapshot is committed. */
@@ -161,4 +172,11 @@ export class SourceWalk {
     if (parent === 'none') return undefined;
     return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath), keys.scope);
   }
+}
+
+function leftOut(path: BytePath): VaultError {
+  return new VaultError(
+    'source-unreadable',
+    `${shownPath(path)} was named, but the excludes leave it out: nothing of it is in the snapshot`,
+  );
 }
