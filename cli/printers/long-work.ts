@@ -5,6 +5,8 @@ import type { Session } from '../terminal/session.ts';
 /** Of work that reports `T` while it goes on and `S` at its end. */
 export interface WorkPrinter<T, S> {
   readonly summary: (summary: S) => void;
+  /** Takes the line off the terminal, for something else to be printed. */
+  readonly clear: () => void;
   /** Runs `work`, shows how far it is, and prints its summary; whatever happens, the line is taken off the terminal. */
   readonly during: (work: (onProgress: (progress: T) => void) => Promise<S>) => Promise<S>;
 }
@@ -41,6 +43,7 @@ export function workPrinter<T extends { readonly elapsedMs: number }, S>(
   };
   return {
     summary,
+    clear: line.clear,
     during: async (work) => {
       try {
         const result = await work(tell);

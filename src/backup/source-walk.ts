@@ -1,7 +1,9 @@
 /** One walk over the source, set up for a run or for its rehearsal: paths, excludes, the earlier snapshot, readers and counters. */
+import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { FileNode } from '../format/tree-page.ts';
+import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
 import type { ChunkReader } from '../store/chunk-store.ts';
@@ -10,11 +12,13 @@ import type { SourceOptions } from './backup-options.ts';
 import { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
 import { choiceText } from './choice.ts';
-import { chooseParent } from './choose-parent.ts';
+import { chooseParent, samePaths } from './choose-parent.ts';
 import { Chooser } from './chooser.ts';
 import type { ContentWriter } from './content-writer.ts';
+import { expandGlob } from './expand-glob.ts';
 import { LargeFiles } from './large-files.ts';
 import { MarksBook } from './marks-book.ts';
+import { namePaths } from './name-paths.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { ParentFolder } from './parent-folder.ts';
@@ -41,6 +45,8 @@ export class SourceWalk {
   readonly problems: VaultError[] = [];
   /** Resolved; those that exist. */
   readonly paths: readonly BytePath[];
+  /** As the snapshot names them. */
+  readonly namedPaths: readonly Uint8Array[];
   readonly parent: SnapshotRecord | undefined;
   currentPath: BytePath = '/';
   readonly #options: SourceOptions;
@@ -53,6 +59,7 @@ export class SourceWalk {
     this.#options = options;
     this.#reader = reader;
     this.paths = this.#resolvePaths();
+    this.namedPaths = namePaths(this.paths).map(bytesOfPath);
     this.parent = this.#chooseParent();
     const { marks: file, keys } = options;
     this.marks = file && new MarksBook({ file, keys, paths: this.paths, choice: choiceText(options) });
@@ -82,6 +89,7 @@ export class SourceWalk {
       marks: await this.marks?.earlier(this.#options.state, this.parent),
       onMark: (draft, places) => this.marks?.note(draft, places),
       reuse: (node) => this.#reuse(node, chunks, sinks),
+      onItem: this.#options.onItem,
       onEntry: (path) => {
         this.currentPath = path;
         return sinks.onEntry();
@@ -101,6 +109,14 @@ export class SourceWalk {
       roots: this.paths,
       ...(onProblem ? { onProblem } : {}),
     });
+  }
+
+  /** Is a tree of these pages the earlier snapshot's, which was of the same paths and host? */
+  isUnchanged(root: readonly BlobRef[]): boolean {
+    const earlier = this.parent?.snapshot;
+    if (!earlier || earlier.host !== this.#options.host || !samePaths(earlier.paths, this.namedPaths))
+      return false;
+    return bytesEqual(packRefs(earlier.root), packRefs(root));
   }
 
   /** For the next run; call when the snapshot is committed. */
@@ -151,7 +167,7 @@ export class SourceWalk {
   #resolvePaths(): BytePath[] {
     const { paths, source } = this.#options;
     const found = new Set<BytePath>();
-    for (const named of paths) {
+    for (const named of [...paths, ...this.#expanded()]) {
       const path = typeof named === 'string' ? pathOfText(named) : pathOfBytes(named);
       try {
         const resolved = source.resolve(path);
@@ -167,10 +183,25 @@ export class SourceWalk {
     throw new VaultError('source-unreadable', `nothing to back up: ${listed || 'no path was given'}`);
   }
 
+  #expanded(): Uint8Array[] {
+    const { pathPatterns = [], source } = this.#options;
+    return pathPatterns.flatMap((pattern) => {
+      const found = expandGlob(source, pattern);
+      if (found.length === 0)
+        this.problems.push(
+          new VaultError('not-found', `the pattern "${pattern}" matches no file; it is skipped`),
+        );
+      return found.map(bytesOfPath);
+    });
+  }
+
   #chooseParent(): SnapshotRecord | undefined {
-    const { parent, state, host, keys } = this.#options;
+    const { parent, state, host, keys, time } = this.#options;
     if (parent === 'none') return undefined;
-    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath), keys.scope);
+    if (parent) return parent;
+    const all = state.snapshots();
+    const earlier = time === undefined ? all : all.filter(({ snapshot }) => snapshot.time <= time);
+    return chooseParent(earlier, host, this.namedPaths, keys.scope);
   }
 }
 

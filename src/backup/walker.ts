@@ -180,7 +180,7 @@ export class Walker {
     const { name } = entry;
     const path = joinPath(folder.path, name);
     if (seen.type === 'directory') return this.#below(folder, entry, earlier);
-    if (seen.type === 'symlink') return this.#files.link(path, name);
+    if (seen.type === 'symlink') return this.#files.link(path, name, earlier);
     return this.#files.file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
   }
 

@@ -7,7 +7,7 @@ export type NameMatcher = (name: string) => boolean;
 const SPECIAL = /[\\[\]*?]/;
 
 /** Has it anything but plain characters? */
-function isGlob(pattern: string): boolean {
+export function isGlob(pattern: string): boolean {
   return SPECIAL.test(pattern);
 }
 

@@ -18,11 +18,19 @@ describe('parsing', () => {
         words(backup, 'a /b --exclude *.tmp --exclude !x --tag t1,t2 --tag t3 --host h -n --compression max'),
       ),
     ).toEqual({
-      paths: [path.resolve('a'), '/b'],
-      excludes: ['*.tmp', '!x'],
-      excludeFiles: [],
+      input: { paths: [path.resolve('a'), '/b'], filesFrom: [], filesFromVerbatim: [], filesFromRaw: [] },
+      choice: {
+        excludes: ['*.tmp', '!x'],
+        excludesAnyCase: [],
+        excludeFiles: [],
+        excludeFilesAnyCase: [],
+        excludeIfPresent: [],
+        oneFileSystem: false,
+      },
       tags: ['t1', 't2', 't3'],
       host: 'h',
+      force: false,
+      skipIfUnchanged: false,
       dryRun: true,
       compression: 'max',
     });
@@ -38,8 +46,8 @@ describe('parsing', () => {
   });
 
   it('takes values that begin with a dash when they are attached', () => {
-    expect(parseBackup(words(backup, 'a --exclude=-x')).excludes).toEqual(['-x']);
-    expect(parseBackup(words(backup, '-- -a')).paths).toEqual([path.resolve('-a')]);
+    expect(parseBackup(words(backup, 'a --exclude=-x')).choice.excludes).toEqual(['-x']);
+    expect(parseBackup(words(backup, '-- -a')).input).toMatchObject({ paths: [path.resolve('-a')] });
   });
 
   it('asks for three copies unless told otherwise (P2)', () => {
