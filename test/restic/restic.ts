@@ -17,6 +17,11 @@ export const RESTIC_SAYS: string = HERE
   : 'SKIPPED: restic is not installed';
 export const NO_RESTIC: boolean = HERE === undefined;
 
+export function resticIsAtLeast(major: number, minor: number): boolean {
+  const [, theirMajor = 0, theirMinor = 0] = (/(\d+)\.(\d+)/.exec(HERE ?? '') ?? []).map(Number);
+  return theirMajor > major || (theirMajor === major && theirMinor >= minor);
+}
+
 export class Restic {
   readonly #env: NodeJS.ProcessEnv;
 
