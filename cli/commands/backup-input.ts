@@ -8,7 +8,7 @@ import { programOutput } from '../terminal/program-output.ts';
 import type { Session } from '../terminal/session.ts';
 import { pathLines, patternLines, rawPaths } from '../terminal/text-file.ts';
 
-export interface PathsInput {
+interface PathsInput {
   /** Absolute. */
   readonly paths: readonly string[];
   readonly filesFrom: readonly string[];
@@ -16,7 +16,7 @@ export interface PathsInput {
   readonly filesFromRaw: readonly string[];
 }
 
-export interface StreamInput {
+interface StreamInput {
   /** Where it lies in the snapshot. */
   readonly filename: string;
   /** A program and its arguments; without it standard input is read. */

@@ -109,9 +109,15 @@ class BackupRun {
 
   async #commit(root: readonly BlobRef[]): Promise<BackupResult> {
     const { parent } = this.#walk;
-    if (this.#options.skipIfUnchanged && parent && this.#walk.isUnchanged(root)) {
+    if (this.#options.skipIfUnchanged && parent && (await this.#walk.isUnchanged(root))) {
       await this.#walk.keepMarks(parent.id);
-      return { ...this.#summary(root), snapshotId: parent.id, skipped: true, logHolders: [] };
+      return {
+        ...this.#summary(root),
+        snapshotId: parent.id,
+        skipped: true,
+        unchanged: true,
+        logHolders: [],
+      };
     }
     const index = await this.#writeIndex();
     this.#noteCopies();

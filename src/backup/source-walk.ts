@@ -1,7 +1,10 @@
 /** One walk over the source, set up for a run or for its rehearsal: paths, excludes, the earlier snapshot, readers and counters. */
+
+import { isDeepStrictEqual } from 'node:util';
 import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
+import type { Snapshot } from '../format/snapshot.ts';
 import type { FileNode } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
@@ -29,6 +32,8 @@ import { Walker } from './walker.ts';
 
 /** The earlier snapshot's pages are read once each, in order: a small cache is enough. */
 const PARENT_CACHE_BYTES: number = 12 * MiB;
+/** Of more paths only whole trees are compared. */
+const MOST_COMPARED = 64;
 const FAR_PAST = Number.NEGATIVE_INFINITY;
 
 export interface WalkSinks {
@@ -112,11 +117,41 @@ export class SourceWalk {
   }
 
   /** Is a tree of these pages the earlier snapshot's, which was of the same paths and host? */
-  isUnchanged(root: readonly BlobRef[]): boolean {
-    const earlier = this.parent?.snapshot;
-    if (!earlier || earlier.host !== this.#options.host || !samePaths(earlier.paths, this.namedPaths))
+  isSameTree(root: readonly BlobRef[]): boolean {
+    const earlier = this.#earlierOfSame();
+    return earlier !== undefined && bytesEqual(packRefs(earlier.root), packRefs(root));
+  }
+
+  /** The same, whatever has become of the folders on the way to the paths: call when the tree can be read. */
+  async isUnchanged(root: readonly BlobRef[]): Promise<boolean> {
+    const earlier = this.#earlierOfSame();
+    if (!earlier || this.isSameTree(root)) return earlier !== undefined;
+    const { signal, keys } = this.#options;
+    if (
+      !this.#reader ||
+      this.namedPaths.length > MOST_COMPARED ||
+      this.namedPaths.length !== this.paths.length
+    )
       return false;
-    return bytesEqual(packRefs(earlier.root), packRefs(root));
+    const tree = new TreeReader(new OpenedChunks(this.#reader, keys));
+    const wait = signal ? { signal } : {};
+    try {
+      for (const path of this.namedPaths) {
+        const [before, now] = [await tree.find(earlier.root, path, wait), await tree.find(root, path, wait)];
+        if (!isDeepStrictEqual(before, now)) return false;
+      }
+      return true;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      return false;
+    }
+  }
+
+  #earlierOfSame(): Snapshot | undefined {
+    const earlier = this.parent?.snapshot;
+    if (earlier?.host !== this.#options.host) return undefined;
+    return earlier && samePaths(earlier.paths, this.namedPaths) ? earlier : undefined;
   }
 
   /** For the next run; call when the snapshot is committed. */

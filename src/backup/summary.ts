@@ -26,7 +26,7 @@ export function summaryOf(walk: SourceWalk, { root, stats, durationMs }: Sent): 
     dataAdded: stats.plainBytes,
     dataAddedPacked: stats.sealedBytes,
     chunksSent: stats.chunks,
-    unchanged: walk.isUnchanged(root),
+    unchanged: walk.isSameTree(root),
     unreadable: tally.unreadable,
     unreadableCount: tally.unreadableCount,
     vanished: tally.vanished,

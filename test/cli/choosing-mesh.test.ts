@@ -9,7 +9,7 @@ describe('a mesh and a folder to choose from', { timeout: 120_000 }, () => {
   const source = path.join(mesh.root, 'source');
   const lists = path.join(mesh.root, 'lists');
 
-  const json = (...line: string[]): Promise<Outcome> => mesh.vault([...line, '--json']);
+  const json = (...line: string[]): Promise<Outcome> => mesh.vault(['--json', ...line]);
   const last = ({ messages }: Outcome) => messages.findLast((line) => line.message_type === 'summary');
   const put = (name: string, text = name) => {
     const file = path.join(source, name);
@@ -22,7 +22,7 @@ describe('a mesh and a folder to choose from', { timeout: 120_000 }, () => {
   };
   /** Files of the newest snapshot, below the source. */
   const kept = async () => {
-    const { messages } = await json('ls', 'latest', '--recursive', source);
+    const { messages } = await json('ls', 'latest', source);
     const nodes = messages.filter(({ type }) => type === 'file');
     return nodes.map((node) => String(node.path).slice(source.length + 1)).sort();
   };

@@ -95,7 +95,7 @@ describe('a backup summary', () => {
     };
     expect(said({})).toContain('unchanged since snapshot cdcdcdcd: no new one was made\n');
     expect(said({})).toContain('changed   /a? (10 B)\n');
-    expect(said({ dryRun: true })).toContain('would add 1000 B (1.95 KiB sealed, 6 chunks)\n');
+    expect(said({ dryRun: true })).toContain('would add 0.98 KiB (1.95 KiB sealed, 6 chunks)\n');
     expect(said({ dryRun: true })).toContain(
       'unchanged since snapshot cdcdcdcd\ndry run: nothing was sent\n',
     );

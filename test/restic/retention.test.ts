@@ -93,7 +93,8 @@ describe.skipIf(NO_RESTIC)(
       const ours = plan.flatMap(({ keep }) =>
         keep.filter(({ reasons }) => reasons.some(knownHere)).map(({ snapshot }) => snapshot.id),
       );
-      const timeOf = (id: string) => snapshots.find((snapshot) => snapshot.id === id)?.timeMs;
+      const timeOf = (id: string) =>
+        new Date(snapshots.find((one) => one.id === id)?.timeMs ?? 0).toISOString();
       expect(ours.map(timeOf).sort()).toEqual(theirs.map(timeOf).sort());
     });
   },
