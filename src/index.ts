@@ -36,6 +36,7 @@ export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';
 export type * from './api/vault-types.ts';
+export { CACHE_MARKER, type Choice, type FolderMarker } from './backup/choice.ts';
 export type { CompareOptions, Comparison, Difference } from './backup/compare-folders.ts';
 export { COMPRESSIONS, type Compression } from './model/compression.ts';
 export type { DeviceRole } from './model/device-role.ts';

@@ -1,17 +1,26 @@
 /** What a backup says while it runs and when it is done: text and JSON side by side, and the exit code of a summary. */
-import { type BackupProgress, type BackupSummary, formatBytes, formatDuration } from '../../src/index.ts';
+import {
+  type BackupItem,
+  type BackupProgress,
+  type BackupSummary,
+  formatBytes,
+  formatDuration,
+} from '../../src/index.ts';
 import { DONE_BUT_UNREADABLE, exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import type { WorkPrinter } from './long-work.ts';
 import { type JsonLine, tellProblems, transferPrinter } from './transfer.ts';
-import { copiesByHolder, count, holdersJson, shortId } from './words.ts';
+import { copiesByHolder, count, holdersJson, printable, shortId } from './words.ts';
 
-export type BackupPrinter = WorkPrinter<BackupProgress, BackupSummary>;
+export interface BackupPrinter extends WorkPrinter<BackupProgress, BackupSummary> {
+  /** A file or link that is new or has changed. */
+  readonly item: (item: BackupItem) => void;
+}
 
-/** Too few copies is worse than files that could not be read: nobody sees it in the source. */
+/** What is not in the snapshot as it was found counts like restic's 3. Too few copies is worse than files that could not be read: nobody sees it in the source. */
 export function backupExitCode(summary: BackupSummary): number {
   if (!summary.dryRun && summary.copiesMin < summary.copiesTarget) return exitCodeOf('fewer-copies');
-  return summary.unreadableCount > 0 ? DONE_BUT_UNREADABLE : 0;
+  return summary.unreadableCount + summary.vanished > 0 ? DONE_BUT_UNREADABLE : 0;
 }
 
 function summaryJson(summary: BackupSummary): JsonLine {
@@ -33,6 +42,7 @@ function summaryJson(summary: BackupSummary): JsonLine {
     backup_end: new Date(summary.startedMs + summary.durationMs).toISOString(),
     total_duration: summary.durationMs / 1000,
     ...(summary.snapshotId === undefined ? {} : { snapshot_id: summary.snapshotId }),
+    ...(summary.unchangedSince === undefined ? {} : { unchanged_since: summary.unchangedSince }),
     copies_target: summary.copiesTarget,
     copies_min: summary.copiesMin,
     holders: holdersJson(summary.holders),
@@ -47,7 +57,7 @@ function summaryLines(summary: BackupSummary): readonly string[] {
   const processed = `${count(summary.filesProcessed, 'file')}, ${formatBytes(summary.bytesProcessed)}`;
   const lines = [
     `files     ${count(summary.filesNew, 'new', 'new')}, ${count(summary.filesChanged, 'changed', 'changed')}, ${count(summary.filesUnmodified, 'unmodified', 'unmodified')}`,
-    `${summary.dryRun ? 'would add' : 'added    '} ${formatBytes(summary.dataAdded)}${summary.dryRun ? '' : ` (${formatBytes(summary.dataAddedSealed)} sealed, ${count(summary.chunksAdded, 'chunk')})`}`,
+    `${summary.dryRun ? 'would add' : 'added    '} ${formatBytes(summary.dataAdded)} (${formatBytes(summary.dataAddedSealed)} sealed, ${count(summary.chunksAdded, 'chunk')})`,
     `processed ${processed} in ${formatDuration(summary.durationMs)}`,
   ];
   if (summary.specialSkipped > 0) {
@@ -57,6 +67,11 @@ function summaryLines(summary: BackupSummary): readonly string[] {
   }
   if (summary.excluded > 0)
     lines.push(`excluded  ${count(summary.excluded, 'file or folder', 'files or folders')}`);
+  const { unchangedSince } = summary;
+  if (unchangedSince !== undefined && summary.snapshotId === undefined)
+    lines.push(
+      `unchanged since snapshot ${shortId(unchangedSince)}${summary.dryRun ? '' : ': no new one was made'}`,
+    );
   if (summary.dryRun) return [...lines, 'dry run: nothing was sent'];
   const held = summary.holders.length === 0 ? '' : ` (chunks sent: ${copiesByHolder(summary.holders)})`;
   lines.push(`copies    ${summary.copiesMin} of ${summary.copiesTarget}${held}`);
@@ -84,7 +99,7 @@ function warnAbout(session: Session, summary: BackupSummary): void {
 }
 
 export function backupPrinter(session: Session): BackupPrinter {
-  return transferPrinter(session, {
+  const printer = transferPrinter<BackupProgress, BackupSummary>(session, {
     label: 'copies',
     status: (now) => ({
       files_done: now.filesDone,
@@ -96,4 +111,13 @@ export function backupPrinter(session: Session): BackupPrinter {
     json: summaryJson,
     lines: summaryLines,
   });
+  return {
+    ...printer,
+    item: ({ path, change, bytes }) => {
+      const action = change === 'new' ? 'new' : 'modified';
+      session.emit({ message_type: 'verbose_status', action, item: path, data_size: bytes });
+      const word = change === 'new' ? 'new      ' : 'changed  ';
+      printer.aside(() => session.tell(`${word} ${printable(path)} (${formatBytes(bytes)})`));
+    },
+  };
 }

@@ -1,14 +1,15 @@
 /** One backup from this machine: holders chosen and told, books up to date, then the run itself (P1-P3, L2). */
 import { runBackup } from '../backup/backup.ts';
-import type { DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
+import type { BackedUpItem, DryRunResult, BackupProgress as RunProgress } from '../backup/backup-options.ts';
+import { bytesOfPath } from '../backup/byte-path.ts';
 import { dryRunBackup } from '../backup/dry-run.ts';
+import { pathText } from '../backup/path-text.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
 import type { MeshStore } from '../replication/mesh-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
+import { parentOf, type Rehearsal, whatOf } from './backup-source.ts';
 import { copiesReached, countBefore } from './copies-reached.ts';
 import { chunksSent } from './holder-copies.ts';
-import { marksFile } from './marks-file.ts';
-import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
 import { accusedIn } from './vault-status.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
@@ -16,24 +17,32 @@ import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */
 function sourceOptions(work: Rehearsal, options: BackupOptions, sent: () => BackupSummary['holders']) {
-  const { clock, crew, disk, fileSource, hostName } = work.surroundings;
+  const { clock, crew, hostName, bundleBytes } = work.surroundings;
   const startMs = clock.monotonicMs();
-  const { onProgress } = options;
+  const { onProgress, onItem, timeMs, skipIfUnchanged, compression } = options;
+  const parent = parentOf(work, options);
   return {
+    ...whatOf(work, options),
     state: work.state,
     keys: work.home.keys,
-    source: fileSource(),
     crew,
-    marks: marksFile(disk, work.home.folder),
     clock,
-    paths: options.paths,
-    excludes: options.excludes ?? [],
     host: options.host ?? hostName(),
+    bundleBytes,
+    compression,
+    ...(parent ? { parent } : {}),
+    ...(timeMs === undefined ? {} : { time: timeMs }),
+    ...(skipIfUnchanged === undefined ? {} : { skipIfUnchanged }),
+    ...(onItem
+      ? {
+          onItem: ({ path, ...item }: BackedUpItem) => onItem({ path: pathText(bytesOfPath(path)), ...item }),
+        }
+      : {}),
     ...work.wait,
     ...(onProgress === undefined
       ? {}
       : {
-          estimate: true,
+          estimate: options.stream === undefined,
           onProgress: (progress: RunProgress) =>
             onProgress({
               elapsedMs: clock.monotonicMs() - startMs,
@@ -58,6 +67,9 @@ function commonSummary(result: DryRunResult, startedMs: number, endedMs: number)
     links: result.links,
     specialSkipped: result.specialSkipped,
     dataAdded: result.dataAdded,
+    dataAddedSealed: result.dataAddedPacked,
+    chunksAdded: result.chunksSent,
+    ...(result.unchanged && result.parentId !== undefined ? { unchangedSince: result.parentId } : {}),
     filesProcessed: result.totalFiles,
     bytesProcessed: result.totalBytes,
     startedMs,
@@ -82,7 +94,7 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
 /** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
-  const { clock, userName, bundleBytes } = work.surroundings;
+  const { clock, userName } = work.surroundings;
   const startedMs = clock.now();
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
@@ -99,30 +111,23 @@ export async function backupVault(work: VaultWork, options: BackupOptions): Prom
     device: home.device,
     store,
     exchange,
-    bundleBytes,
     user: userName(),
     tags: options.tags ?? [],
-    compression: options.compression,
     program: `vault-mesh ${programVersion()}`,
   });
   for (const problem of result.problems) warn(problem.message);
   return {
     ...commonSummary(result, startedMs, clock.now()),
-    snapshotId: result.snapshotId,
+    ...(result.skipped ? {} : { snapshotId: result.snapshotId }),
     dryRun: false,
-    dataAddedSealed: result.dataAddedPacked,
-    chunksAdded: result.chunksSent,
     copiesTarget: home.copies,
     copiesMin: await copiesReached({ work, ranking, store, result, before }),
     holders: sent(),
   };
 }
 
-/** What a rehearsal needs; without a session (nobody answers) every file is read. */
-export type Rehearsal = Omit<VaultWork, 'session'> & { readonly session?: MeshSession };
-
 export async function rehearseBackup(work: Rehearsal, options: BackupOptions): Promise<BackupSummary> {
-  const { session, home, state, wait } = work;
+  const { session, home, state, wait, warn } = work;
   const { clock } = work.surroundings;
   const startedMs = clock.now();
   const reader = session?.readingStore();
@@ -133,11 +138,10 @@ export async function rehearseBackup(work: Rehearsal, options: BackupOptions): P
     ...sourceOptions(work, options, () => []),
     ...(reader ? { reader } : {}),
   });
+  for (const problem of result.problems) warn(problem.message);
   return {
     ...commonSummary(result, startedMs, clock.now()),
     dryRun: true,
-    dataAddedSealed: 0,
-    chunksAdded: 0,
     copiesTarget: home.copies,
     copiesMin: 0,
     holders: [],

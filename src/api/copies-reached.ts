@@ -110,7 +110,9 @@ export async function countBefore(
 }
 
 /** Logs are kept by everybody who takes them; only members' copies count, and none on the owner's own machine (P2). */
-function countedLogs({ work, ranking, result }: CopiesInput): number {
+function countedLogs({ work, ranking, result, before }: CopiesInput): number {
+  // Nothing was committed: before it was decided so, every holder that answers was given all logs.
+  if (result.skipped) return before?.holders.length ?? ranking.ranked.length;
   const own = ranking.leftOut
     .filter(({ reason }) => reason === 'this-machine')
     .map(({ facts }) => facts.peer);

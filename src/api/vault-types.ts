@@ -1,4 +1,5 @@
 /** The words of the library's vault side: what a caller asks an opened vault, and what it answers. */
+import type { Choice } from '../backup/choice.ts';
 import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
@@ -45,19 +46,48 @@ export interface HolderCopies {
   readonly chunks: number;
 }
 
-export interface BackupOptions extends CommonOptions {
-  readonly paths: readonly string[];
-  /** gitignore-style patterns. */
-  readonly excludes?: readonly string[];
+/** Bytes that are backed up as one file, as they come. */
+export interface BackupStream {
+  /** Where it lies in the snapshot, "/"-separated. */
+  readonly name: string;
+  /** Called once. It may throw, and then there is no snapshot; ending it early (`return`) stops whoever writes. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
+/** A file or link that is not what the earlier snapshot has. */
+export interface BackupItem {
+  readonly path: string;
+  readonly change: 'new' | 'changed';
+  /** Of the file, not of what is sent. */
+  readonly bytes: number;
+}
+
+export interface BackupOptions extends CommonOptions, Choice {
+  /** Text, or raw bytes. */
+  readonly paths: readonly (string | Uint8Array)[];
+  /** Patterns of paths besides: `*`, `?`, `[a-z]` in single names. */
+  readonly pathPatterns?: readonly string[];
+  /** Instead of paths. */
+  readonly stream?: BackupStream;
+  /** Snapshot to compare with: an id, the beginning of one, or "latest". Default: the newest of this host and these paths. */
+  readonly parent?: string;
+  /** Compares with none: reads every file. */
+  readonly force?: boolean;
+  /** Makes no snapshot when it would be the same as the one it was compared with. */
+  readonly skipIfUnchanged?: boolean;
+  /** When the snapshot says it was made; milliseconds since 1970, not in the future. Default: now. */
+  readonly timeMs?: number;
   readonly tags?: readonly string[];
   /** Host name to write into the snapshot; this machine's unless said. */
   readonly host?: string;
   /** How copies get to their holders: `direct` sends each, `relay` sends one that holders pass on, `auto` (default) measures which is faster (T2). */
   readonly spread?: SpreadWish;
-  /** Reads and counts, sends nothing. */
+  /** Reads, counts and compresses, sends nothing. */
   readonly dryRun?: boolean;
   /** How hard to compress; default 'auto'. */
   readonly compression?: Compression;
+  /** Told of each file and link that is new or has changed. */
+  readonly onItem?: (item: BackupItem) => void;
   readonly onProgress?: (progress: BackupProgress) => void;
 }
 
@@ -68,8 +98,10 @@ export interface PathProblem {
 }
 
 export interface BackupSummary {
-  /** Absent in a dry run. */
+  /** Absent in a dry run, and when none was made. */
   readonly snapshotId?: string;
+  /** The earlier snapshot has the same files and folders. With `skipIfUnchanged` no new one was made; a dry run only tells. */
+  readonly unchangedSince?: string;
   readonly dryRun: boolean;
   readonly filesNew: number;
   readonly filesChanged: number;

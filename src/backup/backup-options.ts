@@ -11,6 +11,8 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { LogExchange } from '../vault/log-exchange.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import type { UnreadableEntry } from './backup-tally.ts';
+import type { BytePath } from './byte-path.ts';
+import type { Choice } from './choice.ts';
 import type { MakeCrew } from './crew.ts';
 import type { FileSource } from './file-source.ts';
 import type { MarksFile } from './marks-book.ts';
@@ -29,8 +31,16 @@ export interface BackupProgress {
   readonly chunksPerHolder: ReadonlyMap<PeerName, number>;
 }
 
+/** A file or link that is not what the earlier snapshot has. */
+export interface BackedUpItem {
+  readonly path: BytePath;
+  readonly change: 'new' | 'changed';
+  /** Of the file, not of what is sent. */
+  readonly bytes: number;
+}
+
 /** What a run and its rehearsal have in common. */
-export interface SourceOptions {
+export interface SourceOptions extends Choice {
   readonly state: VaultState;
   readonly keys: VaultKeys;
   readonly source: FileSource;
@@ -39,10 +49,12 @@ export interface SourceOptions {
   readonly clock: Clock;
   /** As the user named them (text), or raw bytes. */
   readonly paths: readonly (string | Uint8Array)[];
-  /** See `excludesOf`. */
-  readonly excludes?: readonly string[];
+  /** Patterns of paths besides; see `expandGlob`. */
+  readonly pathPatterns?: readonly string[];
   /** Compares with the newest snapshot of this host. */
   readonly host: string;
+  /** When the snapshot says it was made; milliseconds since 1970, not in the future. Default: now. */
+  readonly time?: number;
   /** Another snapshot to compare with; 'none' reads every file. */
   readonly parent?: SnapshotRecord | 'none';
   /** Where the last run's look of folders is kept, so that those that look the same need no more than a look. */
@@ -50,6 +62,11 @@ export interface SourceOptions {
   /** Counts the source beside the run, for `totalFiles` and `totalBytes`. */
   readonly estimate?: boolean;
   readonly onProgress?: (progress: BackupProgress) => void;
+  readonly onItem?: (item: BackedUpItem) => void;
+  /** How hard to compress; default 'auto'. */
+  readonly compression?: Compression | undefined;
+  /** About how many bytes of small files share a chunk; default 1 MiB. */
+  readonly bundleBytes?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -67,10 +84,8 @@ export interface BackupOptions extends SourceOptions {
   readonly tags?: readonly string[];
   /** Program and version, for the snapshot. */
   readonly program: string;
-  /** How hard to compress; default 'auto'. */
-  readonly compression?: Compression | undefined;
-  /** About how many bytes of small files share a chunk; default 1 MiB. */
-  readonly bundleBytes?: number | undefined;
+  /** Makes no snapshot when it would have the very tree of the earlier one of the same paths. */
+  readonly skipIfUnchanged?: boolean;
   /** Plain bytes being sealed or sent at a time; default 24 MiB. */
   readonly inFlightBytes?: number;
   /** After so many sealed bytes, or so much time, what was sent is committed without a snapshot, so that it does not expire. */
@@ -87,8 +102,13 @@ export interface DryRunResult {
   readonly links: number;
   readonly totalFiles: number;
   readonly totalBytes: number;
-  /** Plain bytes of the chunks that were new (in a dry run: would be; directories are not counted there). */
+  /** Plain bytes of the chunks that were new (in a dry run: would be). */
   readonly dataAdded: number;
+  /** Sealed bytes of the chunks sent, each counted once. */
+  readonly dataAddedPacked: number;
+  readonly chunksSent: number;
+  /** The tree is that of the earlier snapshot, which was of the same paths. */
+  readonly unchanged: boolean;
   readonly unreadable: readonly UnreadableEntry[];
   readonly unreadableCount: number;
   readonly vanished: number;
@@ -101,11 +121,9 @@ export interface DryRunResult {
 }
 
 export interface BackupResult extends DryRunResult {
-  /** 64 hex characters. */
+  /** 64 hex characters: the new one, or the earlier one when nothing has changed and none was to be made then. */
   readonly snapshotId: string;
-  /** Sealed bytes of the chunks sent, each counted once. */
-  readonly dataAddedPacked: number;
-  readonly chunksSent: number;
+  readonly skipped: boolean;
   /** Least number of holders over all chunks this run committed as sent; `undefined` when all were there before. */
   readonly copiesMin: number | undefined;
   /** Chunks sent by this run, by holder. */

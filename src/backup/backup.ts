@@ -2,12 +2,12 @@
 
 import type { BlobRef } from '../format/blob-ref.ts';
 import { encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
-import { isVaultError } from '../model/errors.ts';
+import { isVaultError, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
 import { GiB } from '../model/units.ts';
 import { commitLog, requireActive } from '../vault/commit-log.ts';
 import type { BackupOptions, BackupProgress, BackupResult } from './backup-options.ts';
-import { bytesOfPath, shownPath } from './byte-path.ts';
+import { shownPath } from './byte-path.ts';
 import { checkDescription } from './check-description.ts';
 import { ContentWriter, type FindContent, fullBundleBytes } from './content-writer.ts';
 import type { Crew } from './crew.ts';
@@ -52,12 +52,12 @@ class BackupRun {
   constructor(options: BackupOptions) {
     const { state, clock, keys, store, source, bundleBytes, compression } = options;
     this.#options = options;
-    this.#startedAt = clock.now();
+    this.#startedAt = snapshotTime(options);
     this.#startedMs = clock.monotonicMs();
     this.#checkpointMs = this.#startedMs;
     this.#walk = new SourceWalk(options, store);
     const { tags = [], host, user } = options;
-    checkDescription({ paths: this.#walk.paths.map(bytesOfPath), tags, host, user });
+    checkDescription({ paths: this.#walk.namedPaths, tags, host, user });
     this.#uploader = new Uploader(options);
     this.#crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes), compression });
     const find: FindContent = (kind, id) => state.chunks.reuse(kind, id);
@@ -108,34 +108,49 @@ class BackupRun {
   }
 
   async #commit(root: readonly BlobRef[]): Promise<BackupResult> {
+    const { parent } = this.#walk;
+    if (this.#options.skipIfUnchanged && parent && (await this.#walk.isUnchanged(root))) {
+      await this.#walk.keepMarks(parent.id);
+      return {
+        ...this.#summary(root),
+        snapshotId: parent.id,
+        skipped: true,
+        unchanged: true,
+        logHolders: [],
+      };
+    }
     const index = await this.#writeIndex();
     this.#noteCopies();
     const snapshot = this.#snapshot(root);
     await requirePresent(this.#options.state, this.#options.store, this.#options.signal);
     const { holders } = await commitLog({ ...this.#options, announcement: { snapshot, index, forgets: [] } });
-    const { stats } = this.#uploader;
     const id = snapshotId(encodeSnapshot(snapshot));
     await this.#walk.keepMarks(id);
+    return { ...this.#summary(root), snapshotId: id, skipped: false, logHolders: holders };
+  }
+
+  #summary(root: readonly BlobRef[]): Omit<BackupResult, 'snapshotId' | 'skipped' | 'logHolders'> {
+    const { stats } = this.#uploader;
     return {
-      ...summaryOf(this.#walk, stats.plainBytes, this.#options.clock.monotonicMs() - this.#startedMs),
-      snapshotId: id,
-      dataAddedPacked: stats.sealedBytes,
-      chunksSent: stats.chunks,
+      ...summaryOf(this.#walk, {
+        root,
+        stats,
+        durationMs: this.#options.clock.monotonicMs() - this.#startedMs,
+      }),
       copiesMin: this.#copiesMin,
       chunksPerHolder: stats.chunksPerHolder,
-      logHolders: holders,
     };
   }
 
   #snapshot(root: readonly BlobRef[]): Snapshot {
     const { host, user, tags, device, program } = this.#options;
-    const { tally, paths, parent } = this.#walk;
+    const { tally, namedPaths, parent } = this.#walk;
     const { files, directories, links, bytes } = tally;
     return {
       time: this.#startedAt,
       host,
       user,
-      paths: paths.map(bytesOfPath),
+      paths: namedPaths,
       tags: [...(tags ?? [])],
       root,
       stats: { files, directories, links, bytes },
@@ -187,7 +202,7 @@ class BackupRun {
   #count(): () => Promise<void> {
     const { estimate, source, clock } = this.#options;
     if (!estimate) return async () => undefined;
-    const { paths, excludes, parent } = this.#walk;
+    const { paths, parent } = this.#walk;
     if (parent) {
       this.#estimate.files = parent.snapshot.stats.files;
       this.#estimate.bytes = parent.snapshot.stats.bytes;
@@ -196,7 +211,7 @@ class BackupRun {
     const stop = new AbortController();
     let counted: Promise<void> | undefined;
     const cancel = clock.schedule(COUNT_AFTER_MS, () => {
-      counted = estimateSource(this.#estimate, source, paths, excludes, clock, stop.signal);
+      counted = estimateSource(this.#estimate, source, paths, this.#walk.chooser(), clock, stop.signal);
       counted.catch(() => undefined); // thrown by the await below, once the run has ended
     });
     return async () => {
@@ -221,4 +236,14 @@ class BackupRun {
       chunksPerHolder: stats.chunksPerHolder,
     };
   }
+}
+
+/**
+ * A file that has changed since a snapshot was made is read again whatever it looks like (`isUnchanged`): a snapshot of the future would
+ * hide what changes between two ticks of its run.
+ */
+function snapshotTime({ time, clock }: BackupOptions): number {
+  const now = clock.now();
+  if (time === undefined || time <= now) return time ?? now;
+  throw new VaultError('usage', 'the time of a snapshot cannot lie in the future');
 }

@@ -16,6 +16,6 @@ export function chooseParent(
   return ofHost.findLast((record) => samePaths(record.snapshot.paths, paths)) ?? ofHost.at(-1);
 }
 
-function samePaths(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+export function samePaths(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   return a.length === b.length && a.every((path, i) => bytesEqual(path, b[i] ?? new Uint8Array()));
 }

@@ -29,8 +29,6 @@ export interface ContentWriterOptions {
   readonly crew: Crew;
   readonly sink: ChunkSink;
   readonly find: FindContent;
-  /** Dry runs: nothing is kept, so what was seen is remembered here to the end. */
-  readonly rehearsal?: boolean;
   /** About how many bytes a bundle has; default 1 MiB. */
   readonly bundleBytes?: number | undefined;
 }
@@ -221,7 +219,7 @@ export class ContentWriter {
 
   /** Decides what of a batch the vault needs. Usually that goes into one bundle; files that have grown may need more. */
   async #settle(lane: Lane, { outcomes, batch }: Gathered): Promise<SmallFileRead[]> {
-    const { crew, rehearsal } = this.#options;
+    const { crew } = this.#options;
     const reads: SmallFileRead[] = [];
     let kept: number[] = [];
     for (const [index, outcome] of outcomes.entries()) {
@@ -231,14 +229,14 @@ export class ContentWriter {
         continue;
       }
       if (lane.open && lane.open.length + outcome.length > this.#fullBytes) {
-        if (!rehearsal) crew.keep(lane.hand, batch, kept, true);
+        crew.keep(lane.hand, batch, kept, true);
         kept = [];
         await this.#closeBundle(lane);
       }
       reads.push({ outcome, part: this.#lay(lane, outcome.id, outcome.length) });
       kept.push(index);
     }
-    if (!rehearsal) crew.keep(lane.hand, batch, kept, false);
+    crew.keep(lane.hand, batch, kept, false);
     const { length, blobs } = lane.open ?? { length: 0, blobs: [] };
     if (length >= ENOUGH_SHARE * this.#targetBytes || blobs.length > MAX_BUNDLE_FILES - MAX_BATCH_FILES)
       await this.#closeBundle(lane);
@@ -273,13 +271,11 @@ export class ContentWriter {
 
   /** Resolves when the seal has been asked for. */
   async #send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
-    const { sink, rehearsal } = this.#options;
-    if (rehearsal) return sink.count(draft, chunk);
-    await sink.send(draft, seal, chunk);
+    await this.#options.sink.send(draft, seal, chunk);
   }
 
   #kept(keys: readonly string[]): void {
-    if (!this.#options.rehearsal) for (const key of keys) this.#onItsWay.delete(key);
+    for (const key of keys) this.#onItsWay.delete(key);
   }
 
   #fail(error: unknown): void {

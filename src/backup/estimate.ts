@@ -2,7 +2,7 @@
 import { isVaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type BytePath, joinPath } from './byte-path.ts';
-import type { Excludes } from './excludes.ts';
+import type { Chooser } from './chooser.ts';
 import type { FileSource } from './file-source.ts';
 import { Pacer } from './pacer.ts';
 
@@ -17,7 +17,7 @@ export async function estimateSource(
   into: Estimate,
   source: FileSource,
   paths: readonly BytePath[],
-  excludes: Excludes,
+  chooser: Chooser,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,17 +25,17 @@ export async function estimateSource(
   const todo = [...paths];
   for (let path = todo.pop(); path !== undefined && !signal.aborted; path = todo.pop()) {
     if (pacer.due()) await pacer.rest();
-    const below = visit(path, into, source, excludes);
+    const below = visit(path, into, source, chooser);
     for (const name of below) todo.push(joinPath(path, name));
   }
   into.complete = !signal.aborted;
 }
 
 /** Counts one entry; returns the names below it. What cannot be read is the run's business. */
-function visit(path: BytePath, into: Estimate, source: FileSource, excludes: Excludes): readonly BytePath[] {
+function visit(path: BytePath, into: Estimate, source: FileSource, chooser: Chooser): readonly BytePath[] {
   try {
-    const { type, size } = source.stat(path);
-    if (excludes.matches(path, type === 'directory')) return [];
+    const { type, size, device } = source.look(path);
+    if (chooser.leavesOut(path, { type, size, device })) return [];
     if (type === 'file') {
       into.files++;
       into.bytes += size;

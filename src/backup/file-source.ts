@@ -48,6 +48,11 @@ export interface SourceFile {
   close(): void;
 }
 
+/** A file whose bytes come in over time; it is read in order. */
+export interface SlowFile extends Omit<SourceFile, 'read'> {
+  read(into: Uint8Array, position: number): number | Promise<number>;
+}
+
 /**
  * Calls are synchronous and short; who makes many of them lets the event loop breathe in between. They throw VaultError
  * 'not-found' for what is not (or no longer) there, 'source-unreadable' for everything else the system refuses.
@@ -66,4 +71,6 @@ export interface FileSource {
   xattrs(path: BytePath): readonly ExtendedAttribute[];
   /** Never follows a link in the last name and never waits for the other end of a fifo. */
   open(path: BytePath): SourceFile;
+  /** Where files come in over time: opens them, instead of `open`. */
+  openSlow?(path: BytePath): SlowFile;
 }

@@ -24,7 +24,7 @@ const ENTRIES = utf8('folder entries');
 const FILE = utf8('folder marks');
 const SCOPE = utf8('folder scope');
 
-/** Whose marks they are: of one snapshot, made with the same paths and excludes. */
+/** Whose marks they are: of one snapshot, made with the same paths, leaving out the same. */
 export interface MarksOf {
   /** 64 hex digits. */
   readonly snapshot: string;
@@ -65,12 +65,8 @@ export function fingerprintOf(
   return hash.of(ENTRIES, Buffer.from(names.join('/'), 'latin1'), numbers).subarray(0, HASH_BYTES);
 }
 
-export function scopeOf(
-  hash: KeyedHash,
-  paths: readonly BytePath[],
-  excludes: readonly string[],
-): Uint8Array {
-  return hash.of(SCOPE, utf8(JSON.stringify([paths, excludes])));
+export function scopeOf(hash: KeyedHash, paths: readonly BytePath[], choice: string): Uint8Array {
+  return hash.of(SCOPE, utf8(JSON.stringify([paths, choice])));
 }
 
 function pathHash(hash: KeyedHash, path: BytePath): Uint8Array {

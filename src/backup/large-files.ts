@@ -10,7 +10,7 @@ import { ChunkKind } from '../format/kinds.ts';
 import { MAX_DIRECT_REFS } from '../format/tree-page.ts';
 import { KiB } from '../model/units.ts';
 import type { ContentWriter } from './content-writer.ts';
-import type { SourceFile } from './file-source.ts';
+import type { SlowFile } from './file-source.ts';
 import type { Pacer } from './pacer.ts';
 import { type ContentPart, placeOf } from './pending-chunk.ts';
 import { type HeldSlab, SlabPool } from './slab-pool.ts';
@@ -67,14 +67,14 @@ export class LargeFiles {
   }
 
   /** Resolves when the file can be closed. Rejects with what reading threw, or with the failure of the upload. */
-  read(file: SourceFile): Promise<ReadLarge> {
+  read(file: SlowFile): Promise<ReadLarge> {
     const turn = this.#turn.then(() => this.#read(file));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
   /** Read, cut and push run as one pipeline: no stage waits for the whole of the one before. */
-  async #read(file: SourceFile): Promise<ReadLarge> {
+  async #read(file: SlowFile): Promise<ReadLarge> {
     const pieces = new Pieces(this.#options.content);
     let size = 0;
     try {
@@ -93,7 +93,7 @@ export class LargeFiles {
     return { size, content };
   }
 
-  async *#cuts(file: SourceFile): AsyncGenerator<HeldCut> {
+  async *#cuts(file: SlowFile): AsyncGenerator<HeldCut> {
     const { pacer, signal, onBytes, onSlice } = this.#options;
     const chunker = await this.#ready();
     for (let position = 0; ; ) {
@@ -102,7 +102,8 @@ export class LargeFiles {
       const pause = onSlice?.();
       if (pause) await pause;
       if (chunker.room().length === 0) await this.#nextSlab(chunker);
-      const length = file.read(chunker.room().subarray(0, SLICE_BYTES), position);
+      const read = file.read(chunker.room().subarray(0, SLICE_BYTES), position);
+      const length = typeof read === 'number' ? read : await read;
       if (length === 0) break;
       position += length;
       onBytes(length);

@@ -18,7 +18,8 @@ export interface MarksBookOptions {
   readonly file: MarksFile;
   readonly keys: Pick<VaultKeys, 'contentId'>;
   readonly paths: readonly BytePath[];
-  readonly excludes: readonly string[];
+  /** What is left out, as text. */
+  readonly choice: string;
 }
 
 export class MarksBook {
@@ -28,7 +29,7 @@ export class MarksBook {
 
   constructor(options: MarksBookOptions) {
     this.#options = options;
-    this.#scope = scopeOf(options.keys.contentId, options.paths, options.excludes);
+    this.#scope = scopeOf(options.keys.contentId, options.paths, options.choice);
   }
 
   /**

@@ -4,15 +4,28 @@ import type { BytePath } from './byte-path.ts';
 /** 'all': the path itself was asked for, with everything below. Otherwise only the named entries are visited. */
 export type PathPlan = 'all' | ReadonlyMap<BytePath, PathPlan>;
 
+type Growing = Map<BytePath, 'all' | Growing>;
+
 /** `paths` are absolute and resolved. A path below another one adds nothing. */
 export function planPaths(paths: readonly BytePath[]): PathPlan {
-  let plan: PathPlan = new Map();
-  for (const path of paths) plan = withPath(plan, path.split('/').filter(Boolean));
-  return plan;
+  const root: Growing = new Map();
+  for (const path of paths) {
+    const names = path.split('/').filter(Boolean);
+    const last = names.pop();
+    if (last === undefined) return 'all';
+    folderOf(root, names)?.set(last, 'all');
+  }
+  return root;
 }
 
-function withPath(plan: PathPlan, names: readonly BytePath[]): PathPlan {
-  const [first, ...rest] = names;
-  if (plan === 'all' || first === undefined) return 'all';
-  return new Map(plan).set(first, withPath(plan.get(first) ?? new Map<BytePath, PathPlan>(), rest));
+/** None where a folder on the way is asked for as a whole. */
+function folderOf(root: Growing, names: readonly BytePath[]): Growing | undefined {
+  let at = root;
+  for (const name of names) {
+    const next = at.get(name) ?? new Map();
+    if (next === 'all') return undefined;
+    at.set(name, next);
+    at = next;
+  }
+  return at;
 }

@@ -15,7 +15,7 @@ export function pathText(path: Uint8Array): string {
 }
 
 /** Bytes of the valid UTF-8 character at `at`, or 0. */
-function characterLength(bytes: Buffer, at: number): number {
+export function characterLength(bytes: Buffer, at: number): number {
   for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
     if (isUtf8(bytes.subarray(at, at + length))) return length;
   }

@@ -1,7 +1,12 @@
 /** One walk over the source, set up for a run or for its rehearsal: paths, excludes, the earlier snapshot, readers and counters. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { type BlobRef, packRefs } from '../format/blob-ref.ts';
 import { decodeContentList } from '../format/content-list.ts';
 import { ChunkKind } from '../format/kinds.ts';
+import type { Snapshot } from '../format/snapshot.ts';
 import type { FileNode } from '../format/tree-page.ts';
+import { bytesEqual } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
 import type { ChunkReader } from '../store/chunk-store.ts';
@@ -9,11 +14,14 @@ import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { SourceOptions } from './backup-options.ts';
 import { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
-import { chooseParent } from './choose-parent.ts';
+import { choiceText } from './choice.ts';
+import { chooseParent, samePaths } from './choose-parent.ts';
+import { Chooser } from './chooser.ts';
 import type { ContentWriter } from './content-writer.ts';
-import { type Excludes, excludesOf } from './excludes.ts';
+import { expandGlob } from './expand-glob.ts';
 import { LargeFiles } from './large-files.ts';
 import { MarksBook } from './marks-book.ts';
+import { namePaths } from './name-paths.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { ParentFolder } from './parent-folder.ts';
@@ -24,6 +32,8 @@ import { Walker } from './walker.ts';
 
 /** The earlier snapshot's pages are read once each, in order: a small cache is enough. */
 const PARENT_CACHE_BYTES: number = 12 * MiB;
+/** Of more paths only whole trees are compared. */
+const MOST_COMPARED = 64;
 const FAR_PAST = Number.NEGATIVE_INFINITY;
 
 export interface WalkSinks {
@@ -38,9 +48,10 @@ export interface WalkSinks {
 export class SourceWalk {
   readonly tally: BackupTally = new BackupTally();
   readonly problems: VaultError[] = [];
-  readonly excludes: Excludes;
   /** Resolved; those that exist. */
   readonly paths: readonly BytePath[];
+  /** As the snapshot names them. */
+  readonly namedPaths: readonly Uint8Array[];
   readonly parent: SnapshotRecord | undefined;
   currentPath: BytePath = '/';
   readonly #options: SourceOptions;
@@ -52,11 +63,11 @@ export class SourceWalk {
   constructor(options: SourceOptions, reader: ChunkReader | undefined) {
     this.#options = options;
     this.#reader = reader;
-    this.excludes = excludesOf(options.excludes ?? []);
     this.paths = this.#resolvePaths();
+    this.namedPaths = namePaths(this.paths).map(bytesOfPath);
     this.parent = this.#chooseParent();
-    const { marks: file, keys, excludes = [] } = options;
-    this.marks = file && new MarksBook({ file, keys, paths: this.paths, excludes });
+    const { marks: file, keys } = options;
+    this.marks = file && new MarksBook({ file, keys, paths: this.paths, choice: choiceText(options) });
   }
 
   async run(sinks: WalkSinks): Promise<void> {
@@ -72,7 +83,8 @@ export class SourceWalk {
       source,
       pacer,
       emit,
-      excludes: this.excludes,
+      chooser: this.chooser((problem) => this.problems.push(problem)),
+      onNamedLeftOut: (path) => this.problems.push(leftOut(path)),
       tally: this.tally,
       content,
       large: new LargeFiles({ keys, content, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
@@ -82,6 +94,7 @@ export class SourceWalk {
       marks: await this.marks?.earlier(this.#options.state, this.parent),
       onMark: (draft, places) => this.marks?.note(draft, places),
       reuse: (node) => this.#reuse(node, chunks, sinks),
+      onItem: this.#options.onItem,
       onEntry: (path) => {
         this.currentPath = path;
         return sinks.onEntry();
@@ -90,6 +103,55 @@ export class SourceWalk {
     });
     this.#walker = walker;
     await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+  }
+
+  /** Each walk needs one of its own. */
+  chooser(onProblem?: (problem: VaultError) => void): Chooser {
+    const { source } = this.#options;
+    return new Chooser({
+      choice: this.#options,
+      source,
+      roots: this.paths,
+      ...(onProblem ? { onProblem } : {}),
+    });
+  }
+
+  /** Is a tree of these pages the earlier snapshot's, which was of the same paths and host? */
+  isSameTree(root: readonly BlobRef[]): boolean {
+    const earlier = this.#earlierOfSame();
+    return earlier !== undefined && bytesEqual(packRefs(earlier.root), packRefs(root));
+  }
+
+  /** The same, whatever has become of the folders on the way to the paths: call when the tree can be read. */
+  async isUnchanged(root: readonly BlobRef[]): Promise<boolean> {
+    const earlier = this.#earlierOfSame();
+    if (!earlier || this.isSameTree(root)) return earlier !== undefined;
+    const { signal, keys } = this.#options;
+    if (
+      !this.#reader ||
+      this.namedPaths.length > MOST_COMPARED ||
+      this.namedPaths.length !== this.paths.length
+    )
+      return false;
+    const tree = new TreeReader(new OpenedChunks(this.#reader, keys));
+    const wait = signal ? { signal } : {};
+    try {
+      for (const path of this.namedPaths) {
+        const [before, now] = [await tree.find(earlier.root, path, wait), await tree.find(root, path, wait)];
+        if (!isDeepStrictEqual(before, now)) return false;
+      }
+      return true;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      return false;
+    }
+  }
+
+  #earlierOfSame(): Snapshot | undefined {
+    const earlier = this.parent?.snapshot;
+    if (earlier?.host !== this.#options.host) return undefined;
+    return earlier && samePaths(earlier.paths, this.namedPaths) ? earlier : undefined;
   }
 
   /** For the next run; call when the snapshot is committed. */
@@ -140,7 +202,7 @@ export class SourceWalk {
   #resolvePaths(): BytePath[] {
     const { paths, source } = this.#options;
     const found = new Set<BytePath>();
-    for (const named of paths) {
+    for (const named of [...paths, ...this.#expanded()]) {
       const path = typeof named === 'string' ? pathOfText(named) : pathOfBytes(named);
       try {
         const resolved = source.resolve(path);
@@ -156,9 +218,31 @@ export class SourceWalk {
     throw new VaultError('source-unreadable', `nothing to back up: ${listed || 'no path was given'}`);
   }
 
-  #chooseParent(): SnapshotRecord | undefined {
-    const { parent, state, host, keys } = this.#options;
-    if (parent === 'none') return undefined;
-    return parent ?? chooseParent(state.snapshots(), host, this.paths.map(bytesOfPath), keys.scope);
+  #expanded(): Uint8Array[] {
+    const { pathPatterns = [], source } = this.#options;
+    return pathPatterns.flatMap((pattern) => {
+      const found = expandGlob(source, pattern);
+      if (found.length === 0)
+        this.problems.push(
+          new VaultError('not-found', `the pattern "${pattern}" matches no file; it is skipped`),
+        );
+      return found.map(bytesOfPath);
+    });
   }
+
+  #chooseParent(): SnapshotRecord | undefined {
+    const { parent, state, host, keys, time } = this.#options;
+    if (parent === 'none') return undefined;
+    if (parent) return parent;
+    const all = state.snapshots();
+    const earlier = time === undefined ? all : all.filter(({ snapshot }) => snapshot.time <= time);
+    return chooseParent(earlier, host, this.namedPaths, keys.scope);
+  }
+}
+
+function leftOut(path: BytePath): VaultError {
+  return new VaultError(
+    'source-unreadable',
+    `${shownPath(path)} was named, but the excludes leave it out: nothing of it is in the snapshot`,
+  );
 }

@@ -1,9 +1,18 @@
 /** The counters of a walk in the form in which results give them. */
+import type { BlobRef } from '../format/blob-ref.ts';
 import type { DryRunResult } from './backup-options.ts';
 import type { SourceWalk } from './source-walk.ts';
+import type { UploadStats } from './upload.ts';
 
-/** `dataAdded` in plain bytes. */
-export function summaryOf(walk: SourceWalk, dataAdded: number, durationMs: number): DryRunResult {
+/** What was sent, or would be. */
+export interface Sent {
+  /** Pages of the tree. */
+  readonly root: readonly BlobRef[];
+  readonly stats: Pick<UploadStats, 'chunks' | 'plainBytes' | 'sealedBytes'>;
+  readonly durationMs: number;
+}
+
+export function summaryOf(walk: SourceWalk, { root, stats, durationMs }: Sent): DryRunResult {
   const { tally } = walk;
   return {
     parentId: walk.parent?.id,
@@ -14,7 +23,10 @@ export function summaryOf(walk: SourceWalk, dataAdded: number, durationMs: numbe
     links: tally.links,
     totalFiles: tally.files,
     totalBytes: tally.bytes,
-    dataAdded,
+    dataAdded: stats.plainBytes,
+    dataAddedPacked: stats.sealedBytes,
+    chunksSent: stats.chunks,
+    unchanged: walk.isSameTree(root),
     unreadable: tally.unreadable,
     unreadableCount: tally.unreadableCount,
     vanished: tally.vanished,

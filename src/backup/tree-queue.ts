@@ -184,7 +184,7 @@ export class TreeQueue {
 }
 
 /** The entry of a small file, as soon as its batch is settled. */
-export function finished({ slot, found, finish }: SmallEvent): ReturnType<SmallEvent['finish']> {
+function finished({ slot, found, finish }: SmallEvent): ReturnType<SmallEvent['finish']> {
   const { batch, index } = slot;
   if (!batch.reads) return batch.settled.then((reads) => finish(found, reads[index] as SmallFileRead));
   return finish(found, batch.reads[index] as SmallFileRead);

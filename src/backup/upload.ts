@@ -37,13 +37,14 @@ export interface UploadStats {
 export interface ChunkSink {
   /** Resolves when there is room for it and its seal was asked for; it goes on its own from there. Rejects with the failure of any chunk before. */
   send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void>;
-  /** A chunk of a dry run, of which nobody needs the digest. */
-  count(draft: ChunkDraft, chunk: PendingChunk): void;
 }
 
+/** Where it is written down what was sent. */
+export type UploadBooks = Pick<VaultState['chunks'], 'reuseChunk' | 'addIndexed' | 'addPending' | 'settle'>;
+
 export interface UploaderOptions {
-  readonly store: ChunkStore;
-  readonly state: VaultState;
+  readonly store: Pick<ChunkStore, 'put'>;
+  readonly state: { readonly chunks: UploadBooks };
   readonly clock: Clock;
   readonly inFlightBytes?: number;
   readonly signal?: AbortSignal;
@@ -75,10 +76,6 @@ export class Uploader implements ChunkSink {
         this.#sending.delete(sending);
       });
     this.#sending.add(sending);
-  }
-
-  count(draft: ChunkDraft): void {
-    this.stats.plainBytes += draft.plainLength;
   }
 
   /** Resolves when everything submitted is acknowledged and in the books; throws the first failure. */

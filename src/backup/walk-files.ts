@@ -1,15 +1,16 @@
 /** What becomes of the files and links that a walk meets: taken over from the earlier snapshot, read, or noted as unreadable. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata } from '../format/tree-page.ts';
+import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
 import { areXattrs, MAX_LINK_BYTES } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { assert, isVaultError, VaultError } from '../model/errors.ts';
+import type { BackedUpItem } from './backup-options.ts';
 import type { BackupTally } from './backup-tally.ts';
 import { type BytePath, bytesOfPath, shownPath } from './byte-path.ts';
 import { type ContentWriter, readOf, type SmallFileRead, type SmallSlot } from './content-writer.ts';
 import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { endingAt } from './ending-at.ts';
-import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
+import type { FileSource, SlowFile, SourceStat } from './file-source.ts';
 import type { LargeFiles } from './large-files.ts';
 import type { ContentPart } from './pending-chunk.ts';
 import { type ReadFile, SourceLinks } from './source-links.ts';
@@ -26,6 +27,7 @@ export interface WalkFilesOptions {
   /** Does the vault still have everything this entry of the parent refers to? Marks it as used by this run. */
   readonly reuse: (node: FileNode) => boolean | Promise<boolean>;
   readonly emit: (event: TreeEvent) => Promise<void> | undefined;
+  readonly onItem?: ((item: BackedUpItem) => void) | undefined;
   /** Told of each path that is not in the snapshot as it was found. */
   readonly onFailure: (path: BytePath) => void;
 }
@@ -59,8 +61,8 @@ export class WalkFiles {
     return answer ? this.#unchanged(before) : this.#changed(found);
   }
 
-  async link(path: BytePath, name: BytePath): Promise<void> {
-    const { source, emit, tally } = this.#options;
+  async link(path: BytePath, name: BytePath, before: TreeNode | undefined): Promise<void> {
+    const { source, emit, tally, onItem } = this.#options;
     const target = source.readLink(path);
     if (target.length === 0 || target.length > MAX_LINK_BYTES) {
       throw new VaultError('source-unreadable', `the target of link ${shownPath(path)} is too long`);
@@ -68,6 +70,8 @@ export class WalkFiles {
     const common = { ...metadata(name, source.stat(path)), ...this.xattrs(path) };
     await emit({ kind: 'node', node: { ...common, type: 'symlink', target } });
     tally.links++;
+    const same = before?.type === 'symlink' && bytesEqual(before.target, target);
+    if (!same) onItem?.({ path, change: before ? 'changed' : 'new', bytes: target.length });
   }
 
   /** What cannot be read of them is told; the entry is kept without. */
@@ -174,7 +178,8 @@ export class WalkFiles {
 
   /** Resolves when the file has been read. */
   async #large(path: BytePath): Promise<Begun> {
-    const file = this.#options.source.open(path);
+    const { source } = this.#options;
+    const file = source.openSlow?.(path) ?? source.open(path);
     try {
       const stat = file.stat();
       if (stat.type !== 'file') throw new VaultError('not-found', `${shownPath(path)} is no file any more`);
@@ -197,12 +202,15 @@ export class WalkFiles {
     }
   }
 
-  #draft({ name, seen, before }: FoundFile, { stat, content, xattrs }: ReadMore): FileDraft {
-    const { tally } = this.#options;
+  #draft({ path, name, seen, before }: FoundFile, { stat, content, xattrs }: ReadMore): FileDraft {
+    const { tally, onItem } = this.#options;
     const { size, parts, indirect } = content;
+    const changed = tally.filesChanged;
     if (!before) tally.filesNew++;
     else if (looksUnchanged(seen, before) && sameContent(parts, before.content)) tally.filesUnmodified++;
     else tally.filesChanged++;
+    if (!before || tally.filesChanged > changed)
+      onItem?.({ path, change: before ? 'changed' : 'new', bytes: size });
     tally.bytes += size;
     const hardLink = stat.links > 1 ? { hardLink: `${stat.device}:${stat.inode}` } : {};
     return {
@@ -218,7 +226,7 @@ export class WalkFiles {
   }
 
   /** The entry keeps the times from before the read, so that the next run sees the difference and reads again. */
-  #noteChange(file: SourceFile, before: SourceStat): void {
+  #noteChange(file: SlowFile, before: SourceStat): void {
     const after = file.stat();
     const same =
       after.size === before.size &&

@@ -9,7 +9,7 @@ import type { TreeNode } from '../format/tree-page.ts';
 import { MAX_NAME_BYTES } from '../format/tree-page.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
-import type { Excludes } from './excludes.ts';
+import type { Chooser } from './chooser.ts';
 import type { QuickStat, SourceStat } from './file-source.ts';
 import { type FolderDraft, type FolderMarks, fingerprintOf } from './folder-marks.ts';
 import type { Pacer } from './pacer.ts';
@@ -19,7 +19,9 @@ import { isRacy } from './unchanged.ts';
 import { metadata, WalkFiles, type WalkFilesOptions } from './walk-files.ts';
 
 export interface WalkerOptions extends Omit<WalkFilesOptions, 'onFailure'> {
-  readonly excludes: Excludes;
+  readonly chooser: Chooser;
+  /** A path that the backup was asked for, and that its excludes leave out. */
+  readonly onNamedLeftOut: (path: BytePath) => void;
   readonly pacer: Pacer;
   /** When this run began; milliseconds since 1970. */
   readonly startedMs: number;
@@ -153,9 +155,9 @@ export class Walker {
   /** A promise where something has to be waited for: most files need none. */
   #entry(folder: WalkedFolder, entry: Entry): Promise<void> | undefined {
     const path = joinPath(folder.path, entry.name);
-    const { source, tally, excludes } = this.#options;
+    const { source, tally } = this.#options;
     const seen = entry.seen ?? source.look(path);
-    if (excludes.matches(path, seen.type === 'directory')) tally.excluded++;
+    if (this.#leavesOut(folder, entry.name, seen)) tally.excluded++;
     else if (entry.name.length > MAX_NAME_BYTES)
       throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
     else if (seen.type === 'special') tally.specialSkipped++;
@@ -178,7 +180,7 @@ export class Walker {
     const { name } = entry;
     const path = joinPath(folder.path, name);
     if (seen.type === 'directory') return this.#below(folder, entry, earlier);
-    if (seen.type === 'symlink') return this.#files.link(path, name);
+    if (seen.type === 'symlink') return this.#files.link(path, name, earlier);
     return this.#files.file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
   }
 
@@ -197,6 +199,17 @@ export class Walker {
     if (!above.open) return;
     const node = { ...metadata(name, stat), ...this.#files.xattrs(path) };
     await this.#options.emit({ kind: 'folder', node, pages: entry.pages });
+  }
+
+  /** Folders on the way to what was asked for are not asked about: only what lies below is chosen from. */
+  #leavesOut({ path: folder, plan }: WalkedFolder, name: BytePath, seen: QuickStat): boolean {
+    const { chooser, onNamedLeftOut } = this.#options;
+    const named = plan !== 'all';
+    if (named && plan.get(name) !== 'all') return false;
+    const path = joinPath(folder, name);
+    const out = chooser.leavesOut(path, seen);
+    if (out && named) onNamedLeftOut(path);
+    return out;
   }
 
   #list(folder: WalkedFolder): readonly Entry[] {
@@ -238,9 +251,9 @@ export class Walker {
   }
 
   #countUnchanged(folder: WalkedFolder, { name, seen }: Entry): void {
-    const { tally, excludes } = this.#options;
+    const { tally } = this.#options;
     if (!seen || seen.type === 'directory') return;
-    if (excludes.matches(joinPath(folder.path, name), false)) tally.excluded++;
+    if (this.#leavesOut(folder, name, seen)) tally.excluded++;
     else if (seen.type === 'file') tally.unmodified(seen.size);
     else if (seen.type === 'symlink') tally.links++;
     else tally.specialSkipped++;

@@ -21,12 +21,20 @@ describe('parsing', () => {
         ),
       ),
     ).toEqual({
-      paths: [path.resolve('a'), '/b'],
-      excludes: ['*.tmp', '!x'],
-      excludeFiles: [],
+      input: { paths: [path.resolve('a'), '/b'], filesFrom: [], filesFromVerbatim: [], filesFromRaw: [] },
+      choice: {
+        excludes: ['*.tmp', '!x'],
+        excludesAnyCase: [],
+        excludeFiles: [],
+        excludeFilesAnyCase: [],
+        excludeIfPresent: [],
+        oneFileSystem: false,
+      },
       tags: ['t1', 't2', 't3'],
       host: 'h',
       spread: 'relay',
+      force: false,
+      skipIfUnchanged: false,
       dryRun: true,
       compression: 'max',
     });
@@ -46,8 +54,8 @@ describe('parsing', () => {
   });
 
   it('takes values that begin with a dash when they are attached', () => {
-    expect(parseBackup(words(backup, 'a --exclude=-x')).excludes).toEqual(['-x']);
-    expect(parseBackup(words(backup, '-- -a')).paths).toEqual([path.resolve('-a')]);
+    expect(parseBackup(words(backup, 'a --exclude=-x')).choice.excludes).toEqual(['-x']);
+    expect(parseBackup(words(backup, '-- -a')).input).toMatchObject({ paths: [path.resolve('-a')] });
   });
 
   it('asks for three copies unless told otherwise (P2)', () => {

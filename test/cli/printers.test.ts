@@ -63,6 +63,7 @@ describe('a backup summary', () => {
   it.each([
     [{}, 0],
     [{ unreadable: [problem], unreadableCount: 1 }, 3],
+    [{ vanished: 1 }, 3],
     [{ copiesMin: 2 }, 21],
     [{ copiesMin: 2, unreadable: [problem], unreadableCount: 1 }, 21],
     [{ copiesMin: 0, dryRun: true }, 0],
@@ -80,6 +81,25 @@ describe('a backup summary', () => {
         'warning: 2 files vanished before being read and are not in the snapshot\n',
     );
     expect(terminal.out()).toContain('excluded  1 file or folder\n');
+  });
+
+  it('says that nothing has changed, and what would be sent', () => {
+    const said = (change: Partial<BackupSummary>) => {
+      const terminal = fakeTerminal();
+      const session = createSession(terminal, { json: false, quiet: false, verbose: true }, NO_SIGNAL);
+      const { snapshotId: _, ...none } = SUMMARY;
+      const printer = backupPrinter(session);
+      printer.item({ path: '/a\n', change: 'changed', bytes: 10 });
+      printer.summary({ ...none, unchangedSince: 'cd'.repeat(32), ...change });
+      return terminal.out();
+    };
+    expect(said({})).toContain('unchanged since snapshot cdcdcdcd: no new one was made\n');
+    expect(said({})).toContain('changed   /a? (10 B)\n');
+    expect(said({ dryRun: true })).toContain('would add 0.98 KiB (1.95 KiB sealed, 6 chunks)\n');
+    expect(said({ dryRun: true })).toContain(
+      'unchanged since snapshot cdcdcdcd\ndry run: nothing was sent\n',
+    );
+    expect(said({ snapshotId: SUMMARY.snapshotId ?? '' })).not.toContain('unchanged since');
   });
 
   it('never says that all is well when copies are missing (S4)', () => {
