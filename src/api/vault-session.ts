@@ -10,6 +10,7 @@ import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { checkVault } from './check-vault.ts';
+import { chooseSnapshot } from './choose-snapshots.ts';
 import { forgetVault } from './forget-vault.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import { inviteVaultDevice } from './invite-device.ts';
@@ -89,7 +90,7 @@ export class VaultSession implements VaultHandle {
   async list(options: ListOptions): Promise<Listing> {
     requireRight(this.#home, 'read', 'read snapshots');
     await this.#syncOrRemember(options);
-    const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+    const record = chooseSnapshot(this.#state.snapshots(), options.snapshot, options);
     return listSnapshot(await this.#work(options), record, options);
   }
 
