@@ -5,6 +5,9 @@ import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
+import { diff } from './commands/diff.ts';
+import { dump } from './commands/dump.ts';
+import { find } from './commands/find.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
@@ -35,7 +38,10 @@ export const vaultProgram: Program = {
     backup,
     snapshots,
     ls,
+    find,
+    diff,
     restore,
+    dump,
     peers,
     status,
     check,

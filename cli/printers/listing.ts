@@ -37,7 +37,7 @@ export interface LongForm {
 }
 
 /** Mode, owner, size, time, path and link target, as "ls -l" shows them. */
-function longLine(node: ListedNode, { humanReadable = false }: LongForm = {}): string {
+export function longLine(node: ListedNode, { humanReadable = false }: LongForm = {}): string {
   const owner = printable(`${node.user ?? node.uid}:${node.group ?? node.gid}`).padEnd(11);
   const bytes = humanReadable ? formatBytes(node.size) : String(node.size);
   const size = (node.type === 'file' ? bytes : '').padStart(11);
@@ -47,7 +47,7 @@ function longLine(node: ListedNode, { humanReadable = false }: LongForm = {}): s
 }
 
 /** restic's field names. */
-function nodeJson(node: ListedNode): Readonly<Record<string, unknown>> {
+export function nodeJson(node: ListedNode): Readonly<Record<string, unknown>> {
   return {
     name: node.name,
     type: TYPE_WORDS[node.type],

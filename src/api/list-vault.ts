@@ -9,7 +9,7 @@ import { infoOf } from './snapshot-info.ts';
 import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
-function nodeOf({ path, node }: { readonly path: Uint8Array; readonly node: TreeNode }): ListedNode {
+export function nodeOf({ path, node }: { readonly path: Uint8Array; readonly node: TreeNode }): ListedNode {
   return {
     type: node.type,
     path: `/${pathText(path)}`,

@@ -1,5 +1,6 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type { Diff, DiffOptions, Dump, DumpOptions, Finding, FindOptions } from './history-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
@@ -42,6 +43,12 @@ export interface VaultHandle {
   snapshots(options?: CommonOptions): Promise<readonly SnapshotInfo[]>;
   /** Throws 'not-found', 'ambiguous'. */
   list(options: ListOptions): Promise<Listing>;
+  /** Throws 'usage' (a pattern that is none), 'not-found', 'ambiguous'. */
+  find(options: FindOptions): Promise<Finding>;
+  /** Throws 'not-found' (also when neither has the path), 'ambiguous'. */
+  diff(options: DiffOptions): Promise<Diff>;
+  /** Throws 'not-found', 'ambiguous', 'usage' (a link). */
+  dump(options: DumpOptions): Promise<Dump>;
   /**
    * Throws 'too-few-peers' (nothing stored), 'no-space', 'interrupted'. Fewer copies than asked and unreadable files are
    * no error here: see the summary.

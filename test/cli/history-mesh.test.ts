@@ -1,4 +1,5 @@
 /** Finding things in a vault's history and getting them back, through the program and three real peers. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,9 @@ describe('the history of a vault', () => {
   const vault = (...line: string[]): Promise<Outcome> => mesh.vault(line);
   const json = (...line: string[]): Promise<Outcome> => mesh.vault([...line, '--json']);
   const linesOf = ({ out }: Outcome): string[] => out.split('\n').filter((line) => line !== '');
+
+  const hosts = (snapshots: unknown): string[] =>
+    (snapshots as { hostname: string }[]).map(({ hostname }) => hostname);
 
   beforeAll(async () => {
     await mesh.add(3);
@@ -27,7 +31,7 @@ describe('the history of a vault', () => {
     writeFileSync(at('docs', 'letter.txt'), 'second, longer\n');
     writeFileSync(at('new'), 'new\n');
     expect((await vault('backup', source, '--host', 'two')).code).toBe(0);
-  }, 60_000);
+  }, 300_000);
   afterAll(() => mesh.end());
 
   it('is listed in the long form, one folder or all below, of any snapshot by its place', async () => {
@@ -43,5 +47,59 @@ describe('the history of a vault', () => {
     const none = await vault('ls', 'latest~2');
     expect(none.code).toBe(1);
     expect(none.err).toContain('there are 2');
+  });
+
+  it('finds every version of a file once, with the snapshots that have it', async () => {
+    const found = await json('find', 'letter.txt', 'report*', '-i');
+    expect(found.code).toBe(0);
+    const matches = found.messages.filter(({ message_type: type }) => type === 'match');
+    expect(matches.map(({ name, size, snapshots }) => [name, size, hosts(snapshots)])).toEqual([
+      ['letter.txt', 6, ['one']],
+      ['letter.txt', 15, ['two']],
+      ['Report.TXT', 2000, ['one', 'two']],
+    ]);
+    expect(found.messages.at(-1)).toEqual({ message_type: 'summary', versions: 3, snapshots: 2 });
+    const text = await vault('find', 'docs/*.txt', '--newest', '2020-12-31');
+    expect(linesOf(text)[0]).toBe(at('docs', 'letter.txt'));
+    expect(linesOf(text)[1]).toMatch(/^ {2}-rw-r-----.* in [0-9a-f]{8} \(\d{4}-\d\d-\d\d\)$/);
+    expect(linesOf(text)[2]).toBe('1 version found in 2 snapshots');
+    expect((await vault('find', 'letter.txt', '--host', 'two', '-q')).out).not.toContain('2020-');
+    expect(linesOf(await vault('find', 'nothing', '-s', 'latest'))).toEqual(['nothing found in 1 snapshot']);
+    expect((await vault('find', 'x', '--oldest', 'yesterday')).err).toContain('--oldest takes a time');
+    expect((await vault('find', '[z-a]')).err).toContain('is no pattern');
+  });
+
+  it('shows in what two snapshots differ, in all or at one path', async () => {
+    const changes = await vault('diff', 'latest~1', 'latest');
+    expect(changes.code).toBe(0);
+    const marks = linesOf(changes).filter((line) => /^[-+MTU] {4}/.test(line));
+    expect(marks).toEqual([`M    ${at('docs', 'letter.txt')}`, `+    ${at('new')}`]);
+    expect(changes.out).toContain('added:    1 file (4 B), 0 folders\n');
+    expect(changes.out).toContain('modified: 1 file (6 B before, 15 B after)\n');
+    const back = await json('diff', 'latest', 'latest~1', at('docs'), '--metadata');
+    expect(back.messages.map(({ path: changed, modifier }) => [changed, modifier]).slice(0, -1)).toEqual([
+      [at('docs', 'letter.txt'), 'M'],
+    ]);
+    expect(back.messages.at(-1)).toMatchObject({
+      message_type: 'statistics',
+      changed_files: 1,
+      added: { files: 0, dirs: 0, others: 0, bytes: 0 },
+    });
+    const file = await vault('diff', 'latest~1', 'latest', at('new'), '-q');
+    expect(linesOf(file)).toEqual([`+    ${at('new')}`]);
+    expect((await vault('diff', 'latest', 'latest', at('never'))).err).toContain('neither snapshot has');
+  });
+
+  it('gives a file to standard output, and a folder as an archive to whoever reads it', async () => {
+    expect((await vault('dump', 'latest~1', at('docs', 'letter.txt'))).out).toBe('first\n');
+    const tar = path.join(mesh.root, 'docs.tar');
+    const written = await json('dump', 'latest', at('docs'), '--target', tar);
+    expect(written.code).toBe(0);
+    expect(written.messages[0]).toMatchObject({ message_type: 'summary', kind: 'tar', target: tar });
+    const names = execFileSync('tar', ['-tf', tar], { encoding: 'utf8' }).trim().split('\n');
+    expect(names).toEqual(['letter.txt', 'old/', 'old/Report.TXT']);
+    const again = await vault('dump', 'latest', at('docs'), '--target', tar);
+    expect(again.err).toContain('is there already');
+    expect((await vault('dump', 'latest', at('link'))).err).toContain('is a link');
   });
 });
