@@ -24,7 +24,9 @@ import { recover } from './commands/recover.ts';
 import { repair } from './commands/repair.ts';
 import { restore } from './commands/restore.ts';
 import { snapshots } from './commands/snapshots.ts';
+import { stats } from './commands/stats.ts';
 import { status } from './commands/status.ts';
+import { tag } from './commands/tag.ts';
 import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
@@ -42,6 +44,7 @@ export const vaultProgram: Program = {
     diff,
     restore,
     dump,
+    stats,
     peers,
     status,
     check,
@@ -49,6 +52,7 @@ export const vaultProgram: Program = {
     forget,
     prune,
     undelete,
+    tag,
     deviceList,
     deviceAdd,
     deviceRetire,

@@ -32,6 +32,7 @@ export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
 export type * from './api/share-types.ts';
+export type * from './api/snapshot-filter.ts';
 export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';

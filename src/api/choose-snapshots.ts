@@ -1,6 +1,6 @@
 /** Which snapshots a command means: one by id, "latest" or "latest~N" among those of a host, tag or path; several by names or by all that fit. */
 import type { SnapshotRecord } from '../vault/log-books.ts';
-import type { SnapshotFilter } from './history-types.ts';
+import type { SnapshotFilter } from './snapshot-filter.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { SnapshotInfo } from './vault-types.ts';
 

@@ -1,15 +1,6 @@
 /** The words of the library's commands over the history of a vault: which snapshots are meant, what is looked for, what is told. */
+import type { SnapshotFilter } from './snapshot-filter.ts';
 import type { CommonOptions, ListedNode, PathProblem, SnapshotInfo } from './vault-types.ts';
-
-/** Limits which snapshots are looked at; for one that is named by its id it says nothing. */
-export interface SnapshotFilter {
-  /** Any of them. */
-  readonly hosts?: readonly string[];
-  /** Any of the lists, all tags of it; '' is what snapshots without tags have. */
-  readonly tags?: readonly (readonly string[])[];
-  /** All of them, absolute. */
-  readonly paths?: readonly string[];
-}
 
 export interface FindOptions extends CommonOptions, SnapshotFilter {
   /** Names, paths, or shell patterns of them; what fits any is found. */
@@ -100,5 +91,61 @@ export interface Dump {
   /** Must be read to the end, or left by `return`. Throw 'unavailable', 'lost' or 'corrupt' for a file of which something cannot be had. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** What is not in the archive, or not as it was; complete when `bytes` has ended. */
+  readonly problems: readonly PathProblem[];
+}
+
+export interface TagOptions extends CommonOptions, SnapshotFilter {
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** In place of all tags they have; then neither `add` nor `remove`. */
+  readonly set?: readonly string[];
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+export interface TaggedSnapshot {
+  readonly was: SnapshotInfo;
+  readonly id: string;
+  readonly tags: readonly string[];
+}
+
+export interface TagReport {
+  readonly changed: readonly TaggedSnapshot[];
+  /** That had these tags already. */
+  readonly unchanged: number;
+}
+
+export type StatsGrouping = 'host' | 'tag';
+
+export interface StatsOptions extends CommonOptions, SnapshotFilter {
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** Only counts what the snapshots say of themselves: nothing is read, and all sums of what is shared are 0. */
+  readonly restoreSizeOnly?: boolean;
+  /** Also sums for each host, or each tag ('' for those without). */
+  readonly groupBy?: StatsGrouping;
+}
+
+export interface StatsSums {
+  readonly snapshots: number;
+  /** What restoring each of the snapshots would write, all added up; each name of a hard-linked file counts. */
+  readonly files: number;
+  readonly restoreBytes: number;
+  /** Files of different content. */
+  readonly differentFiles: number;
+  readonly differentFileBytes: number;
+  /** Different content and directories, before compression. */
+  readonly plainBytes: number;
+  /** What one copy of all of it takes on holders. */
+  readonly chunks: number;
+  readonly sealedBytes: number;
+}
+
+export interface StatsReport {
+  readonly total: StatsSums;
+  /** Oldest first: what each adds to those before it. */
+  readonly bySnapshot: readonly { readonly snapshot: SnapshotInfo; readonly added: StatsSums }[];
+  readonly byGroup: readonly { readonly name: string; readonly sums: StatsSums }[];
+  /** Folders that could not be read: what lies below them is not counted. */
   readonly problems: readonly PathProblem[];
 }

@@ -1,6 +1,17 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
-import type { Diff, DiffOptions, Dump, DumpOptions, Finding, FindOptions } from './history-types.ts';
+import type {
+  Diff,
+  DiffOptions,
+  Dump,
+  DumpOptions,
+  Finding,
+  FindOptions,
+  StatsOptions,
+  StatsReport,
+  TagOptions,
+  TagReport,
+} from './history-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
@@ -49,6 +60,13 @@ export interface VaultHandle {
   diff(options: DiffOptions): Promise<Diff>;
   /** Throws 'not-found', 'ambiguous', 'usage' (a link). */
   dump(options: DumpOptions): Promise<Dump>;
+  /** Throws 'not-found', 'ambiguous'. */
+  stats(options?: StatsOptions): Promise<StatsReport>;
+  /**
+   * Changes tags: each changed snapshot gets a new id, and the old one is forgotten in the same log entry. Throws 'usage', 'not-found',
+   * 'ambiguous', 'denied' (one of an append-only device is named), 'too-few-peers'.
+   */
+  tag(options: TagOptions): Promise<TagReport>;
   /**
    * Throws 'too-few-peers' (nothing stored), 'no-space', 'interrupted'. Fewer copies than asked and unreadable files are
    * no error here: see the summary.

@@ -15,7 +15,18 @@ import { diffVault } from './diff-vault.ts';
 import { dumpVault } from './dump-vault.ts';
 import { findInVault } from './find-vault.ts';
 import { forgetVault } from './forget-vault.ts';
-import type { Diff, DiffOptions, Dump, DumpOptions, Finding, FindOptions } from './history-types.ts';
+import type {
+  Diff,
+  DiffOptions,
+  Dump,
+  DumpOptions,
+  Finding,
+  FindOptions,
+  StatsOptions,
+  StatsReport,
+  TagOptions,
+  TagReport,
+} from './history-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import { inviteVaultDevice } from './invite-device.ts';
 import { readInvited } from './invited-devices.ts';
@@ -27,8 +38,10 @@ import { repairVault } from './repair-vault.ts';
 import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
+import { statsOfVault } from './stats-vault.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type { Surroundings } from './surroundings.ts';
+import { tagVault } from './tag-vault.ts';
 import { undeleteVault } from './undelete-vault.ts';
 import type {
   CheckOptions,
@@ -106,6 +119,15 @@ export class VaultSession implements VaultHandle {
 
   async dump(options: DumpOptions): Promise<Dump> {
     return dumpVault(await this.#workToLook(options), options);
+  }
+
+  async stats(options: StatsOptions = {}): Promise<StatsReport> {
+    return statsOfVault(await this.#workToLook(options), options);
+  }
+
+  async tag(options: TagOptions): Promise<TagReport> {
+    requireRight(this.#home, 'take-away', 'change tags, as that forgets the snapshot that had the old ones');
+    return tagVault(await this.#work(options), options);
   }
 
   async backup(options: BackupOptions): Promise<BackupSummary> {

@@ -2,7 +2,7 @@
 import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
-import type { SnapshotFilter } from './history-types.ts';
+import type { SnapshotFilter } from './snapshot-filter.ts';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;

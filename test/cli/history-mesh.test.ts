@@ -102,4 +102,43 @@ describe('the history of a vault', () => {
     expect(again.err).toContain('is there already');
     expect((await vault('dump', 'latest', at('link'))).err).toContain('is a link');
   });
+
+  it('is counted: what it would restore to, what is different in it, what it takes', async () => {
+    const sizes = await json('stats', '--group-by', 'tag');
+    expect(sizes.messages.at(-1)).toMatchObject({
+      mode: 'restore-size',
+      snapshots_count: 2,
+      total_file_count: 7,
+    });
+    const groups = sizes.messages.filter(({ message_type: type }) => type === 'group_stats');
+    expect(groups.map(({ name, snapshots_count: count }) => [name, count])).toEqual([
+      ['first', 1],
+      ['', 1],
+    ]);
+    const contents = await json('stats', '--mode', 'files-by-contents');
+    expect(contents.messages.map(({ total_file_count: files }) => files)).toEqual([3, 2, 5]);
+    const raw = await json('stats', '--mode', 'raw-data');
+    const [first, second, total] = raw.messages;
+    expect(Number(first?.total_size) + Number(second?.total_size)).toBe(total?.total_size);
+    expect(Number(total?.total_size)).toBeGreaterThan(0);
+  });
+
+  it('gets other tags in the place of those it had, and names what it was (L4)', async () => {
+    const before = await json('snapshots');
+    const tagged = await json('tag', '--add', 'keep', '--remove', 'first', '--host', 'one');
+    expect(tagged.code).toBe(0);
+    const [changed, summary] = tagged.messages;
+    expect(changed).toMatchObject({ old_snapshot_id: before.messages[0]?.id, tags: ['keep'] });
+    expect(summary).toMatchObject({ changed_snapshots: 1, unchanged_snapshots: 0 });
+    const after = await json('snapshots');
+    expect(after.messages.map(({ tags, original }) => [tags, original])).toEqual([
+      [['keep'], changed?.old_snapshot_id],
+      [[], undefined],
+    ]);
+    expect((await json('undelete', '--list')).out).not.toContain(String(changed?.old_snapshot_id));
+    expect(linesOf(await vault('tag', '--add', 'keep', 'latest~1'))).toEqual([
+      'changed the tags of 0 snapshots, 1 snapshot had them already',
+    ]);
+    expect((await vault('dump', 'latest', at('docs', 'letter.txt'), '--tag', 'keep')).out).toBe('first\n');
+  });
 });
