@@ -7,9 +7,9 @@ import { type Arguments, type CommandSpec, defineCommand } from '../terminal/com
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { withVault } from './vault-options.ts';
 
-export type DiffPlan = Omit<DiffOptions, 'signal'>;
+type DiffPlan = Omit<DiffOptions, 'signal'>;
 
-export function parseDiff(args: Arguments): DiffPlan {
+function parseDiff(args: Arguments): DiffPlan {
   const [from, to, path, extra] = args.positionals;
   if (from === undefined || to === undefined) {
     throw new VaultError('usage', 'name two snapshots', { hint: 'For example: vault diff latest~1 latest' });

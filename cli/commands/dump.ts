@@ -9,14 +9,14 @@ import type { Session } from '../terminal/session.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { withVault } from './vault-options.ts';
 
-export interface DumpPlan extends Omit<DumpOptions, 'signal'> {
+interface DumpPlan extends Omit<DumpOptions, 'signal'> {
   /** Absolute. */
   readonly target?: string;
 }
 
 const FORMATS: readonly ArchiveFormat[] = ['tar', 'zip'];
 
-export function parseDump(args: Arguments): DumpPlan {
+function parseDump(args: Arguments): DumpPlan {
   const [snapshot, what, extra] = args.positionals;
   if (snapshot === undefined || what === undefined) {
     throw new VaultError('usage', 'name a snapshot and a path in it', {

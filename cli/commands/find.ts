@@ -8,9 +8,9 @@ import { momentOf } from './moment.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { withVault } from './vault-options.ts';
 
-export type FindPlan = Omit<FindOptions, 'signal'>;
+type FindPlan = Omit<FindOptions, 'signal'>;
 
-export function parseFind(args: Arguments): FindPlan {
+function parseFind(args: Arguments): FindPlan {
   if (args.positionals.length === 0) {
     throw new VaultError('usage', 'name what to find', { hint: "For example: vault find 'letter*'" });
   }

@@ -7,13 +7,13 @@ import { type Arguments, type CommandSpec, defineCommand } from '../terminal/com
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { withVault } from './vault-options.ts';
 
-export interface StatsPlan extends Omit<StatsOptions, 'signal'> {
+interface StatsPlan extends Omit<StatsOptions, 'signal'> {
   readonly mode: StatsMode;
 }
 
 const GROUPINGS: readonly StatsGrouping[] = ['host', 'tag'];
 
-export function parseStats(args: Arguments): StatsPlan {
+function parseStats(args: Arguments): StatsPlan {
   const word = args.value('mode') ?? 'restore-size';
   const mode = STATS_MODES.find((known) => known === word);
   if (mode === undefined)

@@ -6,9 +6,9 @@ import type { Session } from '../terminal/session.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { listed, withVault } from './vault-options.ts';
 
-export type TagPlan = Omit<TagOptions, 'signal'>;
+type TagPlan = Omit<TagOptions, 'signal'>;
 
-export function parseTag(args: Arguments): TagPlan {
+function parseTag(args: Arguments): TagPlan {
   if (!['set', 'add', 'remove'].some((name) => args.has(name))) {
     throw new VaultError('usage', 'say which tags: --add, --remove or --set', {
       hint: 'For example: vault tag --add keep latest',

@@ -12,7 +12,7 @@ import { metadataKey, substanceKey } from './node-identity.ts';
 import { type SharedFolder, TreeCursor } from './tree-cursor.ts';
 import { MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
-export interface Version {
+interface Version {
   readonly node: TreeNode;
   /** Numbers of the trees that have it, ascending. */
   readonly trees: readonly number[];

@@ -5,7 +5,7 @@ import type { FileNode, TreeNode } from '../format/tree-page.ts';
 import { toHex } from '../model/bytes.ts';
 
 /** Equal for files that refer to the same bytes; the vault keeps equal content once, so other references are other content. */
-export function contentKey({ size, indirect, content }: FileNode): string {
+function contentKey({ size, indirect, content }: FileNode): string {
   return `${size}/${indirect ? 'list' : 'parts'}/${hash('sha256', packRefs(content), 'base64')}`;
 }
 
