@@ -5,6 +5,9 @@ import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
+import { diff } from './commands/diff.ts';
+import { dump } from './commands/dump.ts';
+import { find } from './commands/find.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
@@ -22,7 +25,9 @@ import { recover } from './commands/recover.ts';
 import { repair } from './commands/repair.ts';
 import { restore } from './commands/restore.ts';
 import { snapshots } from './commands/snapshots.ts';
+import { stats } from './commands/stats.ts';
 import { status } from './commands/status.ts';
+import { tag } from './commands/tag.ts';
 import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
@@ -36,8 +41,12 @@ export const vaultProgram: Program = {
     backup,
     snapshots,
     ls,
+    find,
+    diff,
     restore,
     mount,
+    dump,
+    stats,
     peers,
     status,
     check,
@@ -45,6 +54,7 @@ export const vaultProgram: Program = {
     forget,
     prune,
     undelete,
+    tag,
     deviceList,
     deviceAdd,
     deviceRetire,

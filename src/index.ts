@@ -26,12 +26,14 @@ import type {
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type * from './api/history-types.ts';
 export type * from './api/invitation-types.ts';
 export type * from './api/keyring-types.ts';
 export type * from './api/mount-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
 export type * from './api/share-types.ts';
+export type * from './api/snapshot-filter.ts';
 export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
 export type * from './api/vault-handle.ts';

@@ -1,9 +1,9 @@
 /** `vault forget`: drops snapshots, by restic's policy or by name; the chunks stay until `vault prune`. */
-import path from 'node:path';
 import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.ts';
 import { printForget } from '../printers/forget.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
-import { POLICY_OPTIONS, policyOf, tagLists } from './forget-policy.ts';
+import { POLICY_OPTIONS, policyOf } from './forget-policy.ts';
+import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { listed, withVault } from './vault-options.ts';
 
 export type ForgetPlan = Omit<ForgetOptions, 'signal'>;
@@ -49,16 +49,7 @@ function byName(args: Arguments): Pick<ForgetPlan, 'snapshots'> {
 function byPolicy(args: Arguments): Omit<ForgetPlan, 'snapshots'> {
   const policy = policyOf(args);
   if (policy === undefined) throw needsPolicy();
-  const hosts = args.values('host');
-  const tags = tagLists(args, 'tag');
-  const paths = args.values('path').map((name) => path.resolve(name));
-  return {
-    policy,
-    groupBy: groupsOf(args),
-    ...(hosts.length === 0 ? {} : { hosts }),
-    ...(tags.length === 0 ? {} : { tags }),
-    ...(paths.length === 0 ? {} : { paths }),
-  };
+  return { policy, groupBy: groupsOf(args), ...selectionOf(args) };
 }
 
 export function parseForget(args: Arguments): ForgetPlan {
@@ -82,20 +73,7 @@ export const forget: CommandSpec = defineCommand<ForgetPlan>({
       mayBeEmpty: true,
       about: "apply the policy to each group of host, paths, tags (default host,paths; '' for all as one)",
     },
-    { name: 'host', value: 'H', multiple: true, about: 'only snapshots of this host; may be repeated' },
-    {
-      name: 'tag',
-      value: 'TAG[,TAG]',
-      multiple: true,
-      mayBeEmpty: true,
-      about: 'only snapshots with all these tags; repeated: or with those',
-    },
-    {
-      name: 'path',
-      value: 'PATH',
-      multiple: true,
-      about: 'only snapshots of this path; repeated: and of that',
-    },
+    ...SELECTION_OPTIONS,
     { name: 'dry-run', short: 'n', about: 'say what would be kept, why, and what forgotten; change nothing' },
     { name: 'prune', about: 'give up the data too, as "vault prune" does' },
   ],

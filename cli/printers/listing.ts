@@ -6,6 +6,8 @@ import { localTime, printable, shortId, snapshotJson } from './words.ts';
 export interface ListingPrinter {
   readonly snapshot: (snapshot: SnapshotInfo) => void;
   readonly node: (node: ListedNode) => void;
+  /** Resolves when there is room for more. */
+  readonly room: () => Promise<void>;
 }
 
 const TYPE_WORDS = { file: 'file', directory: 'dir', symlink: 'symlink' } as const;
@@ -29,15 +31,41 @@ function timeText(node: ListedNode): string {
   return `${whole}.${String(node.mtimeNanoseconds).padStart(9, '0')}Z`;
 }
 
-function longLine(node: ListedNode): string {
-  const owner = `${node.uid}:${node.gid}`.padStart(11);
-  const size = (node.type === 'file' ? formatBytes(node.size) : '').padStart(9);
+export interface LongForm {
+  /** Sizes as "1.2 MiB". */
+  readonly humanReadable?: boolean;
+}
+
+/** Mode, owner, size, time, path and link target, as "ls -l" shows them. */
+export function longLine(node: ListedNode, { humanReadable = false }: LongForm = {}): string {
+  const owner = printable(`${node.user ?? node.uid}:${node.group ?? node.gid}`).padEnd(11);
+  const bytes = humanReadable ? formatBytes(node.size) : String(node.size);
+  const size = (node.type === 'file' ? bytes : '').padStart(11);
   const target = node.target === undefined ? '' : ` -> ${printable(node.target)}`;
   const letters = TYPE_LETTERS[node.type] + permissionText(node.mode);
   return `${letters} ${owner} ${size} ${localTime(node.mtimeSeconds * 1000)} ${printable(node.path)}${target}`;
 }
 
-export function listingPrinter(session: Session): ListingPrinter {
+/** restic's field names. */
+export function nodeJson(node: ListedNode): Readonly<Record<string, unknown>> {
+  return {
+    name: node.name,
+    type: TYPE_WORDS[node.type],
+    path: node.path,
+    uid: node.uid,
+    gid: node.gid,
+    ...(node.user === undefined ? {} : { user: node.user }),
+    ...(node.group === undefined ? {} : { group: node.group }),
+    ...(node.type === 'file' ? { size: node.size } : {}),
+    mode: node.mode,
+    permissions: TYPE_LETTERS[node.type] + permissionText(node.mode),
+    mtime: timeText(node),
+    ...(node.target === undefined ? {} : { linktarget: node.target }),
+  };
+}
+
+/** `long`: with everything on each line. */
+export function listingPrinter(session: Session, long?: LongForm): ListingPrinter {
   return {
     snapshot: (snapshot) => {
       session.emit({ message_type: 'snapshot', struct_type: 'snapshot', ...snapshotJson(snapshot) });
@@ -46,21 +74,9 @@ export function listingPrinter(session: Session): ListingPrinter {
       }
     },
     node: (node) => {
-      session.print(session.mode.verbose ? longLine(node) : printable(node.path));
-      session.emit({
-        message_type: 'node',
-        struct_type: 'node',
-        name: node.name,
-        type: TYPE_WORDS[node.type],
-        path: node.path,
-        uid: node.uid,
-        gid: node.gid,
-        ...(node.type === 'file' ? { size: node.size } : {}),
-        mode: node.mode,
-        permissions: TYPE_LETTERS[node.type] + permissionText(node.mode),
-        mtime: timeText(node),
-        ...(node.target === undefined ? {} : { linktarget: node.target }),
-      });
+      session.print(long || session.mode.verbose ? longLine(node, long) : printable(node.path));
+      session.emit({ message_type: 'node', struct_type: 'node', ...nodeJson(node) });
     },
+    room: session.drained,
   };
 }

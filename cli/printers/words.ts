@@ -88,6 +88,7 @@ export function snapshotJson(snapshot: SnapshotInfo): Readonly<Record<string, un
     paths: snapshot.paths,
     tags: snapshot.tags,
     ...(snapshot.parent === undefined ? {} : { parent: snapshot.parent }),
+    ...(snapshot.original === undefined ? {} : { original: snapshot.original }),
     program_version: snapshot.program,
     total_files: snapshot.files,
     total_dirs: snapshot.directories,

@@ -1,4 +1,5 @@
 /** What a running command may touch: the terminal's streams, the chosen mode, and the signal that ends it. */
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 export interface InputStream extends Readable {
@@ -37,6 +38,8 @@ export interface Session {
   readonly detail: (text: string) => void;
   /** One JSON line: only with --json. */
   readonly emit: (message: Readonly<Record<string, unknown>> & { readonly message_type: string }) => void;
+  /** Resolves when standard output takes more: a long list waits for its reader instead of filling the memory (T4). */
+  readonly drained: () => Promise<void>;
   /** A warning on stderr; with --json one JSON line there. */
   readonly warn: (text: string) => void;
 }
@@ -60,6 +63,9 @@ export function createSession(terminal: Terminal, mode: Mode, signal: AbortSigna
     },
     emit: (message) => {
       if (mode.json) line(terminal.stdout, JSON.stringify(message));
+    },
+    drained: async () => {
+      if (terminal.stdout.writableNeedDrain) await once(terminal.stdout, 'drain', { signal });
     },
     warn: (text) => {
       if (mode.json) line(terminal.stderr, JSON.stringify({ message_type: 'warning', message: text }));

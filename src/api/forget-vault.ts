@@ -6,11 +6,11 @@ import { parseSpan } from '../policy/calendar-span.ts';
 import type { ForgetPolicy, KeepCount } from '../policy/forget-clauses.ts';
 import { planForget } from '../policy/retention-policy.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
+import { fitsFilter } from './choose-snapshots.ts';
 import { pruneVault } from './prune-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { ForgetGroup, ForgetOptions, ForgetPolicyInput, ForgetReport } from './upkeep-types.ts';
 import { syncForUpkeep } from './upkeep-work.ts';
-import type { SnapshotInfo } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** Throws 'usage', 'not-found', 'ambiguous', 'too-few-peers', 'denied', and what a prune throws. */
@@ -41,7 +41,7 @@ function byPolicy({ state, surroundings }: VaultWork, options: ForgetOptions): r
   const when = { nowMs: surroundings.clock.now(), timeZone: surroundings.timeZone() };
   const policy = policyOf(options.policy ?? {});
   const parts = byScope(state.snapshots()).map((records) =>
-    records.map(infoOf).filter((info) => isMeant(info, options)),
+    records.map(infoOf).filter((info) => fitsFilter(info, options)),
   );
   return parts.flatMap((snapshots) => planForget(snapshots, policy, options.groupBy, when));
 }
@@ -57,15 +57,6 @@ function byScope(records: readonly SnapshotRecord[]): readonly (readonly Snapsho
     parts.set(scope, [...(parts.get(scope) ?? []), record]);
   }
   return [...parts.values()];
-}
-
-function isMeant({ host, tags, paths }: SnapshotInfo, options: ForgetOptions): boolean {
-  if (options.hosts && !options.hosts.includes(host)) return false;
-  if (options.paths && !options.paths.every((path) => paths.includes(path))) return false;
-  const lists = options.tags;
-  return (
-    !lists || lists.some((list) => list.every((tag) => (tag === '' ? tags.length === 0 : tags.includes(tag))))
-  );
 }
 
 /** Throws 'usage' for a duration that is none. */

@@ -2,13 +2,14 @@
 import { type ListEntry, listTree } from '../backup/list.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { pathText } from '../backup/path-text.ts';
+import type { TreeNode } from '../format/tree-page.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
-function nodeOf({ path, node }: Exclude<ListEntry, { error: unknown }>): ListedNode {
+export function nodeOf({ path, node }: { readonly path: Uint8Array; readonly node: TreeNode }): ListedNode {
   return {
     type: node.type,
     path: `/${pathText(path)}`,
@@ -16,6 +17,8 @@ function nodeOf({ path, node }: Exclude<ListEntry, { error: unknown }>): ListedN
     mode: node.mode,
     uid: node.uid,
     gid: node.gid,
+    ...(node.user === undefined ? {} : { user: node.user }),
+    ...(node.group === undefined ? {} : { group: node.group }),
     size: node.type === 'file' ? node.size : 0,
     mtimeSeconds: node.mtime.seconds,
     mtimeNanoseconds: node.mtime.nanoseconds,

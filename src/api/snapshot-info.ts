@@ -15,6 +15,7 @@ export function infoOf({ id, snapshot }: SnapshotRecord): SnapshotInfo {
     paths: snapshot.paths.map(pathText),
     tags: snapshot.tags,
     ...(snapshot.parent === undefined ? {} : { parent: snapshot.parent }),
+    ...(snapshot.original === undefined ? {} : { original: snapshot.original }),
     program: snapshot.program,
     files: snapshot.stats.files,
     directories: snapshot.stats.directories,
@@ -23,19 +24,33 @@ export function infoOf({ id, snapshot }: SnapshotRecord): SnapshotInfo {
   };
 }
 
-/** `records` oldest first, as the command `listing` shows them. Throws 'not-found', 'ambiguous', 'usage'. */
+const LATEST = /^latest(?:~(\d{1,9}))?$/;
+
+function fromNewest(records: readonly SnapshotRecord[], back: number, listing: string): SnapshotRecord {
+  const found = records.at(-1 - back);
+  if (found) return found;
+  if (records.length > 0) {
+    throw new VaultError(
+      'not-found',
+      `there is no latest~${back}: of these snapshots there are ${records.length}`,
+      {
+        hint: `"${listing}" lists them; latest~${records.length - 1} is the oldest.`,
+      },
+    );
+  }
+  throw new VaultError('not-found', 'there is no such snapshot yet', {
+    hint: 'Make one with "vault backup".',
+  });
+}
+
+/** `name` is the beginning of an id, "latest", or "latest~N", N before it; `records` oldest first, as the command `listing` shows them. Throws 'not-found', 'ambiguous', 'usage'. */
 export function findSnapshot(
   records: readonly SnapshotRecord[],
   name: string,
   listing = 'vault snapshots',
 ): SnapshotRecord {
-  const newest = records.at(-1);
-  if (name === 'latest') {
-    if (newest) return newest;
-    throw new VaultError('not-found', 'this vault has no snapshot yet', {
-      hint: 'Make one with "vault backup".',
-    });
-  }
+  const latest = LATEST.exec(name);
+  if (latest) return fromNewest(records, Number(latest[1] ?? 0), listing);
   const prefix = name.toLowerCase();
   if (!/^[0-9a-f]{1,64}$/.test(prefix)) {
     throw new VaultError('not-found', `"${name}" is no snapshot id`, {

@@ -1,5 +1,17 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type {
+  Diff,
+  DiffOptions,
+  Dump,
+  DumpOptions,
+  Finding,
+  FindOptions,
+  StatsOptions,
+  StatsReport,
+  TagOptions,
+  TagReport,
+} from './history-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { MountedVault, MountOptions } from './mount-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
@@ -43,6 +55,19 @@ export interface VaultHandle {
   snapshots(options?: CommonOptions): Promise<readonly SnapshotInfo[]>;
   /** Throws 'not-found', 'ambiguous'. */
   list(options: ListOptions): Promise<Listing>;
+  /** Throws 'usage' (a pattern that is none), 'not-found', 'ambiguous'. */
+  find(options: FindOptions): Promise<Finding>;
+  /** Throws 'not-found' (also when neither has the path), 'ambiguous'. */
+  diff(options: DiffOptions): Promise<Diff>;
+  /** Throws 'not-found', 'ambiguous', 'usage' (a link). */
+  dump(options: DumpOptions): Promise<Dump>;
+  /** Throws 'not-found', 'ambiguous'. */
+  stats(options?: StatsOptions): Promise<StatsReport>;
+  /**
+   * Changes tags: each changed snapshot gets a new id, and the old one is forgotten in the same log entry. Throws 'usage', 'not-found',
+   * 'ambiguous', 'denied' (one of an append-only device is named), 'too-few-peers'.
+   */
+  tag(options: TagOptions): Promise<TagReport>;
   /**
    * Throws 'too-few-peers' (nothing stored), 'no-space', 'interrupted'. Fewer copies than asked and unreadable files are
    * no error here: see the summary.

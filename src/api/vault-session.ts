@@ -11,7 +11,23 @@ import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { checkVault } from './check-vault.ts';
+import { chooseSnapshot } from './choose-snapshots.ts';
+import { diffVault } from './diff-vault.ts';
+import { dumpVault } from './dump-vault.ts';
+import { findInVault } from './find-vault.ts';
 import { forgetVault } from './forget-vault.ts';
+import type {
+  Diff,
+  DiffOptions,
+  Dump,
+  DumpOptions,
+  Finding,
+  FindOptions,
+  StatsOptions,
+  StatsReport,
+  TagOptions,
+  TagReport,
+} from './history-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import { inviteVaultDevice } from './invite-device.ts';
 import { readInvited } from './invited-devices.ts';
@@ -25,8 +41,10 @@ import { repairVault } from './repair-vault.ts';
 import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
+import { statsOfVault } from './stats-vault.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type { Surroundings } from './surroundings.ts';
+import { tagVault } from './tag-vault.ts';
 import { undeleteVault } from './undelete-vault.ts';
 import type {
   CheckOptions,
@@ -90,10 +108,29 @@ export class VaultSession implements VaultHandle {
   }
 
   async list(options: ListOptions): Promise<Listing> {
-    requireRight(this.#home, 'read', 'read snapshots');
-    await this.#syncOrRemember(options);
-    const record = findSnapshot(this.#state.snapshots(), options.snapshot);
-    return listSnapshot(await this.#work(options), record, options);
+    const work = await this.#workToLook(options);
+    return listSnapshot(work, chooseSnapshot(this.#state.snapshots(), options.snapshot, options), options);
+  }
+
+  async find(options: FindOptions): Promise<Finding> {
+    return findInVault(await this.#workToLook(options), options);
+  }
+
+  async diff(options: DiffOptions): Promise<Diff> {
+    return diffVault(await this.#workToLook(options), options);
+  }
+
+  async dump(options: DumpOptions): Promise<Dump> {
+    return dumpVault(await this.#workToLook(options), options);
+  }
+
+  async stats(options: StatsOptions = {}): Promise<StatsReport> {
+    return statsOfVault(await this.#workToLook(options), options);
+  }
+
+  async tag(options: TagOptions): Promise<TagReport> {
+    requireRight(this.#home, 'take-away', 'change tags, as that forgets the snapshot that had the old ones');
+    return tagVault(await this.#work(options), options);
   }
 
   async backup(options: BackupOptions): Promise<BackupSummary> {
@@ -212,6 +249,13 @@ export class VaultSession implements VaultHandle {
       const parts = { home: this.#home, state: this.#state, surroundings: this.#surroundings };
       return rehearseBackup({ ...parts, wait, warn: onWarning }, options);
     }
+  }
+
+  /** For what looks into snapshots: its list is as new as can be. */
+  async #workToLook(options: CommonOptions): Promise<VaultWork> {
+    requireRight(this.#home, 'read', 'read snapshots');
+    await this.#syncOrRemember(options);
+    return this.#work(options);
   }
 
   /** For a backup, that nobody answers means that nothing was stored. */

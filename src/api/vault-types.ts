@@ -4,6 +4,7 @@ import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { SpreadWish } from '../replication/relays.ts';
+import type { SnapshotFilter } from './snapshot-filter.ts';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;
@@ -19,6 +20,8 @@ export interface SnapshotInfo {
   readonly paths: readonly string[];
   readonly tags: readonly string[];
   readonly parent?: string;
+  /** The forgotten snapshot that it took the place of. */
+  readonly original?: string;
   readonly program: string;
   readonly files: number;
   readonly directories: number;
@@ -132,7 +135,7 @@ export interface BackupSummary {
   readonly excluded: number;
 }
 
-export interface ListOptions extends CommonOptions {
+export interface ListOptions extends CommonOptions, SnapshotFilter {
   readonly snapshot: string;
   readonly path?: string;
   readonly recursive?: boolean;
@@ -146,6 +149,9 @@ export interface ListedNode {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Names of its owner and group on the machine it came from. */
+  readonly user?: string;
+  readonly group?: string;
   readonly size: number;
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;

@@ -26,7 +26,8 @@ export class HardLinks {
   }
 }
 
-function linkKey(node: FileNode): string | undefined {
+/** The same for names of one file; `undefined` for a file with one name. */
+export function linkKey(node: FileNode): string | undefined {
   if (node.hardLink === undefined) return undefined;
   const { seconds, nanoseconds } = node.mtime;
   const first = node.content[0];

@@ -8,6 +8,7 @@ import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runPrune } from '../../src/backup/prune.ts';
 import { Reach } from '../../src/backup/reach.ts';
+import { replaceSnapshot } from '../../src/backup/replace-snapshot.ts';
 import { retireDevice } from '../../src/backup/retire-device.ts';
 import { forgottenSnapshots, runUndelete } from '../../src/backup/undelete.ts';
 import { announceForgets, beginUpkeep, type UpkeepOptions } from '../../src/backup/upkeep.ts';
@@ -34,7 +35,7 @@ export const KEYS: OwnerKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
 /** What a person asks one device to do; numbers choose among what there is. */
 export interface Wish {
   readonly device: number;
-  readonly does: 'backup' | 'forget' | 'prune' | 'undelete' | 'retire';
+  readonly does: 'backup' | 'forget' | 'prune' | 'undelete' | 'retire' | 'tag';
   /** Which files there are, or which snapshot or device is meant. */
   readonly pick: number;
   /** The process is killed at its n-th call to a holder. */
@@ -136,6 +137,12 @@ export class UpkeepDevice {
       if (!record) return;
       await beginUpkeep(upkeep);
       await announceForgets(upkeep, [record.id]);
+    }
+    if (does === 'tag') {
+      const record = chosen(this.state.snapshots(), pick);
+      if (!record) return;
+      await beginUpkeep(upkeep);
+      this.acknowledged.push(await replaceSnapshot(upkeep, record, [`tag-${pick % 3}`]));
     }
     if (does === 'undelete') {
       const records = [chosen(forgottenSnapshots(this.state), pick)].filter((record) => record !== undefined);

@@ -64,8 +64,8 @@ describe('parsing', () => {
   });
 
   it('lists a whole snapshot or one path of it', () => {
-    expect(parseLs(words(ls, 'latest'))).toEqual({ snapshot: 'latest' });
-    expect(parseLs(words(ls, 'latest /a'))).toEqual({ snapshot: 'latest', path: '/a' });
+    expect(parseLs(words(ls, 'latest'))).toEqual({ snapshot: 'latest', recursive: true });
+    expect(parseLs(words(ls, 'latest /a'))).toEqual({ snapshot: 'latest', path: '/a', recursive: false });
   });
 
   it.each([

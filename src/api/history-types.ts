@@ -1,0 +1,151 @@
+/** The words of the library's commands over the history of a vault: which snapshots are meant, what is looked for, what is told. */
+import type { SnapshotFilter } from './snapshot-filter.ts';
+import type { CommonOptions, ListedNode, PathProblem, SnapshotInfo } from './vault-types.ts';
+
+export interface FindOptions extends CommonOptions, SnapshotFilter {
+  /** Names, paths, or shell patterns of them; what fits any is found. */
+  readonly patterns: readonly string[];
+  readonly ignoreCase?: boolean;
+  /** Changed at or after, at or before: milliseconds since 1970. */
+  readonly oldestMs?: number;
+  readonly newestMs?: number;
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+}
+
+/** One version of a file, folder or link, and who has it. */
+export interface FoundVersion {
+  readonly node: ListedNode;
+  /** Oldest first. */
+  readonly snapshots: readonly SnapshotInfo[];
+}
+
+export interface Finding {
+  /** That were looked at, oldest first. */
+  readonly snapshots: readonly SnapshotInfo[];
+  /** In the order of their paths, versions of one path one after the other. */
+  readonly versions: AsyncIterable<FoundVersion>;
+  /** Folders that could not be read; complete when `versions` has ended. */
+  readonly problems: readonly PathProblem[];
+}
+
+export interface DiffOptions extends CommonOptions, SnapshotFilter {
+  readonly from: string;
+  readonly to: string;
+  /** Only what lies there. */
+  readonly path?: string;
+  /** Also what differs in mode, owner, time or extended attributes alone. */
+  readonly metadata?: boolean;
+}
+
+/** Added, removed, modified, another type, metadata only. */
+export type DiffMark = '+' | '-' | 'M' | 'T' | 'U';
+
+export interface DiffChange {
+  readonly path: string;
+  readonly mark: DiffMark;
+  /** Which it is or became; for what was removed, what it was. */
+  readonly type: ListedNode['type'];
+}
+
+export interface DiffCounts {
+  readonly files: number;
+  readonly directories: number;
+  readonly links: number;
+  /** Sum of the sizes of the files. */
+  readonly bytes: number;
+}
+
+export interface DiffSummary {
+  readonly added: DiffCounts;
+  readonly removed: DiffCounts;
+  readonly changedFiles: number;
+  /** Sizes of those files in the one and the other snapshot. */
+  readonly changedBytesFrom: number;
+  readonly changedBytesTo: number;
+}
+
+export interface Diff {
+  readonly from: SnapshotInfo;
+  readonly to: SnapshotInfo;
+  readonly changes: AsyncIterable<DiffChange>;
+  /** Complete when `changes` has ended. */
+  readonly summary: () => DiffSummary;
+  readonly problems: readonly PathProblem[];
+}
+
+export type ArchiveFormat = 'tar' | 'zip';
+
+export interface DumpOptions extends CommonOptions, SnapshotFilter {
+  readonly snapshot: string;
+  /** Of a file or a folder; "/" is the whole snapshot. */
+  readonly path: string;
+  /** For a folder; default 'tar'. */
+  readonly archive?: ArchiveFormat;
+}
+
+export interface Dump {
+  readonly snapshot: SnapshotInfo;
+  /** What the bytes are: a file's own, or those of an archive. */
+  readonly kind: 'file' | ArchiveFormat;
+  /** Must be read to the end, or left by `return`. Throw 'unavailable', 'lost' or 'corrupt' for a file of which something cannot be had. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** What is not in the archive, or not as it was; complete when `bytes` has ended. */
+  readonly problems: readonly PathProblem[];
+}
+
+export interface TagOptions extends CommonOptions, SnapshotFilter {
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** In place of all tags they have; then neither `add` nor `remove`. */
+  readonly set?: readonly string[];
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+export interface TaggedSnapshot {
+  readonly was: SnapshotInfo;
+  readonly id: string;
+  readonly tags: readonly string[];
+}
+
+export interface TagReport {
+  readonly changed: readonly TaggedSnapshot[];
+  /** That had these tags already. */
+  readonly unchanged: number;
+}
+
+export type StatsGrouping = 'host' | 'tag';
+
+export interface StatsOptions extends CommonOptions, SnapshotFilter {
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** Only counts what the snapshots say of themselves: nothing is read, and all sums of what is shared are 0. */
+  readonly restoreSizeOnly?: boolean;
+  /** Also sums for each host, or each tag ('' for those without). */
+  readonly groupBy?: StatsGrouping;
+}
+
+export interface StatsSums {
+  readonly snapshots: number;
+  /** What restoring each of the snapshots would write, all added up; each name of a hard-linked file counts. */
+  readonly files: number;
+  readonly restoreBytes: number;
+  /** Files of different content. */
+  readonly differentFiles: number;
+  readonly differentFileBytes: number;
+  /** Different content and directories, before compression. */
+  readonly plainBytes: number;
+  /** What one copy of all of it takes on holders. */
+  readonly chunks: number;
+  readonly sealedBytes: number;
+}
+
+export interface StatsReport {
+  readonly total: StatsSums;
+  /** Oldest first: what each adds to those before it. */
+  readonly bySnapshot: readonly { readonly snapshot: SnapshotInfo; readonly added: StatsSums }[];
+  readonly byGroup: readonly { readonly name: string; readonly sums: StatsSums }[];
+  /** Folders that could not be read: what lies below them is not counted. */
+  readonly problems: readonly PathProblem[];
+}

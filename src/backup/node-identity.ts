@@ -1,0 +1,23 @@
+/** When two entries are the same to somebody who restores them: content and metadata, apart from what is never restored. */
+import { hash } from 'node:crypto';
+import { packRefs } from '../format/blob-ref.ts';
+import type { FileNode, TreeNode } from '../format/tree-page.ts';
+import { toHex } from '../model/bytes.ts';
+
+/** Equal for files that refer to the same bytes; the vault keeps equal content once, so other references are other content. */
+function contentKey({ size, indirect, content }: FileNode): string {
+  return `${size}/${indirect ? 'list' : 'parts'}/${hash('sha256', packRefs(content), 'base64')}`;
+}
+
+/** Mode, owner, time, extended attributes. */
+export function metadataKey(node: TreeNode): string {
+  const { mode, uid, gid, user = '', group = '', mtime, xattrs = [] } = node;
+  const attributes = xattrs.map(({ name, value }) => `${toHex(name)}=${toHex(value)}`).join(',');
+  return JSON.stringify([mode, uid, gid, user, group, mtime.seconds, mtime.nanoseconds, attributes]);
+}
+
+/** What a file holds, or a link points to; nothing for a directory, whose entries speak for themselves. */
+export function substanceKey(node: TreeNode): string {
+  if (node.type === 'file') return `file ${contentKey(node)}`;
+  return node.type === 'symlink' ? `symlink ${toHex(node.target)}` : 'directory';
+}
