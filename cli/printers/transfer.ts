@@ -1,5 +1,6 @@
 /** What a backup and a restore say alike: how far they are, on the terminal's line and in JSON, and which paths failed. */
 import type { HolderCopies, PathProblem } from '../../src/index.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
 import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText, remainingMs } from './words.ts';
@@ -72,6 +73,7 @@ export function tellProblems(
         message_type: 'error',
         error: { message },
         error_code: code,
+        code: exitCodeOf(code),
         during,
         item: path,
       };

@@ -2,7 +2,7 @@
 import { VaultError } from '../../src/index.ts';
 import { parseArguments } from './arguments.ts';
 import type { Arguments, CommandSpec, Program, Run } from './command.ts';
-import { reportError } from './errors.ts';
+import { reportError, reportOutcome } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { createSession, type Mode, type Session, type Terminal } from './session.ts';
 import { suggest } from './suggest.ts';
@@ -125,7 +125,7 @@ export async function runProgram(
     const prepared = prepare(program, words);
     session = createSession(terminal, prepared.mode, signal);
     afterInterrupt = prepared.afterInterrupt;
-    return await prepared.run(session);
+    return reportOutcome(await prepared.run(session), session);
   } catch (error) {
     return reportError(error, session, program.name, afterInterrupt);
   }
