@@ -1,6 +1,8 @@
 /** `vault device retire`: a machine writes no more; this one takes over its snapshots. */
+
 import { VaultError } from '../../src/index.ts';
 import { printRetired } from '../printers/devices.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { withVault } from './vault-options.ts';
 
@@ -33,7 +35,14 @@ cannot be taken back; if the machine lives after all, "vault recover" makes it a
   parse: parseDeviceRetire,
   run: ({ device }, session) =>
     withVault(session, async (vault) => {
-      printRetired(session, await vault.retireDevice({ device, signal: session.signal }));
+      printRetired(
+        session,
+        await whileWorking(
+          session,
+          'taking over its snapshots',
+          vault.retireDevice({ device, signal: session.signal }),
+        ),
+      );
       return 0;
     }),
 });

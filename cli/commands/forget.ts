@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.ts';
 import { printForget } from '../printers/forget.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { POLICY_OPTIONS, policyOf, tagLists } from './forget-policy.ts';
 import { listed, withVault } from './vault-options.ts';
@@ -111,7 +112,10 @@ at least 14 days more: until then "vault undelete" brings them back.
   parse: parseForget,
   run: (plan, session) =>
     withVault(session, async (vault) => {
-      printForget(session, await vault.forget({ ...plan, signal: session.signal }));
+      printForget(
+        session,
+        await whileWorking(session, 'forgetting', vault.forget({ ...plan, signal: session.signal })),
+      );
       return 0;
     }),
 });

@@ -1,6 +1,7 @@
 /** `vault ls`: what a snapshot holds, without restoring it. */
 import { VaultError } from '../../src/index.ts';
 import { listingPrinter } from '../printers/listing.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { worstExitCode } from '../printers/problems.ts';
 import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
@@ -32,7 +33,11 @@ SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies 
   parse: parseLs,
   run: (plan, session) =>
     withVault(session, async (vault) => {
-      const listing = await vault.list({ ...plan, signal: session.signal });
+      const listing = await whileWorking(
+        session,
+        'reading the logs',
+        vault.list({ ...plan, signal: session.signal }),
+      );
       const printer = listingPrinter(session);
       printer.snapshot(listing.snapshot);
       for await (const node of listing.nodes) printer.node(node);

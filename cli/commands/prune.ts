@@ -1,5 +1,5 @@
 /** `vault prune`: gives up what no snapshot of this machine needs any more. */
-import { printPrune } from '../printers/prune.ts';
+import { prunePrinter } from '../printers/prune.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { noPositionals, withVault } from './vault-options.ts';
 
@@ -26,7 +26,9 @@ at least 14 days, unless their owners chose another time: until then "vault unde
   parse: parsePrune,
   run: (plan, session) =>
     withVault(session, async (vault) => {
-      printPrune(session, await vault.prune({ ...plan, signal: session.signal }));
+      await prunePrinter(session).during((onProgress) =>
+        vault.prune({ ...plan, onProgress, signal: session.signal }),
+      );
       return 0;
     }),
 });

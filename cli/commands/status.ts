@@ -1,4 +1,5 @@
 /** `vault status`: how many copies there are now, what can be lost, who is away, and what would be lost without some peers. */
+import { whileWorking } from '../printers/long-work.ts';
 import { printStatus } from '../printers/status.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { listed, noPositionals, withVault } from './vault-options.ts';
@@ -35,7 +36,14 @@ Exit code 0 whatever it finds, also with --what-if: scripts read copies_min, and
   run: ({ whatIf }, session) =>
     withVault(session, async (vault) => {
       const asked = whatIf.length === 0 ? {} : { whatIf };
-      printStatus(session, await vault.status({ ...asked, signal: session.signal }));
+      printStatus(
+        session,
+        await whileWorking(
+          session,
+          'counting the copies',
+          vault.status({ ...asked, signal: session.signal }),
+        ),
+      );
       return 0;
     }),
 });

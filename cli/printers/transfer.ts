@@ -3,7 +3,8 @@ import type { HolderCopies, PathProblem } from '../../src/index.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
-import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText, remainingMs } from './words.ts';
+import { RateMeter } from './rate-meter.ts';
+import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText } from './words.ts';
 
 export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_type: string };
 
@@ -27,9 +28,9 @@ export interface TransferWords<T extends Transfer, S> {
 /** `own`: the fields that only one of the two has. */
 function statusFields(
   progress: Transfer,
+  left: number | undefined,
   own: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const left = remainingMs(progress);
   const total = progress.totalBytes;
   return {
     ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
@@ -46,13 +47,18 @@ export function transferPrinter<T extends Transfer, S>(
   session: Session,
   words: TransferWords<T, S>,
 ): WorkPrinter<T, S> {
+  const meter = new RateMeter();
   return workPrinter<T, S>(session, {
     line: (progress) => {
+      meter.note(progress.elapsedMs, progress.bytesDone);
       const copies =
         progress.copies.length === 0 ? '' : `  ${words.label}: ${copiesByHolder(progress.copies)}`;
-      return amountsText(progress) + copies;
+      return amountsText(progress, meter) + copies;
     },
-    status: (progress) => statusFields(progress, words.status(progress)),
+    status: (progress) => {
+      meter.note(progress.elapsedMs, progress.bytesDone);
+      return statusFields(progress, meter.remainingMs(progress.totalBytes), words.status(progress));
+    },
     summary: (result) => {
       words.warn(session, result);
       session.emit(words.json(result));

@@ -1,6 +1,7 @@
 /** How numbers, times, paths and snapshots read for people, the same in every printer. */
 import { formatBytes, formatDuration, type HolderCopies, type SnapshotInfo } from '../../src/index.ts';
 import { count } from '../terminal/count.ts';
+import type { RateMeter } from './rate-meter.ts';
 
 const SHORT_ID = 8;
 
@@ -46,23 +47,21 @@ export interface Amounts {
   readonly elapsedMs: number;
 }
 
-/** Estimated from the mean rate; `undefined` while nobody can know. */
-export function remainingMs(amounts: Amounts): number | undefined {
-  const { bytesDone, totalBytes, elapsedMs } = amounts;
-  if (totalBytes === undefined || bytesDone <= 0 || elapsedMs <= 0) return undefined;
-  return (Math.max(0, totalBytes - bytesDone) / bytesDone) * elapsedMs;
+/** "1 min 3 s left"; '' while nobody can know. */
+export function leftText(ms: number | undefined): string {
+  return ms === undefined ? '' : `${formatDuration(ms)} left`;
 }
 
-/** The common part of every progress line: bytes, files, rate, time left. */
-export function amountsText(amounts: Amounts): string {
-  const left = remainingMs(amounts);
+/** The common part of every progress line: bytes, files, rate, time left. `meter` has noted the bytes done. */
+export function amountsText(amounts: Amounts, meter: RateMeter): string {
+  const perSecond = meter.perSecond();
   const total = amounts.totalBytes;
   const bytes = formatBytes(amounts.bytesDone) + (total === undefined ? '' : ` of ${formatBytes(total)}`);
   return [
     bytes,
     count(amounts.filesDone, 'file'),
-    rate(amounts.bytesDone, amounts.elapsedMs),
-    left === undefined ? '' : `${formatDuration(left)} left`,
+    perSecond === undefined ? '' : rate(perSecond, 1000),
+    leftText(meter.remainingMs(total)),
   ]
     .filter((part) => part !== '')
     .join('  ');

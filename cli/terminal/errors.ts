@@ -1,6 +1,7 @@
 /** Tells an error once: for people with its next step, for scripts as one JSON line, and as an exit code for both. */
 import { type ErrorCode, isVaultError, VaultError } from '../../src/index.ts';
 import { EXIT_CODES, EXITS } from '../exit-codes.ts';
+import { paintFor } from './paint.ts';
 import type { Session } from './session.ts';
 
 /** Any thrown thing as a VaultError; an abort counts as 'interrupted', what we do not know as a bug. */
@@ -70,7 +71,7 @@ export function reportError(
     stderr.write(`${JSON.stringify(line)}\n`);
     return exit.code;
   }
-  stderr.write(`${program}: ${error.message}\n`);
+  stderr.write(`${paintFor(stderr, session.terminal.env)('red', `${program}:`)} ${error.message}\n`);
   if (hint !== undefined) stderr.write(`  ${hint}\n`);
   if (session.mode.verbose || error.code === 'internal') {
     for (const text of causes(thrown)) stderr.write(`${text}\n`);

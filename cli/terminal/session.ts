@@ -1,5 +1,6 @@
 /** What a running command may touch: the terminal's streams, the chosen mode, and the signal that ends it. */
 import type { Readable, Writable } from 'node:stream';
+import { paintFor } from './paint.ts';
 
 export interface InputStream extends Readable {
   readonly isTTY?: boolean;
@@ -63,7 +64,7 @@ export function createSession(terminal: Terminal, mode: Mode, signal: AbortSigna
     },
     warn: (text) => {
       if (mode.json) line(terminal.stderr, JSON.stringify({ message_type: 'warning', message: text }));
-      else line(terminal.stderr, `warning: ${text}`);
+      else line(terminal.stderr, `${paintFor(terminal.stderr, terminal.env)('yellow', 'warning:')} ${text}`);
     },
   };
 }
