@@ -5,6 +5,7 @@ import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { cannotRead } from '../terminal/file-trouble.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import type { Session } from '../terminal/session.ts';
 import { withVault } from './vault-options.ts';
 
@@ -97,6 +98,7 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
       about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
     },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Sends what the holders do not have yet, each chunk to as many peers as the vault asks for, and then announces the snapshot. What did not

@@ -4,6 +4,7 @@ import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.t
 import { printForget } from '../printers/forget.ts';
 import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { POLICY_OPTIONS, policyOf, tagLists } from './forget-policy.ts';
 import { listed, withVault } from './vault-options.ts';
 
@@ -99,6 +100,7 @@ export const forget: CommandSpec = defineCommand<ForgetPlan>({
     },
     { name: 'dry-run', short: 'n', about: 'say what would be kept, why, and what forgotten; change nothing' },
     { name: 'prune', about: 'give up the data too, as "vault prune" does' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 The policy's options add up: a snapshot that any of them keeps is kept. They mean what they mean in restic; hours, days, weeks, months and

@@ -5,6 +5,7 @@ import { whileWorking } from '../printers/long-work.ts';
 import { worstExitCode } from '../printers/problems.ts';
 import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { withVault } from './vault-options.ts';
 
 export interface LsPlan {
@@ -25,7 +26,7 @@ export const ls: CommandSpec = defineCommand<LsPlan>({
   name: 'ls',
   summary: 'list the files of a snapshot',
   usage: 'SNAPSHOT [PATH]',
-  options: [],
+  options: LIMIT_OPTIONS,
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies at or below it. With -v: type, mode, owner, size and time.
 

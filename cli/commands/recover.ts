@@ -12,6 +12,7 @@ import {
 import { whileWorking } from '../printers/long-work.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { wordsOfPage } from '../terminal/page-words.ts';
 import { passphraseFrom, passphraseOf } from '../terminal/passphrase.ts';
 import { ask, canAsk } from '../terminal/prompt.ts';
@@ -156,6 +157,7 @@ export const recover: CommandSpec = defineCommand<RecoverPlan>({
       value: 'I',
       about: 'what "vault device add" wrote: the text, @FILE, or - for standard input',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Needs nothing but the 24 words and a ticket of the mesh: finds the holders of the vault, fetches and checks its logs, and lists its

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Overwrite, VaultError } from '../../src/index.ts';
 import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import type { Session } from '../terminal/session.ts';
 import { requiredValue, withVault } from './vault-options.ts';
 
@@ -63,6 +64,7 @@ export const restore: CommandSpec = defineCommand<RestorePlan>({
       value: 'HOW',
       about: 'existing files: fail (default; DIR must be empty), never (keep them), always (replace them)',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the

@@ -2,6 +2,7 @@
 import { whileWorking } from '../printers/long-work.ts';
 import { printStatus } from '../printers/status.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { listed, noPositionals, withVault } from './vault-options.ts';
 
 interface StatusPlan {
@@ -24,6 +25,7 @@ export const status: CommandSpec = defineCommand<StatusPlan>({
       multiple: true,
       about: 'what would be lost if these were gone for good; name, id, or end of an id',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Asks every holder which chunks it keeps. A snapshot is as safe as its worst chunk: with 3 copies in 3 zones, any 2 peers or 2 zones can

@@ -3,6 +3,7 @@ import { VaultError } from '../../src/index.ts';
 import { whileWorking } from '../printers/long-work.ts';
 import { printUndelete, undeleteExitCode } from '../printers/undelete.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { withVault } from './vault-options.ts';
 
 interface UndeletePlan {
@@ -38,6 +39,7 @@ export const undelete: CommandSpec = defineCommand<UndeletePlan>({
     { name: 'list', about: 'list the forgotten snapshots, and which of them can come back' },
     { name: 'all', about: 'bring back every one that can' },
     { name: 'dry-run', short: 'n', about: 'say what would come back, change nothing' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Forgotten data stays in the holders' trash for at least 14 days, unless a holder's owner chose another time. A snapshot that comes back gets

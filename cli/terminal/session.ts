@@ -1,5 +1,6 @@
 /** What a running command may touch: the terminal's streams, the chosen mode, and the signal that ends it. */
 import type { Readable, Writable } from 'node:stream';
+import type { TransferLimits } from '../../src/index.ts';
 import { paintFor } from './paint.ts';
 
 export interface InputStream extends Readable {
@@ -23,6 +24,8 @@ export interface Mode {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Of programs that move chunks. */
+  readonly limits?: TransferLimits;
 }
 
 export interface Session {

@@ -78,10 +78,17 @@ export interface VaultHandle {
   close(): Promise<void>;
 }
 
+/** Most bytes a second for chunks on their way, all holders together; no limit unless said. */
+export interface TransferLimits {
+  readonly uploadBytesPerSecond?: number;
+  readonly downloadBytesPerSecond?: number;
+}
+
 /** How a vault is opened: where it lies, what unlocks it, and who hears warnings. */
 export interface OpenVaultOptions {
   readonly home: string;
   readonly passphrase: string;
+  readonly limits?: TransferLimits;
   /** Sentences for people about what is not as it should be but does not stop the work. */
   readonly onWarning?: (message: string) => void;
   readonly onDetail?: (message: string) => void;

@@ -57,7 +57,7 @@ import type {
 } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
-export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail'>;
+export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail' | 'limits'>;
 
 export class VaultSession implements VaultHandle {
   readonly vaultId: string;
@@ -212,7 +212,7 @@ export class VaultSession implements VaultHandle {
   }
 
   async #work(options: CommonOptions): Promise<VaultWork> {
-    const { onWarning = () => undefined, onDetail } = this.#listeners;
+    const { onWarning = () => undefined, onDetail, limits } = this.#listeners;
     this.#joined ??= await MeshSession.join({
       surroundings: this.#surroundings,
       home: this.#home.folder,
@@ -220,6 +220,7 @@ export class VaultSession implements VaultHandle {
       device: this.#home.device,
       ticket: this.#home.ticket,
       ...(onDetail ? { onDetail } : {}),
+      ...(limits ? { limits } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
     });
     return {
