@@ -5,6 +5,7 @@ import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
+import { doctor } from './commands/doctor.ts';
 import { forget } from './commands/forget.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
@@ -25,6 +26,7 @@ import { status } from './commands/status.ts';
 import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
+import { completionCommand } from './terminal/completion-command.ts';
 
 export const vaultProgram: Program = {
   name: 'vault',
@@ -40,6 +42,7 @@ export const vaultProgram: Program = {
     status,
     check,
     repair,
+    doctor,
     forget,
     prune,
     undelete,
@@ -54,6 +57,7 @@ export const vaultProgram: Program = {
     keySplit,
     keyCombine,
     demo,
+    completionCommand('vault', () => vaultProgram),
   ],
   notes: [
     "State is kept in VAULT_HOME, else in the platform's config folder. The passphrase comes from VAULT_PASSWORD,",

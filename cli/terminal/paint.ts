@@ -1,6 +1,6 @@
 /** Colours: only on a terminal, and only where nobody has asked for none (NO_COLOR, TERM=dumb). They never carry what the words do not say. */
 
-type Colour = 'red' | 'yellow' | 'green' | 'bold';
+export type Colour = 'red' | 'yellow' | 'green' | 'bold';
 
 export type Paint = (colour: Colour, text: string) => string;
 

@@ -1,5 +1,6 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
@@ -66,6 +67,8 @@ export interface VaultHandle {
   undelete(options: UndeleteOptions): Promise<UndeleteReport>;
   /** Damage is no error here: see `errors`. Throws 'not-found', 'ambiguous', 'usage', 'unavailable' (nobody answers). */
   check(options?: CheckOptions): Promise<CheckReport>;
+  /** Looks at the home, the mesh and, if `peerFolder` holds one, the peer of this machine; what is wrong is no error, but in the report. */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
   /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
   repair(options?: RepairOptions): Promise<RepairReport>;
   /** Every machine that writes or wrote to this vault, oldest first. */

@@ -10,6 +10,8 @@ import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { checkVault } from './check-vault.ts';
+import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
+import { doctorVault } from './doctor-vault.ts';
 import { forgetVault } from './forget-vault.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import { inviteVaultDevice } from './invite-device.ts';
@@ -138,6 +140,15 @@ export class VaultSession implements VaultHandle {
     const work = await this.#work(options);
     await this.#sync(work);
     return checkVault(work, options);
+  }
+
+  async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    const join = async (): Promise<VaultWork> => {
+      const work = await this.#work(options);
+      await this.#sync(work);
+      return work;
+    };
+    return doctorVault(this.#home, join, options);
   }
 
   async repair(options: RepairOptions = {}): Promise<RepairReport> {

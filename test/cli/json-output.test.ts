@@ -96,7 +96,7 @@ describe('what the programs print with --json is as docs/json says', () => {
     writeFileSync(path.join(source, 'small'), 'small\n');
     writeFileSync(path.join(source, 'large'), randomBytes(2_000_000));
     await mesh.add(3);
-  }, 120_000);
+  }, 240_000);
   afterAll(() => mesh.end());
 
   it('init, backup, snapshots, ls, restore', async () => {
@@ -109,14 +109,18 @@ describe('what the programs print with --json is as docs/json says', () => {
     expect(await done('snapshots')).toHaveLength(2);
     expect((await done('ls', 'latest')).length).toBeGreaterThan(3);
     await done('restore', 'latest', '--target', path.join(mesh.root, 'restored'));
-  }, 120_000);
+  }, 240_000);
 
   it('peers, status, check, repair', async () => {
     expect(await done('peers')).toHaveLength(4);
     expect(await done('status', '--what-if', 'peer-0')).toHaveLength(5);
     await done('check', '--read-data');
-    await done('repair');
-  }, 120_000);
+    await done('repair', '--limit-upload', '5M');
+    const own = await vault('doctor', [], { VAULT_PEER_HOME: mesh.folders[0] ?? '' });
+    expect(own).toMatchObject({ code: 0 });
+    expect(own.lines.at(-1)).toMatchObject({ message_type: 'summary', problems: 0 });
+    expect(own.lines.filter(({ message_type }) => message_type === 'peer')).toHaveLength(3);
+  }, 240_000);
 
   it('forget, prune, undelete', async () => {
     await done('forget', '--keep-last', '1', '--prune', '--dry-run');
@@ -124,7 +128,7 @@ describe('what the programs print with --json is as docs/json says', () => {
     await done('prune');
     await done('undelete', '--list');
     await done('undelete', '--all');
-  }, 120_000);
+  }, 240_000);
 
   it('device list, add, retire', async () => {
     await done('device list');
@@ -133,7 +137,7 @@ describe('what the programs print with --json is as docs/json says', () => {
     expect(added.code).toBe(0);
     await done('device list');
     await done('device retire', 'web');
-  }, 120_000);
+  }, 240_000);
 
   it('key list, add, passwd, remove, recovery-sheet, split, combine', async () => {
     const file = path.join(mesh.root, 'new-passphrase');
@@ -156,13 +160,13 @@ describe('what the programs print with --json is as docs/json says', () => {
       typeof each === 'string' ? ['--shares-file', each] : [],
     );
     await done('key combine', ...files);
-  }, 120_000);
+  }, 240_000);
 
   it('recover', async () => {
     const line = ['--ticket', mesh.ticket, '--words-file', '-'];
     const { code } = await vault('recover', line, { VAULT_HOME: path.join(mesh.root, 'second') });
     expect(code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('vault-peer init, join, ticket, status, run', async () => {
     const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--data'];
@@ -176,7 +180,7 @@ describe('what the programs print with --json is as docs/json says', () => {
     });
     const ran = await started(VAULT_PEER, ['run', '--data', path.join(mesh.root, 'lone')]);
     expect(checked('vault-peer-run', ran.code, ran.out, ran.err)).toMatchObject({ code: 0 });
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['a mistyped option', 'backup', ['--exlude', 'x'], {}, 1, 'usage'],
@@ -198,14 +202,25 @@ describe('what the programs print with --json is as docs/json says', () => {
     const short = await vault('backup', [source]);
     expect(short.errors.at(-1)).toMatchObject({ code: 21, error_code: 'fewer-copies' });
     expect(short.lines.at(-1)).toMatchObject({ message_type: 'summary' });
-  }, 120_000);
+    const ill = await vault('doctor', [], { VAULT_PEER_HOME: mesh.folders[1] ?? '' });
+    expect(ill.code).toBe(1);
+    const checks = ill.lines.filter(({ level }) => level === 'problem').map(({ check }) => check);
+    expect(checks).toEqual(expect.arrayContaining(['own-peer', 'holder-silent', 'too-few-peers', 'copies']));
+  }, 240_000);
 
   it('started as processes they say the same', async () => {
     const listed = await started(VAULT, ['snapshots']);
     expect(checked('vault-snapshots', listed.code, listed.out, listed.err).lines).toHaveLength(3);
     const refused = await started(VAULT, ['snapshots', '--jsno']);
     expect(checked('vault-snapshots', refused.code, refused.out, refused.err)).toMatchObject({ code: 1 });
-  }, 120_000);
+  }, 240_000);
+
+  it('completion', async () => {
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+      expect(await done('completion', shell)).toHaveLength(1);
+      expect((await peer('completion', shell)).lines).toHaveLength(1);
+    }
+  });
 
   it('help and version', async () => {
     for (const line of [['help'], ['help', 'backup'], ['--version']]) {
