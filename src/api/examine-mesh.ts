@@ -42,7 +42,10 @@ export async function examineMesh(work: VaultWork): Promise<MeshFacts> {
   const { ranked, leftOut, copiesTarget, trialMesh } = await rankedPeers(work);
   const rows = [
     ...ranked.map(({ peer, name, zone, holder, latencyMs }) => ({
-      ...{ peer, name, zone, holder },
+      peer,
+      name,
+      zone,
+      holder,
       ...(latencyMs === undefined ? {} : { latencyMs }),
     })),
     ...leftOut.map(({ peer, name, zone, holder, reason }) => ({ peer, name, zone, holder, leftOut: reason })),
