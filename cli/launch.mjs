@@ -109,9 +109,10 @@ export async function launch(launcher) {
     const node = process.env.VAULT_LAUNCHED === '1' ? undefined : packagedNode(folder);
     if (node === undefined) {
       const needed = NEEDED.join('.');
-      process.stderr.write(
-        `vault-mesh needs Node ${needed} or newer; this is Node ${process.versions.node}.\n`,
-      );
+      const message = `vault-mesh needs Node ${needed} or newer; this is Node ${process.versions.node}.`;
+      const line = { message_type: 'exit_error', code: 1, message };
+      const json = process.argv.slice(2).includes('--json');
+      process.stderr.write(`${json ? JSON.stringify(line) : message}\n`);
       process.exit(1);
     }
     process.env.VAULT_LAUNCHED = '1';

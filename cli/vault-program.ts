@@ -6,6 +6,7 @@ import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
 import { diff } from './commands/diff.ts';
+import { doctor } from './commands/doctor.ts';
 import { dump } from './commands/dump.ts';
 import { find } from './commands/find.ts';
 import { forget } from './commands/forget.ts';
@@ -31,6 +32,7 @@ import { tag } from './commands/tag.ts';
 import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
+import { completionCommand } from './terminal/completion-command.ts';
 
 export const vaultProgram: Program = {
   name: 'vault',
@@ -51,6 +53,7 @@ export const vaultProgram: Program = {
     status,
     check,
     repair,
+    doctor,
     forget,
     prune,
     undelete,
@@ -66,6 +69,7 @@ export const vaultProgram: Program = {
     keySplit,
     keyCombine,
     demo,
+    completionCommand('vault', () => vaultProgram),
   ],
   notes: [
     "State is kept in VAULT_HOME, else in the platform's config folder. The passphrase comes from VAULT_PASSWORD,",

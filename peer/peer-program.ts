@@ -1,6 +1,7 @@
 /** All commands of `vault-peer`, and the last lines of its help. */
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import type { Program } from '../cli/terminal/command.ts';
+import { completionCommand } from '../cli/terminal/completion-command.ts';
 import { drain } from './commands/drain.ts';
 import { init } from './commands/init.ts';
 import { join } from './commands/join.ts';
@@ -11,7 +12,7 @@ import { ticket } from './commands/ticket.ts';
 export const peerProgram: Program = {
   name: 'vault-peer',
   about: 'keeps encrypted chunks for the members of a mesh',
-  commands: [init, join, run, ticket, status, drain],
+  commands: [init, join, run, ticket, status, drain, completionCommand('vault-peer', () => peerProgram)],
   defaultCommand: 'run',
   notes: [
     "State is kept in --data DIR, else in VAULT_PEER_HOME, else in the platform's data folder.",

@@ -25,6 +25,7 @@ import type {
 } from './api/vault-handle.ts';
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
+export type * from './api/doctor-types.ts';
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
 export type * from './api/history-types.ts';
 export type * from './api/invitation-types.ts';

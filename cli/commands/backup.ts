@@ -2,6 +2,7 @@
 import { COMPRESSIONS, type Compression, VaultError } from '../../src/index.ts';
 import { backupExitCode, backupPrinter } from '../printers/backup.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { parseLocalTime } from '../terminal/local-time.ts';
 import type { Session } from '../terminal/session.ts';
 import { CHOICE_OPTIONS, type ChoicePlan, completeChoice, parseChoice } from './backup-choice.ts';
@@ -104,6 +105,7 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
       about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
     },
     { name: 'dry-run', short: 'n', about: 'read, count and compress, send nothing; -v lists what is new' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Sends what the holders do not have yet, each chunk to as many peers as the vault asks for, and then announces the snapshot. What did not

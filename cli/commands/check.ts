@@ -2,6 +2,7 @@
 import { type CheckSubset, parseBytes, VaultError } from '../../src/index.ts';
 import { checkExitCode, checkPrinter } from '../printers/check.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { withVault } from './vault-options.ts';
 
 export interface CheckPlan {
@@ -55,6 +56,7 @@ export const check: CommandSpec = defineCommand<CheckPlan>({
       value: 'SUBSET',
       about: 'the same for a part: 5% or 500M (by chance), or n/t, the n-th of t parts',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Reads all directories of all snapshots (or of those named) and asks the holders for every chunk. Without --read-data the holders' word is

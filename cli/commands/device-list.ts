@@ -1,5 +1,7 @@
 /** `vault device list`: the machines that write to this vault. */
+
 import { printDevices } from '../printers/devices.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { noPositionals, withVault } from './vault-options.ts';
 
@@ -21,7 +23,10 @@ device are what its own snapshots need, so what two devices share is counted wit
   },
   run: (_plan, session) =>
     withVault(session, async (vault) => {
-      printDevices(session, await vault.devices({ signal: session.signal }));
+      printDevices(
+        session,
+        await whileWorking(session, 'reading the logs', vault.devices({ signal: session.signal })),
+      );
       return 0;
     }),
 });

@@ -1,7 +1,9 @@
 /** `vault forget`: drops snapshots, by restic's policy or by name; the chunks stay until `vault prune`. */
 import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.ts';
 import { printForget } from '../printers/forget.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { POLICY_OPTIONS, policyOf } from './forget-policy.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { listed, withVault } from './vault-options.ts';
@@ -76,6 +78,7 @@ export const forget: CommandSpec = defineCommand<ForgetPlan>({
     ...SELECTION_OPTIONS,
     { name: 'dry-run', short: 'n', about: 'say what would be kept, why, and what forgotten; change nothing' },
     { name: 'prune', about: 'give up the data too, as "vault prune" does' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 The policy's options add up: a snapshot that any of them keeps is kept. They mean what they mean in restic; hours, days, weeks, months and
@@ -89,7 +92,10 @@ at least 14 days more: until then "vault undelete" brings them back.
   parse: parseForget,
   run: (plan, session) =>
     withVault(session, async (vault) => {
-      printForget(session, await vault.forget({ ...plan, signal: session.signal }));
+      printForget(
+        session,
+        await whileWorking(session, 'forgetting', vault.forget({ ...plan, signal: session.signal })),
+      );
       return 0;
     }),
 });

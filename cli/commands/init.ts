@@ -1,5 +1,6 @@
 /** `vault init`: a new vault in this machine's VAULT_HOME, and its 24 words, once. */
 import { createVault, requireNoVault, requireTicket, VaultError } from '../../src/index.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { printWords } from '../printers/recovery-sheet.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { passphraseOf } from '../terminal/passphrase.ts';
@@ -30,13 +31,8 @@ async function run(plan: InitPlan, session: Session): Promise<number> {
   const ticket = await readText(session, plan.ticket, 'the ticket');
   await requireTicket(ticket);
   const passphrase = await passphraseOf(session, true);
-  const { vault, words } = await createVault({
-    home,
-    passphrase,
-    ticket,
-    copies: plan.copies,
-    ...listeners(session),
-  });
+  const creating = createVault({ home, passphrase, ticket, copies: plan.copies, ...listeners(session) });
+  const { vault, words } = await whileWorking(session, 'asking the mesh', creating);
   await vault.close();
   session.emit({
     message_type: 'initialized',

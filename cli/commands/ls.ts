@@ -1,9 +1,11 @@
 /** `vault ls`: what a snapshot holds, without restoring it. */
 import { type SnapshotFilter, VaultError } from '../../src/index.ts';
 import { type LongForm, listingPrinter } from '../printers/listing.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { worstExitCode } from '../printers/problems.ts';
 import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { withVault } from './vault-options.ts';
 
@@ -39,6 +41,7 @@ export const ls: CommandSpec = defineCommand<LsPlan>({
     { name: 'human-readable', about: 'the same, with sizes as 1.2 MiB' },
     { name: 'recursive', about: 'with PATH: also what lies in the folders below it' },
     ...SELECTION_OPTIONS,
+    ...LIMIT_OPTIONS,
   ],
   details: `
 SNAPSHOT is an id, the beginning of one, "latest", or "latest~N" for the Nth before it; --host, --tag and --path say among which. Without PATH
@@ -49,7 +52,11 @@ everything is listed; with PATH, what lies directly in that folder.
   parse: parseLs,
   run: ({ long, ...plan }, session) =>
     withVault(session, async (vault) => {
-      const listing = await vault.list({ ...plan, signal: session.signal });
+      const listing = await whileWorking(
+        session,
+        'reading the logs',
+        vault.list({ ...plan, signal: session.signal }),
+      );
       const printer = listingPrinter(session, long);
       printer.snapshot(listing.snapshot);
       for await (const node of listing.nodes) {

@@ -1,4 +1,5 @@
 /** `vault peers`: the ranking that placement rests on, and why a peer is left out (P1). */
+import { whileWorking } from '../printers/long-work.ts';
 import { printPeers } from '../printers/peers.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { noPositionals, withVault } from './vault-options.ts';
@@ -22,7 +23,10 @@ that do not answer are left out, with the reason.`,
   },
   run: (_plan, session) =>
     withVault(session, async (vault) => {
-      printPeers(session, await vault.peers({ signal: session.signal }));
+      printPeers(
+        session,
+        await whileWorking(session, 'asking the peers', vault.peers({ signal: session.signal })),
+      );
       return 0;
     }),
 });

@@ -1,6 +1,7 @@
 /** `vault prune`: gives up what no snapshot of this machine needs any more. */
-import { printPrune } from '../printers/prune.ts';
+import { prunePrinter } from '../printers/prune.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { noPositionals, withVault } from './vault-options.ts';
 
 interface PrunePlan {
@@ -16,7 +17,10 @@ export const prune: CommandSpec = defineCommand<PrunePlan>({
   name: 'prune',
   summary: 'give up the chunks that no snapshot needs any more',
   usage: '[--dry-run]',
-  options: [{ name: 'dry-run', short: 'n', about: 'count what would be given up, change nothing' }],
+  options: [
+    { name: 'dry-run', short: 'n', about: 'count what would be given up, change nothing' },
+    ...LIMIT_OPTIONS,
+  ],
   details: `
 Tells the holders which chunks this machine's snapshots no longer need; what other machines need, they say themselves. So no lock is
 needed: every machine may back up, forget and prune whenever it likes. The holders move what nobody needs to their trash and keep it there for
@@ -26,7 +30,9 @@ at least 14 days, unless their owners chose another time: until then "vault unde
   parse: parsePrune,
   run: (plan, session) =>
     withVault(session, async (vault) => {
-      printPrune(session, await vault.prune({ ...plan, signal: session.signal }));
+      await prunePrinter(session).during((onProgress) =>
+        vault.prune({ ...plan, onProgress, signal: session.signal }),
+      );
       return 0;
     }),
 });

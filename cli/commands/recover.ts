@@ -9,8 +9,10 @@ import {
   VaultError,
   type VaultHandle,
 } from '../../src/index.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { wordsOfPage } from '../terminal/page-words.ts';
 import { passphraseFrom, passphraseOf } from '../terminal/passphrase.ts';
 import { ask, canAsk } from '../terminal/prompt.ts';
@@ -90,7 +92,8 @@ async function fromSecret(plan: FromSecret, session: Session): Promise<VaultHand
   await requireTicket(ticket);
   const words = await readWords(plan, session);
   const passphrase = await passphraseOf(session, true);
-  return recoverVault({ home, passphrase, ticket, words, ...listeners(session) });
+  const recovering = recoverVault({ home, passphrase, ticket, words, ...listeners(session) });
+  return whileWorking(session, 'looking for the vault in the mesh', recovering);
 }
 
 async function fromInvitation(invitation: string, session: Session): Promise<VaultHandle> {
@@ -102,13 +105,14 @@ async function fromInvitation(invitation: string, session: Session): Promise<Vau
   });
   const passphrase = await passphraseOf(session, true);
   const home = homeOf(session);
-  return acceptInvitation({
+  const accepting = acceptInvitation({
     home,
     passphrase,
     invitation: text,
     invitationPassphrase,
     ...listeners(session),
   });
+  return whileWorking(session, 'looking for the vault in the mesh', accepting);
 }
 
 async function run(plan: RecoverPlan, session: Session): Promise<number> {
@@ -119,7 +123,10 @@ async function run(plan: RecoverPlan, session: Session): Promise<number> {
     : fromSecret(plan, session));
   try {
     const { vaultId, role } = vault;
-    const snapshots = role === 'keeper' ? undefined : await vault.snapshots({ signal: session.signal });
+    const snapshots =
+      role === 'keeper'
+        ? undefined
+        : await whileWorking(session, 'reading the logs', vault.snapshots({ signal: session.signal }));
     const found = snapshots === undefined ? {} : { snapshots: snapshots.length };
     session.emit({ message_type: 'recovered', vault_id: vaultId, role, ...found, home });
     session.tell(`This machine is now ${DEVICES[role]} of vault ${vaultId}.`);
@@ -150,6 +157,7 @@ export const recover: CommandSpec = defineCommand<RecoverPlan>({
       value: 'I',
       about: 'what "vault device add" wrote: the text, @FILE, or - for standard input',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Needs nothing but the 24 words and a ticket of the mesh: finds the holders of the vault, fetches and checks its logs, and lists its

@@ -1,6 +1,7 @@
 /** `vault repair`: makes missing copies now, without waiting for the holders to notice. */
 import { repairExitCode, repairPrinter } from '../printers/repair.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { listed, noPositionals, withVault } from './vault-options.ts';
 
 interface RepairPlan {
@@ -23,6 +24,7 @@ export const repair: CommandSpec = defineCommand<RepairPlan>({
       multiple: true,
       about: 'this machine is gone for good: replace it at once; name, id or end of an id',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 The holders repair by themselves, also while this machine is off: what a silent peer kept is copied elsewhere, after a quarter of an hour

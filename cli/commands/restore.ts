@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Overwrite, VaultError } from '../../src/index.ts';
 import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
 import { type Arguments, type CommandSpec, defineCommand, type OptionSpec } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import type { Session } from '../terminal/session.ts';
 import { patternsOf } from './pattern-files.ts';
 import { requiredValue, withVault } from './vault-options.ts';
@@ -153,7 +154,7 @@ export const restore: CommandSpec = defineCommand<RestorePlan>({
   name: 'restore',
   summary: 'restore a snapshot, or a part of one, into a directory',
   usage: 'SNAPSHOT[:PATH] --target DIR [options]',
-  options: OPTIONS,
+  options: [...OPTIONS, ...LIMIT_OPTIONS],
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the
 contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is

@@ -1,4 +1,5 @@
 /** `vault snapshots`: every snapshot of every device of the vault, oldest first. */
+import { whileWorking } from '../printers/long-work.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { noPositionals, withVault } from './vault-options.ts';
@@ -20,7 +21,10 @@ Asks the holders for news of all devices of the vault. When no holder answers, l
   },
   run: (_plan, session) =>
     withVault(session, async (vault) => {
-      printSnapshots(session, await vault.snapshots({ signal: session.signal }));
+      printSnapshots(
+        session,
+        await whileWorking(session, 'reading the logs', vault.snapshots({ signal: session.signal })),
+      );
       return 0;
     }),
 });

@@ -1,6 +1,8 @@
 /** `vault status`: how many copies there are now, what can be lost, who is away, and what would be lost without some peers. */
+import { whileWorking } from '../printers/long-work.ts';
 import { printStatus } from '../printers/status.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { listed, noPositionals, withVault } from './vault-options.ts';
 
 interface StatusPlan {
@@ -23,6 +25,7 @@ export const status: CommandSpec = defineCommand<StatusPlan>({
       multiple: true,
       about: 'what would be lost if these were gone for good; name, id, or end of an id',
     },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Asks every holder which chunks it keeps. A snapshot is as safe as its worst chunk: with 3 copies in 3 zones, any 2 peers or 2 zones can
@@ -35,7 +38,14 @@ Exit code 0 whatever it finds, also with --what-if: scripts read copies_min, and
   run: ({ whatIf }, session) =>
     withVault(session, async (vault) => {
       const asked = whatIf.length === 0 ? {} : { whatIf };
-      printStatus(session, await vault.status({ ...asked, signal: session.signal }));
+      printStatus(
+        session,
+        await whileWorking(
+          session,
+          'counting the copies',
+          vault.status({ ...asked, signal: session.signal }),
+        ),
+      );
       return 0;
     }),
 });

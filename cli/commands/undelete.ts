@@ -1,7 +1,9 @@
 /** `vault undelete`: forgotten snapshots come back as long as the holders' trash still has what they need. */
 import { VaultError } from '../../src/index.ts';
+import { whileWorking } from '../printers/long-work.ts';
 import { printUndelete, undeleteExitCode } from '../printers/undelete.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
+import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { withVault } from './vault-options.ts';
 
 interface UndeletePlan {
@@ -37,6 +39,7 @@ export const undelete: CommandSpec = defineCommand<UndeletePlan>({
     { name: 'list', about: 'list the forgotten snapshots, and which of them can come back' },
     { name: 'all', about: 'bring back every one that can' },
     { name: 'dry-run', short: 'n', about: 'say what would come back, change nothing' },
+    ...LIMIT_OPTIONS,
   ],
   details: `
 Forgotten data stays in the holders' trash for at least 14 days, unless a holder's owner chose another time. A snapshot that comes back gets
@@ -50,13 +53,9 @@ Exit codes: 0 everything asked for is back; 23 some of it is unavailable now; 24
   run: (plan, session) =>
     withVault(session, async (vault) => {
       const { snapshots, all, list, dryRun } = plan;
-      const report = await vault.undelete({
-        ...(snapshots.length === 0 ? {} : { snapshots }),
-        all,
-        list,
-        dryRun,
-        signal: session.signal,
-      });
+      const named = snapshots.length === 0 ? {} : { snapshots };
+      const wish = { ...named, all, list, dryRun, signal: session.signal };
+      const report = await whileWorking(session, 'looking into the trash', vault.undelete(wish));
       printUndelete(session, report, plan);
       return undeleteExitCode(report, plan);
     }),

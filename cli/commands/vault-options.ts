@@ -1,5 +1,12 @@
 /** Options and steps that several vault commands share. */
-import { openVault, requireVault, VaultError, type VaultHandle, vaultHomeFolder } from '../../src/index.ts';
+import {
+  openVault,
+  requireVault,
+  type TransferLimits,
+  VaultError,
+  type VaultHandle,
+  vaultHomeFolder,
+} from '../../src/index.ts';
 import type { Arguments, OptionSpec } from '../terminal/command.ts';
 import { passphraseOf } from '../terminal/passphrase.ts';
 import type { Session } from '../terminal/session.ts';
@@ -43,13 +50,16 @@ export function homeOf(session: Session): string {
   return vaultHomeFolder({ env: session.terminal.env });
 }
 
-/** What the library says while it works goes to this session. */
+/** What the library says while it works goes to this session, and the limits that were asked for to it. */
 export function listeners(session: Session): {
   onWarning: (message: string) => void;
   onDetail: (message: string) => void;
   signal: AbortSignal;
+  limits?: TransferLimits;
 } {
-  return { onWarning: session.warn, onDetail: session.detail, signal: session.signal };
+  const { limits } = session.mode;
+  const heard = { onWarning: session.warn, onDetail: session.detail, signal: session.signal };
+  return limits === undefined ? heard : { ...heard, limits };
 }
 
 /** Opens the vault for `work` and closes it afterwards, whatever happened. */

@@ -3,8 +3,9 @@ import { type CheckProgress, type CheckReport, formatBytes, formatDuration } fro
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
 import { worstExitCode } from './problems.ts';
+import { RateMeter } from './rate-meter.ts';
 import { tellProblems } from './transfer.ts';
-import { count, rate } from './words.ts';
+import { count, leftText, rate } from './words.ts';
 
 const SHOWN_ERRORS = 50;
 
@@ -13,15 +14,38 @@ export function checkExitCode(report: Pick<CheckReport, 'errors' | 'ok'>): numbe
   return report.ok ? 0 : Math.max(1, worstExitCode(report.errors));
 }
 
-function progressText(progress: CheckProgress): string {
-  const { stage, done, total, bytesDone, elapsedMs, errors } = progress;
+/** What a check counts: snapshots walked, then chunks read. */
+class CheckMeters {
+  readonly #bytes = new RateMeter();
+  readonly #steps = { snapshots: new RateMeter(), data: new RateMeter() };
+
+  note({ elapsedMs, stage, done, bytesDone }: CheckProgress): void {
+    this.#steps[stage].note(elapsedMs, done);
+    if (stage === 'data') this.#bytes.note(elapsedMs, bytesDone);
+  }
+
+  bytesPerSecond(): number | undefined {
+    return this.#bytes.perSecond();
+  }
+
+  leftMs({ stage, total }: CheckProgress): number | undefined {
+    return this.#steps[stage].remainingMs(total);
+  }
+}
+
+function progressText(progress: CheckProgress, meters: CheckMeters): string {
+  meters.note(progress);
+  const { stage, done, total, bytesDone, errors } = progress;
+  const perSecond = meters.bytesPerSecond();
+  const left = leftText(meters.leftMs(progress));
   const parts =
     stage === 'snapshots'
-      ? [`snapshots ${done} of ${total}`]
+      ? [`snapshots ${done} of ${total}`, left]
       : [
           `reading chunk ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`,
           formatBytes(bytesDone),
-          rate(bytesDone, elapsedMs),
+          perSecond === undefined ? '' : rate(perSecond, 1000),
+          left,
         ];
   return [...parts, errors === 0 ? '' : count(errors, 'error')].filter((part) => part !== '').join('  ');
 }
@@ -76,15 +100,22 @@ function printCheck(session: Session, report: CheckReport): void {
 }
 
 export function checkPrinter(session: Session): WorkPrinter<CheckProgress, CheckReport> {
+  const meters = new CheckMeters();
+  const secondsLeft = (progress: CheckProgress): Readonly<Record<string, number>> => {
+    meters.note(progress);
+    const left = meters.leftMs(progress);
+    return left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) };
+  };
   return workPrinter(session, {
-    line: progressText,
-    status: ({ stage, done, total, bytesDone, totalBytes, errors }) => ({
-      stage,
-      done,
-      total,
-      bytes_done: bytesDone,
-      ...(totalBytes === undefined ? {} : { total_bytes: totalBytes }),
-      error_count: errors,
+    line: (progress) => progressText(progress, meters),
+    status: (progress) => ({
+      ...secondsLeft(progress),
+      stage: progress.stage,
+      done: progress.done,
+      total: progress.total,
+      bytes_done: progress.bytesDone,
+      ...(progress.totalBytes === undefined ? {} : { total_bytes: progress.totalBytes }),
+      error_count: progress.errors,
     }),
     summary: (report) => printCheck(session, report),
   });

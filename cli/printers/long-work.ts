@@ -1,5 +1,6 @@
-/** How long work shows where it is: one line on the terminal, a JSON line each second, and its summary at the end. */
-import { progressLine } from '../terminal/progress-line.ts';
+/** How long work shows where it is: a line on the terminal, a JSON line each second, and its summary at the end. */
+import { formatDuration, systemClock } from '../../src/index.ts';
+import { type LineClock, progressLine } from '../terminal/progress-line.ts';
 import type { Session } from '../terminal/session.ts';
 
 /** Of work that reports `T` while it goes on and `S` at its end. */
@@ -20,12 +21,46 @@ export interface WorkWords<T, S> {
 }
 
 const JSON_INTERVAL_MS = 1000;
+const BEAT_MS = 1000;
+/** What the first seconds of nearly every command are spent with. */
+const BEGINNING = 'asking the mesh';
+
+/** Shows `what` and for how long it has lasted, from its second second on; the returned function ends that. */
+function beat(session: Session, what: string, clock: LineClock): () => void {
+  const line = progressLine(session, clock);
+  const startMs = clock.monotonicMs();
+  const next = (): void => {
+    line.update(() => `${what}  ${formatDuration(clock.monotonicMs() - startMs)}`);
+    cancel = clock.schedule(BEAT_MS, next);
+  };
+  let cancel = clock.schedule(BEAT_MS, next);
+  return () => {
+    cancel();
+    line.clear();
+  };
+}
+
+/** For work that cannot say how far it is: says what it is about and how long it has lasted. */
+export async function whileWorking<T>(
+  session: Session,
+  what: string,
+  work: Promise<T>,
+  clock: LineClock = systemClock,
+): Promise<T> {
+  const end = beat(session, what, clock);
+  try {
+    return await work;
+  } finally {
+    end();
+  }
+}
 
 export function workPrinter<T extends { readonly elapsedMs: number }, S>(
   session: Session,
   words: WorkWords<T, S>,
+  clock: LineClock = systemClock,
 ): WorkPrinter<T, S> {
-  const line = progressLine(session);
+  const line = progressLine(session, clock);
   let saidMs = 0;
   const tell = (progress: T): void => {
     line.update(() => words.line(progress));
@@ -48,11 +83,17 @@ export function workPrinter<T extends { readonly elapsedMs: number }, S>(
       print();
     },
     during: async (work) => {
+      const begun = beat(session, BEGINNING, clock);
       try {
-        const result = await work(tell);
+        const result = await work((progress) => {
+          begun();
+          tell(progress);
+        });
+        begun();
         summary(result);
         return result;
       } finally {
+        begun();
         line.clear();
       }
     },

@@ -1,7 +1,9 @@
 /** What a prune gives up, or would give up: text and JSON. */
-import { formatBytes, type PruneReport } from '../../src/index.ts';
+import { formatBytes, type PruneProgress, type PruneReport } from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
-import { count, printable } from './words.ts';
+import { type WorkPrinter, workPrinter } from './long-work.ts';
+import { RateMeter } from './rate-meter.ts';
+import { count, leftText, printable } from './words.ts';
 
 /** Also part of the summary of `forget --prune`. */
 export function pruneFields(report: PruneReport): Readonly<Record<string, unknown>> {
@@ -43,7 +45,20 @@ export function pruneLines(report: PruneReport): readonly string[] {
   return lines;
 }
 
-export function printPrune(session: Session, report: PruneReport): void {
+function printPrune(session: Session, report: PruneReport): void {
   session.emit({ message_type: 'summary', ...pruneFields(report) });
   for (const line of pruneLines(report)) session.tell(line);
+}
+
+export function prunePrinter(session: Session): WorkPrinter<PruneProgress, PruneReport> {
+  const meter = new RateMeter();
+  return workPrinter(session, {
+    line: ({ elapsedMs, done, total }) => {
+      meter.note(elapsedMs, done);
+      const left = leftText(meter.remainingMs(total));
+      return `reading directories: ${done.toLocaleString('en-US')} of ${count(total, 'snapshot')}${left === '' ? '' : `  ${left}`}`;
+    },
+    status: ({ done, total }) => ({ done, total }),
+    summary: (report) => printPrune(session, report),
+  });
 }

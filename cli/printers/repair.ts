@@ -3,7 +3,8 @@ import { formatBytes, type RepairProgress, type RepairReport } from '../../src/i
 import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
-import { count, printable, rate } from './words.ts';
+import { RateMeter } from './rate-meter.ts';
+import { count, leftText, printable, rate } from './words.ts';
 
 /** What nobody has is lost only when nobody is silent. */
 export function repairExitCode({ lost, holdersSilent, stillShort }: RepairReport): number {
@@ -54,13 +55,25 @@ function printRepair(session: Session, report: RepairReport): void {
 }
 
 export function repairPrinter(session: Session): WorkPrinter<RepairProgress, RepairReport> {
+  const [chunks, bytes] = [new RateMeter(), new RateMeter()];
+  const note = ({ elapsedMs, chunksDone, bytesMoved }: RepairProgress): void => {
+    chunks.note(elapsedMs, chunksDone);
+    bytes.note(elapsedMs, bytesMoved);
+  };
   return workPrinter(session, {
-    line: ({ chunksDone, chunksTotal, bytesMoved, elapsedMs }) =>
-      [
+    line: (progress) => {
+      note(progress);
+      const { chunksDone, chunksTotal, bytesMoved } = progress;
+      const perSecond = bytes.perSecond();
+      return [
         `copied ${chunksDone.toLocaleString('en-US')} of ${count(chunksTotal, 'chunk')}`,
         formatBytes(bytesMoved),
-        rate(bytesMoved, elapsedMs),
-      ].join('  '),
+        perSecond === undefined ? '' : rate(perSecond, 1000),
+        leftText(chunks.remainingMs(chunksTotal)),
+      ]
+        .filter((part) => part !== '')
+        .join('  ');
+    },
     status: ({ chunksDone, chunksTotal, bytesMoved }) => ({
       chunks_done: chunksDone,
       total_chunks: chunksTotal,

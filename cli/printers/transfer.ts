@@ -1,8 +1,17 @@
 /** What a backup and a restore say alike: how far they are, on the terminal's line and in JSON, and which paths failed. */
 import type { HolderCopies, PathProblem } from '../../src/index.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
-import { type Amounts, amountsText, copiesByHolder, holdersJson, problemText, remainingMs } from './words.ts';
+import { RateMeter } from './rate-meter.ts';
+import {
+  type Amounts,
+  amountsMoved,
+  amountsText,
+  copiesByHolder,
+  holdersJson,
+  problemText,
+} from './words.ts';
 
 export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_type: string };
 
@@ -26,9 +35,9 @@ export interface TransferWords<T extends Transfer, S> {
 /** `own`: the fields that only one of the two has. */
 function statusFields(
   progress: Transfer,
+  left: number | undefined,
   own: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const left = remainingMs(progress);
   const total = progress.totalBytes;
   return {
     ...(left === undefined ? {} : { seconds_remaining: Math.round(left / 1000) }),
@@ -45,13 +54,18 @@ export function transferPrinter<T extends Transfer, S>(
   session: Session,
   words: TransferWords<T, S>,
 ): WorkPrinter<T, S> {
+  const meter = new RateMeter();
   return workPrinter<T, S>(session, {
     line: (progress) => {
+      meter.note(progress.elapsedMs, amountsMoved(progress).done);
       const copies =
         progress.copies.length === 0 ? '' : `  ${words.label}: ${copiesByHolder(progress.copies)}`;
-      return amountsText(progress) + copies;
+      return amountsText(progress, meter) + copies;
     },
-    status: (progress) => statusFields(progress, words.status(progress)),
+    status: (progress) => {
+      meter.note(progress.elapsedMs, amountsMoved(progress).done);
+      return statusFields(progress, meter.remainingMs(amountsMoved(progress).total), words.status(progress));
+    },
     summary: (result) => {
       words.warn(session, result);
       session.emit(words.json(result));
@@ -72,6 +86,7 @@ export function tellProblems(
         message_type: 'error',
         error: { message },
         error_code: code,
+        code: exitCodeOf(code),
         during,
         item: path,
       };

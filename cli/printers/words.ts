@@ -1,6 +1,7 @@
 /** How numbers, times, paths and snapshots read for people, the same in every printer. */
 import { formatBytes, formatDuration, type HolderCopies, type SnapshotInfo } from '../../src/index.ts';
 import { count } from '../terminal/count.ts';
+import type { RateMeter } from './rate-meter.ts';
 
 const SHORT_ID = 8;
 
@@ -48,24 +49,33 @@ export interface Amounts {
   readonly elapsedMs: number;
 }
 
-/** Estimated from the mean rate; `undefined` while nobody can know. */
-export function remainingMs(amounts: Amounts): number | undefined {
-  const { bytesDone, bytesSkipped = 0, totalBytes, elapsedMs } = amounts;
-  const moved = bytesDone - bytesSkipped;
-  if (totalBytes === undefined || moved <= 0 || elapsedMs <= 0) return undefined;
-  return (Math.max(0, totalBytes - bytesDone) / moved) * elapsedMs;
+/** "1 min 3 s left"; '' while nobody can know. */
+export function leftText(ms: number | undefined): string {
+  return ms === undefined ? '' : `${formatDuration(ms)} left`;
 }
 
-/** The common part of every progress line: bytes, files, rate, time left. */
-export function amountsText(amounts: Amounts): string {
-  const left = remainingMs(amounts);
+/** What moved, and what is to be moved, without what cost no time: rates and times left are of these. */
+export function amountsMoved(amounts: Amounts): {
+  readonly done: number;
+  readonly total: number | undefined;
+} {
+  const { bytesDone, bytesSkipped = 0, totalBytes } = amounts;
+  return {
+    done: bytesDone - bytesSkipped,
+    total: totalBytes === undefined ? undefined : totalBytes - bytesSkipped,
+  };
+}
+
+/** The common part of every progress line: bytes, files, rate, time left. `meter` has noted the bytes that moved. */
+export function amountsText(amounts: Amounts, meter: RateMeter): string {
+  const perSecond = meter.perSecond();
   const total = amounts.totalBytes;
   const bytes = formatBytes(amounts.bytesDone) + (total === undefined ? '' : ` of ${formatBytes(total)}`);
   return [
     bytes,
     count(amounts.filesDone, 'file'),
-    rate(amounts.bytesDone - (amounts.bytesSkipped ?? 0), amounts.elapsedMs),
-    left === undefined ? '' : `${formatDuration(left)} left`,
+    perSecond === undefined ? '' : rate(perSecond, 1000),
+    leftText(meter.remainingMs(amountsMoved(amounts).total)),
   ]
     .filter((part) => part !== '')
     .join('  ');

@@ -1,6 +1,7 @@
 /** Tells an error once: for people with its next step, for scripts as one JSON line, and as an exit code for both. */
-import { isVaultError, VaultError } from '../../src/index.ts';
-import { EXITS } from '../exit-codes.ts';
+import { type ErrorCode, isVaultError, VaultError } from '../../src/index.ts';
+import { EXIT_CODES, EXITS } from '../exit-codes.ts';
+import { paintFor } from './paint.ts';
 import type { Session } from './session.ts';
 
 /** Any thrown thing as a VaultError; an abort counts as 'interrupted', what we do not know as a bug. */
@@ -21,6 +22,29 @@ function causes(error: unknown): string[] {
     lines.push(at.stack ?? `${at.name}: ${at.message}`);
   }
   return lines;
+}
+
+/** What a program that only sees the exit code can say of work that ended without an error, but not as it should. */
+const SHORTFALLS: Readonly<Record<number, ErrorCode>> = {
+  21: 'fewer-copies',
+  22: 'no-space',
+  23: 'unavailable',
+  24: 'lost',
+  25: 'rollback',
+};
+
+/** With --json the last line on stderr names every exit code but 0, also one that no error brought. Returns the code. */
+export function reportOutcome(code: number, session: Session): number {
+  if (code === 0 || !session.mode.json) return code;
+  const error = SHORTFALLS[code];
+  const line = {
+    message_type: 'exit_error',
+    code,
+    ...(error === undefined ? {} : { error_code: error }),
+    message: EXIT_CODES.find((row) => row.code === code)?.meaning ?? 'failed',
+  };
+  session.terminal.stderr.write(`${JSON.stringify(line)}\n`);
+  return code;
 }
 
 /** Prints `error` on stderr and returns the exit code of the table. */
@@ -47,7 +71,7 @@ export function reportError(
     stderr.write(`${JSON.stringify(line)}\n`);
     return exit.code;
   }
-  stderr.write(`${program}: ${error.message}\n`);
+  stderr.write(`${paintFor(stderr, session.terminal.env)('red', `${program}:`)} ${error.message}\n`);
   if (hint !== undefined) stderr.write(`  ${hint}\n`);
   if (session.mode.verbose || error.code === 'internal') {
     for (const text of causes(thrown)) stderr.write(`${text}\n`);

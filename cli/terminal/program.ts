@@ -2,8 +2,9 @@
 import { VaultError } from '../../src/index.ts';
 import { parseArguments } from './arguments.ts';
 import type { Arguments, CommandSpec, Program, Run } from './command.ts';
-import { reportError } from './errors.ts';
+import { reportError, reportOutcome } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
+import { limitsOf } from './limits.ts';
 import { createSession, type Mode, type Session, type Terminal } from './session.ts';
 import { suggest } from './suggest.ts';
 import { version } from './version.ts';
@@ -101,7 +102,13 @@ function prepare(program: Program, words: readonly string[]): Prepared {
   const command = name === undefined || name === 'help' ? undefined : findCommand(program, name);
   const help = `${program.name} help${command === undefined ? '' : ` ${command.name}`}`;
   const args = parseArguments(rest, command?.options ?? [], help);
-  const mode = { json: args.has('json'), quiet: args.has('quiet'), verbose: args.has('verbose') };
+  const limits = limitsOf(args);
+  const mode = {
+    json: args.has('json'),
+    quiet: args.has('quiet'),
+    verbose: args.has('verbose'),
+    ...(limits ? { limits } : {}),
+  };
   if (args.has('version')) {
     const text = version();
     return { mode, run: show(`${program.name} ${text}`, { message_type: 'version', version: text }) };
@@ -125,7 +132,7 @@ export async function runProgram(
     const prepared = prepare(program, words);
     session = createSession(terminal, prepared.mode, signal);
     afterInterrupt = prepared.afterInterrupt;
-    return await prepared.run(session);
+    return reportOutcome(await prepared.run(session), session);
   } catch (error) {
     return reportError(error, session, program.name, afterInterrupt);
   }

@@ -1,6 +1,8 @@
 /** What a running command may touch: the terminal's streams, the chosen mode, and the signal that ends it. */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { TransferLimits } from '../../src/index.ts';
+import { paintFor } from './paint.ts';
 
 export interface InputStream extends Readable {
   readonly isTTY?: boolean;
@@ -23,6 +25,8 @@ export interface Mode {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Of programs that move chunks. */
+  readonly limits?: TransferLimits;
 }
 
 export interface Session {
@@ -69,7 +73,7 @@ export function createSession(terminal: Terminal, mode: Mode, signal: AbortSigna
     },
     warn: (text) => {
       if (mode.json) line(terminal.stderr, JSON.stringify({ message_type: 'warning', message: text }));
-      else line(terminal.stderr, `warning: ${text}`);
+      else line(terminal.stderr, `${paintFor(terminal.stderr, terminal.env)('yellow', 'warning:')} ${text}`);
     },
   };
 }

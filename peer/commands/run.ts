@@ -1,5 +1,6 @@
 /** `vault-peer run`: serves until SIGTERM or Ctrl-C, and then ends cleanly. */
 import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
+import { LIMIT_OPTIONS } from '../../cli/terminal/limits.ts';
 import type { Session } from '../../cli/terminal/session.ts';
 import { type RunningPeer, startPeer } from '../../src/index.ts';
 import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
@@ -50,6 +51,7 @@ export const run: CommandSpec = defineCommand<RunPlan>({
   usage: '[--lost-after TIME] [--repair-limit SIZE] [--data DIR]',
   options: [
     ...UPKEEP_OPTIONS,
+    ...LIMIT_OPTIONS,
     DATA_OPTION,
     { name: 'until-stdin-ends', internal: true, about: 'stop when standard input ends' },
   ],
@@ -73,6 +75,7 @@ have, audits them and re-reads its own disk. The times apply to this run; write 
     const peer = await startPeer({
       folder: folderOf(session, plan.data),
       upkeep,
+      ...(session.mode.limits ? { limits: session.mode.limits } : {}),
       ...(maxVaultBytes === undefined ? {} : { maxVaultBytes }),
       ...(maxChunks === undefined ? {} : { maxChunks }),
       ...(maxVaultChunks === undefined ? {} : { maxVaultChunks }),

@@ -6,7 +6,7 @@ import { pathText } from '../backup/path-text.ts';
 import { TreeReader } from '../backup/tree-reader.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chooseSnapshots } from './choose-snapshots.ts';
-import type { Finding, FindOptions, FoundVersion } from './history-types.ts';
+import type { FindOptions, FoundVersion, Search } from './history-types.ts';
 import { nodeOf } from './list-vault.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { ListedNode, PathProblem } from './vault-types.ts';
@@ -16,7 +16,7 @@ import type { VaultWork } from './vault-work.ts';
 const AT_ONCE = 128;
 
 /** Throws 'usage', 'not-found', 'ambiguous'. */
-export function findInVault(work: VaultWork, options: FindOptions): Finding {
+export function findInVault(work: VaultWork, options: FindOptions): Search {
   const tests = options.patterns.map((pattern) => pathTest(pattern, options.ignoreCase));
   const records = chooseSnapshots(work.state.snapshots(), options.snapshots, options);
   const problems: PathProblem[] = [];

@@ -20,7 +20,7 @@ export interface FoundVersion {
   readonly snapshots: readonly SnapshotInfo[];
 }
 
-export interface Finding {
+export interface Search {
   /** That were looked at, oldest first. */
   readonly snapshots: readonly SnapshotInfo[];
   /** In the order of their paths, versions of one path one after the other. */

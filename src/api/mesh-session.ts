@@ -20,6 +20,7 @@ import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { askHolders, type HolderView, lostMembers } from './ask-holders.ts';
+import { BulkLimits } from './bulk-limits.ts';
 import { helloOf } from './device-hello.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { KnownRecruits } from './known-recruits.ts';
@@ -27,6 +28,7 @@ import { isLoopback } from './listen-addresses.ts';
 import { programVersion } from './program-version.ts';
 import type { Surroundings } from './surroundings.ts';
 import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
+import type { TransferLimits } from './vault-handle.ts';
 
 type VisitKeys = Pick<VaultKeys, 'vault' | 'signPrivate'>;
 
@@ -39,6 +41,7 @@ export interface MeshSessionOptions {
   /** Absent: reading only. */
   readonly device?: VaultDevice;
   readonly ticket: string;
+  readonly limits?: TransferLimits;
   readonly onDetail?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -368,13 +371,13 @@ function waitOf(signal: AbortSignal | undefined): WaitOptions {
   return signal ? { signal } : {};
 }
 
-function startClient(
+async function startClient(
   meshSecret: Uint8Array,
   bootstrap: readonly string[],
   options: MeshSessionOptions,
 ): Promise<Network> {
   const { startNetwork, clock, random } = options.surroundings;
-  return startNetwork({
+  const network = await startNetwork({
     prologue: prologueOf(meshSecret),
     listen: [],
     mode: 'client',
@@ -384,6 +387,7 @@ function startClient(
     random,
     ...(options.onDetail ? { log: options.onDetail } : {}),
   });
+  return options.limits ? new BulkLimits(clock, options.limits).around(network) : network;
 }
 
 function nobodyToStore(leftOut: readonly LeftOutPeer[]): VaultError {

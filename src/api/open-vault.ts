@@ -39,6 +39,7 @@ function visit(
     keys,
     ticket: options.ticket,
     ...(options.onDetail ? { onDetail: options.onDetail } : {}),
+    ...(options.limits ? { limits: options.limits } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   };
 }

@@ -9,6 +9,7 @@ import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import type { Holdings } from '../store/holdings.ts';
+import type { BulkLimits } from './bulk-limits.ts';
 import { readDrainRequest, removeDrainRequest } from './drain-request.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { writeKnownPeers } from './known-peers.ts';
@@ -20,6 +21,7 @@ import type { RunningPeer, StartPeerOptions } from './peer-types.ts';
 import { programVersion } from './program-version.ts';
 import { readStatusFile, type StatusFile, uptimeShare, writeStatusFile } from './status-file.ts';
 import { type UpkeepReport, upkeepReport } from './upkeep-report.ts';
+import type { TransferLimits } from './vault-handle.ts';
 
 /** Memory for chunks on their way in and out, all streams together (T4): as much as keeps a disk and a LAN busy. */
 const BULK_BYTES: number = 24 * MiB;
@@ -38,6 +40,7 @@ export interface PeerRunOptions {
   readonly peer: PeerFolder;
   readonly holdings: Holdings;
   readonly network: Network;
+  readonly limits: BulkLimits;
   readonly lock: FolderLock;
   readonly settings: KeeperSettings;
   readonly options: StartPeerOptions;
@@ -83,6 +86,10 @@ export class PeerRun implements RunningPeer {
   async drain(on: boolean): Promise<void> {
     await this.#node?.drain(on);
     await this.#refresh();
+  }
+
+  limit(limits: TransferLimits): void {
+    this.#parts.limits.change(limits);
   }
 
   async start(bootstrap: readonly string[]): Promise<void> {

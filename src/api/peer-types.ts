@@ -1,6 +1,7 @@
 /** The words of the library's peer side. */
 import type { KeeperWishes } from '../maintenance/keeper-settings.ts';
 import type { UpkeepReport } from './upkeep-report.ts';
+import type { TransferLimits } from './vault-handle.ts';
 
 export type { KeeperWishes } from '../maintenance/keeper-settings.ts';
 export type { UpkeepReport, VaultUpkeep } from './upkeep-report.ts';
@@ -43,6 +44,8 @@ export interface StartPeerOptions {
   readonly maxChunks?: number;
   /** The same for any one vault. */
   readonly maxVaultChunks?: number;
+  /** For the chunks it sends and receives, its own repair among them. */
+  readonly limits?: TransferLimits;
   readonly onWarning?: (message: string) => void;
   readonly onDetail?: (message: string) => void;
 }
@@ -57,6 +60,8 @@ export interface RunningPeer {
   upkeep(): UpkeepReport;
   /** On: takes no new data and hands what it keeps to others; remembered across restarts. */
   drain(on: boolean): Promise<void>;
+  /** Other rates from now on; what is not said has no limit. */
+  limit(limits: TransferLimits): void;
   /** Resolves when connections and files are closed. */
   stop(): Promise<void>;
 }

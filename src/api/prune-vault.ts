@@ -8,10 +8,18 @@ import type { VaultWork } from './vault-work.ts';
 const TRASH_DAYS = 14;
 
 /** Throws what reading a directory throws, 'too-few-peers', 'denied'. */
-export async function pruneVault(work: VaultWork, { dryRun = false }: PruneOptions): Promise<PruneReport> {
+export async function pruneVault(
+  work: VaultWork,
+  { dryRun = false, onProgress }: PruneOptions,
+): Promise<PruneReport> {
+  const { clock } = work.surroundings;
+  const startMs = clock.monotonicMs();
+  const onSnapshots = (done: number, total: number): void =>
+    onProgress?.({ elapsedMs: clock.monotonicMs() - startMs, done, total });
   const upkeep = await syncForUpkeep(work);
   const result =
-    upkeep && (await runPrune({ ...upkeep, dryRun, onProblem: ({ message }) => work.warn(message) }));
+    upkeep &&
+    (await runPrune({ ...upkeep, dryRun, onSnapshots, onProblem: ({ message }) => work.warn(message) }));
   const names = new Map(work.state.logs.devices().map(({ no, name }) => [no, name]));
   const others = [...(result?.others ?? [])];
   return {

@@ -7,6 +7,7 @@ import type { Network } from '../network/network.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemRandom } from '../runtime/system-random.ts';
 import type { Holdings } from '../store/holdings.ts';
+import { BulkLimits } from './bulk-limits.ts';
 import { lockFolder } from './folder-lock.ts';
 import { readKnownPeers } from './known-peers.ts';
 import { isLoopback } from './listen-addresses.ts';
@@ -27,8 +28,9 @@ export async function startPeer(options: StartPeerOptions): Promise<RunningPeer>
     const peer = await settlePort(made, options);
     holdings = await openHoldings(peer, { ...options, expiryMs: settings.expiryMs });
     const bootstrap = (await readKnownPeers(options.folder)).addresses;
-    network = await openNetwork(peer, bootstrap, options);
-    const running = new PeerRun({ peer, holdings, network, lock, settings, options });
+    const limits = new BulkLimits(systemClock, options.limits);
+    network = limits.around(await openNetwork(peer, bootstrap, options));
+    const running = new PeerRun({ peer, holdings, network, limits, lock, settings, options });
     await running.start(bootstrap);
     return running;
   } catch (error) {

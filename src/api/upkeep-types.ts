@@ -66,8 +66,16 @@ export interface ForgetReport {
   readonly prune?: PruneReport;
 }
 
+/** Snapshots whose directories have been read. */
+export interface PruneProgress {
+  readonly elapsedMs: number;
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface PruneOptions extends CommonOptions {
   readonly dryRun?: boolean;
+  readonly onProgress?: (progress: PruneProgress) => void;
 }
 
 export interface PruneReport {

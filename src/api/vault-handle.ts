@@ -1,12 +1,13 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import type {
   Diff,
   DiffOptions,
   Dump,
   DumpOptions,
-  Finding,
   FindOptions,
+  Search,
   StatsOptions,
   StatsReport,
   TagOptions,
@@ -56,7 +57,7 @@ export interface VaultHandle {
   /** Throws 'not-found', 'ambiguous'. */
   list(options: ListOptions): Promise<Listing>;
   /** Throws 'usage' (a pattern that is none), 'not-found', 'ambiguous'. */
-  find(options: FindOptions): Promise<Finding>;
+  find(options: FindOptions): Promise<Search>;
   /** Throws 'not-found' (also when neither has the path), 'ambiguous'. */
   diff(options: DiffOptions): Promise<Diff>;
   /** Throws 'not-found', 'ambiguous', 'usage' (a link). */
@@ -97,6 +98,8 @@ export interface VaultHandle {
   undelete(options: UndeleteOptions): Promise<UndeleteReport>;
   /** Damage is no error here: see `errors`. Throws 'not-found', 'ambiguous', 'usage', 'unavailable' (nobody answers). */
   check(options?: CheckOptions): Promise<CheckReport>;
+  /** Looks at the home, the mesh and, if `peerFolder` holds one, the peer of this machine; what is wrong is no error, but in the report. */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
   /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
   repair(options?: RepairOptions): Promise<RepairReport>;
   /** Every machine that writes or wrote to this vault, oldest first. */
@@ -109,10 +112,17 @@ export interface VaultHandle {
   close(): Promise<void>;
 }
 
+/** Most bytes a second for chunks on their way, all holders together; no limit unless said. */
+export interface TransferLimits {
+  readonly uploadBytesPerSecond?: number;
+  readonly downloadBytesPerSecond?: number;
+}
+
 /** How a vault is opened: where it lies, what unlocks it, and who hears warnings. */
 export interface OpenVaultOptions {
   readonly home: string;
   readonly passphrase: string;
+  readonly limits?: TransferLimits;
   /** Sentences for people about what is not as it should be but does not stop the work. */
   readonly onWarning?: (message: string) => void;
   readonly onDetail?: (message: string) => void;

@@ -13,6 +13,8 @@ import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { checkVault } from './check-vault.ts';
 import { chooseSnapshot } from './choose-snapshots.ts';
 import { diffVault } from './diff-vault.ts';
+import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
+import { doctorVault } from './doctor-vault.ts';
 import { dumpVault } from './dump-vault.ts';
 import { findInVault } from './find-vault.ts';
 import { forgetVault } from './forget-vault.ts';
@@ -21,8 +23,8 @@ import type {
   DiffOptions,
   Dump,
   DumpOptions,
-  Finding,
   FindOptions,
+  Search,
   StatsOptions,
   StatsReport,
   TagOptions,
@@ -78,7 +80,7 @@ import type {
 } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
-export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail'>;
+export type Listeners = Pick<OpenVaultOptions, 'onWarning' | 'onDetail' | 'limits'>;
 
 export class VaultSession implements VaultHandle {
   readonly vaultId: string;
@@ -112,7 +114,7 @@ export class VaultSession implements VaultHandle {
     return listSnapshot(work, chooseSnapshot(this.#state.snapshots(), options.snapshot, options), options);
   }
 
-  async find(options: FindOptions): Promise<Finding> {
+  async find(options: FindOptions): Promise<Search> {
     return findInVault(await this.#workToLook(options), options);
   }
 
@@ -189,6 +191,15 @@ export class VaultSession implements VaultHandle {
     const work = await this.#work(options);
     await this.#sync(work);
     return checkVault(work, options);
+  }
+
+  async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    const join = async (): Promise<VaultWork> => {
+      const work = await this.#work(options);
+      await this.#sync(work);
+      return work;
+    };
+    return doctorVault(this.#home, join, options);
   }
 
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
@@ -270,7 +281,7 @@ export class VaultSession implements VaultHandle {
   }
 
   async #work(options: CommonOptions): Promise<VaultWork> {
-    const { onWarning = () => undefined, onDetail } = this.#listeners;
+    const { onWarning = () => undefined, onDetail, limits } = this.#listeners;
     this.#joined ??= await MeshSession.join({
       surroundings: this.#surroundings,
       home: this.#home.folder,
@@ -278,6 +289,7 @@ export class VaultSession implements VaultHandle {
       device: this.#home.device,
       ticket: this.#home.ticket,
       ...(onDetail ? { onDetail } : {}),
+      ...(limits ? { limits } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
     });
     return {

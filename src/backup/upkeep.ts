@@ -12,6 +12,8 @@ import { recheckPending } from './recheck-pending.ts';
 export interface UpkeepOptions extends LogWriter {
   /** Where directories are read from, and who is asked what is there. */
   readonly reader: ChunkReader & ChunkLookup;
+  /** Hears how many of the snapshots that matter have been walked. */
+  readonly onSnapshots?: (done: number, total: number) => void;
 }
 
 /** Ids in one announcement: well below what one may carry. */
@@ -62,12 +64,13 @@ export async function adoptForgets(writer: LogWriter, kept: Iterable<number>): P
  * was changed: chunks below it are not known, so nothing may be concluded.
  */
 export async function reachOf(
-  { reader, keys, signal }: UpkeepOptions,
+  { reader, keys, signal, onSnapshots }: UpkeepOptions,
   records: readonly SnapshotRecord[],
   consequence: string,
 ): Promise<Reach> {
   const reach = new Reach(new OpenedChunks(reader, keys));
-  for (const { id, snapshot } of records) {
+  for (const [done, { id, snapshot }] of records.entries()) {
+    onSnapshots?.(done, records.length);
     await reach.add(
       snapshot.root,
       ({ path, error }) => {
@@ -84,5 +87,6 @@ export async function reachOf(
       signal ? { signal } : {},
     );
   }
+  onSnapshots?.(records.length, records.length);
   return reach;
 }

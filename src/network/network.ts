@@ -9,6 +9,8 @@ import type { PeerName } from '../model/ids.ts';
 export interface ByteStream {
   readonly remote: PeerName;
   readonly protocol: string;
+  /** What is worth sending at once, where less than usual is: a slow stream's progress must be seen. */
+  readonly sliceBytes?: number;
   /** Resolves when the bytes are accepted and there is room for more. Throws 'closed'. Calls must not overlap. */
   send(parts: readonly Uint8Array[]): Promise<void>;
   /**

@@ -2,7 +2,7 @@
 import { VaultError } from '../model/errors.ts';
 import type { ByteStream } from '../network/network.ts';
 
-/** Small enough that progress on a slow link is seen, large enough that slices cost nothing. */
+/** Small enough that progress is seen when ten streams share a slow or limited link, large enough that slices cost nothing. */
 const SLICE_BYTES = 64 * 1024;
 
 interface Waiting {
@@ -14,13 +14,13 @@ interface Waiting {
 }
 
 export class FrameWriter {
-  readonly #stream: Pick<ByteStream, 'send'>;
+  readonly #stream: Pick<ByteStream, 'send' | 'sliceBytes'>;
   readonly #onProgress: () => void;
   readonly #queue: Waiting[] = [];
   #pumping = false;
   #failure: { readonly reason: unknown } | undefined;
 
-  constructor(stream: Pick<ByteStream, 'send'>, onProgress: () => void) {
+  constructor(stream: Pick<ByteStream, 'send' | 'sliceBytes'>, onProgress: () => void) {
     this.#stream = stream;
     this.#onProgress = onProgress;
   }
@@ -70,10 +70,10 @@ export class FrameWriter {
     do {
       // Other frames' failure or the end of the stream must not wait for the rest of a large payload.
       if (this.#failure) throw new VaultError('closed', 'the stream ended while a frame was being sent');
-      const slice = payload.subarray(at, at + SLICE_BYTES);
+      const slice = payload.subarray(at, at + Math.min(SLICE_BYTES, this.#stream.sliceBytes ?? SLICE_BYTES));
       await this.#stream.send(at > 0 ? [slice] : slice.length > 0 ? [head, slice] : [head]);
       this.#onProgress();
-      at += SLICE_BYTES;
+      at += Math.max(1, slice.length);
     } while (at < payload.length);
   }
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareHonestly } from '../../cli/demo/compare-honestly.ts';
 import { NO_SIGNAL } from './fake-terminal.ts';
+import { checkLines } from './json-schemas.ts';
 
 const VAULT = path.resolve('cli/vault.mjs');
 const root = mkdtempSync(path.join(os.tmpdir(), 'vault-demo-test-'));
@@ -38,10 +39,7 @@ describe('vault demo', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [VAULT, 'demo', source, '--json'], {
       env,
     });
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = checkLines('vault-demo', stdout);
     expect(lines.at(-1)).toMatchObject({
       message_type: 'summary',
       passed: true,

@@ -6,10 +6,28 @@ import { ls, parseLs } from '../../cli/commands/ls.ts';
 import { parseRestore, restore } from '../../cli/commands/restore.ts';
 import { parseArguments } from '../../cli/terminal/arguments.ts';
 import type { CommandSpec } from '../../cli/terminal/command.ts';
+import { LIMIT_OPTIONS, limitsOf } from '../../cli/terminal/limits.ts';
 import { suggest } from '../../cli/terminal/suggest.ts';
 
 const words = (command: CommandSpec, text: string) =>
   parseArguments(text.split(' '), command.options, 'help');
+
+describe('limits', () => {
+  const limits = (...words: string[]) => limitsOf(parseArguments(words, LIMIT_OPTIONS, 'vault help'));
+
+  it('count KiB as restic does, or have a unit; none, or 0, is no limit', () => {
+    expect(limits()).toBeUndefined();
+    expect(limits('--limit-upload', '0')).toBeUndefined();
+    expect(limits('--limit-upload', '500', '--limit-download', '5M')).toEqual({
+      uploadBytesPerSecond: 500 * 1024,
+      downloadBytesPerSecond: 5 * 2 ** 20,
+    });
+  });
+
+  it.each(['fast', '31', '1e3', '-5'])('refuse %s', (text) => {
+    expect(() => limits(`--limit-upload=${text}`)).toThrow();
+  });
+});
 
 describe('parsing', () => {
   it('makes one typed plan of a backup', () => {

@@ -9,6 +9,7 @@ import { drainLine, upkeepJson, upkeepLines } from '../../peer/commands/upkeep-t
 import { peerProgram } from '../../peer/peer-program.ts';
 import { initPeer, peerStatus, type RunningPeer, startPeer, type UpkeepReport } from '../../src/index.ts';
 import { fakeTerminal } from './fake-terminal.ts';
+import { checkLines } from './json-schemas.ts';
 
 const NO_SIGNAL = new AbortController().signal;
 const HOUR = 3_600_000;
@@ -170,6 +171,7 @@ describe('vault-peer drain', () => {
     expect(await drain()).toMatchObject({ code: 0, out: expect.stringContaining('may be switched off') });
     expect((await peerStatus(folder)).upkeep).toMatchObject({ draining: true, safeToLeave: true });
     expect(peer.upkeep().draining).toBe(true);
+    expect(checkLines('vault-peer-drain', (await drain('--json')).out)).toMatchObject([{ draining: true }]);
     expect(await drain('--undo')).toMatchObject({ code: 0, out: 'This peer takes part again.\n' });
     expect(peer.upkeep().draining).toBe(false);
   });

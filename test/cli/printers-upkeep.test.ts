@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkExitCode, checkPrinter } from '../../cli/printers/check.ts';
 import { printDevices, printRetired } from '../../cli/printers/devices.ts';
 import { printForget } from '../../cli/printers/forget.ts';
-import { printPrune } from '../../cli/printers/prune.ts';
+import { prunePrinter } from '../../cli/printers/prune.ts';
 import { repairExitCode, repairPrinter } from '../../cli/printers/repair.ts';
 import { printUndelete, undeleteExitCode } from '../../cli/printers/undelete.ts';
 import { localTime } from '../../cli/printers/words.ts';
@@ -132,7 +132,7 @@ describe('forget', () => {
 
 describe('prune', () => {
   it('says what goes, what stays for whom, and how long it can be undone (L4)', () => {
-    const { out, json } = said((session) => printPrune(session, PRUNE));
+    const { out, json } = said((session) => prunePrinter(session).summary(PRUNE));
     expect(out).toBe(
       [
         'dropped   4 chunks, 2.00 MiB per copy',
@@ -158,7 +158,7 @@ describe('prune', () => {
   });
 
   it('changes nothing in a dry run, and says so', () => {
-    const { out } = said((session) => printPrune(session, { ...PRUNE, dryRun: true, holders: 0 }));
+    const { out } = said((session) => prunePrinter(session).summary({ ...PRUNE, dryRun: true, holders: 0 }));
     expect(out).toContain('would drop 4 chunks');
     expect(out).toContain('dry run: nothing was changed');
     expect(out).not.toContain('told');
@@ -280,7 +280,7 @@ describe('check', () => {
         return clean;
       });
     }
-    expect(tty.err()).toContain('reading chunk 3 of 9  1.00 MiB  1.0 MB/s  1 error');
+    expect(tty.err()).toContain('reading chunk 3 of 9  1.00 MiB  1 error');
     expect(json.messages().filter(({ message_type }) => message_type === 'status')).toEqual([
       expect.objectContaining({ seconds_elapsed: 1, stage: 'data', done: 3, total: 9, error_count: 1 }),
     ]);

@@ -4,7 +4,7 @@ import { permissionText } from '../../cli/printers/listing.ts';
 import { peerLines } from '../../cli/printers/peers.ts';
 import { printWords, wordLines } from '../../cli/printers/recovery-sheet.ts';
 import { restoreExitCode, restorePrinter } from '../../cli/printers/restore.ts';
-import { printable, remainingMs } from '../../cli/printers/words.ts';
+import { printable } from '../../cli/printers/words.ts';
 import { createSession } from '../../cli/terminal/session.ts';
 import type { BackupSummary, PeersReport, RestoreSummary } from '../../src/index.ts';
 import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
@@ -235,10 +235,5 @@ describe('what people read', () => {
     expect(permissionText(0o4755)).toBe('rwsr-xr-x');
     expect(permissionText(0o1777)).toBe('rwxrwxrwt');
     expect(permissionText(0o2644)).toBe('rw-r-Sr--');
-  });
-
-  it('guesses the time left only when the total is known', () => {
-    expect(remainingMs({ filesDone: 1, bytesDone: 50, totalBytes: 100, elapsedMs: 10 })).toBe(10);
-    expect(remainingMs({ filesDone: 1, bytesDone: 50, elapsedMs: 10 })).toBeUndefined();
   });
 });

@@ -1,0 +1,238 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXITS } from '../../cli/exit-codes.ts';
+import type { Program } from '../../cli/terminal/command.ts';
+import { runProgram } from '../../cli/terminal/program.ts';
+import { vaultProgram } from '../../cli/vault-program.ts';
+import { peerProgram } from '../../peer/peer-program.ts';
+import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
+import { checkLines, linesSeen, schemaFile, schemaName, withoutSchema } from './json-schemas.ts';
+import { TestMesh, VAULT_PEER } from './mesh-fixture.ts';
+
+const PROGRAMS: readonly Program[] = [vaultProgram, peerProgram];
+const VAULT = path.resolve('cli/vault.mjs');
+
+/** Commands that have no schema yet, as the names of files ("vault-mount"). None: a new command brings its own. */
+const NOT_YET: readonly string[] = [];
+
+/** Commands whose output other tests hold against their schema, as they need a stage of their own. */
+const CHECKED_ELSEWHERE: readonly string[] = ['vault-demo', 'vault-peer-drain'];
+
+interface Answer {
+  readonly code: number;
+  readonly lines: readonly Record<string, unknown>[];
+  readonly errors: readonly Record<string, unknown>[];
+}
+
+describe('every command has a schema of what --json prints', () => {
+  it.each(PROGRAMS)('$name', (program) => {
+    expect(withoutSchema(program).filter((name) => !NOT_YET.includes(name))).toEqual([]);
+  });
+
+  it('and none is excused that has one', () => {
+    const missing = PROGRAMS.flatMap(withoutSchema);
+    expect(NOT_YET.filter((name) => !missing.includes(name))).toEqual([]);
+  });
+
+  it('and error.schema.json knows every error code', () => {
+    const schema = readFileSync(schemaFile('error'), 'utf8');
+    for (const code of Object.keys(EXITS)) expect(schema).toContain(`"${code}"`);
+  });
+});
+
+/** One story with the real programs: every line that they print is held against the schemas. */
+describe('what the programs print with --json is as docs/json says', () => {
+  const mesh = new TestMesh();
+  const source = path.join(mesh.root, 'source');
+  let words = '';
+
+  const checked = (name: string, code: number, out: string, err: string): Answer => {
+    const errors = checkLines('error', err);
+    if (code !== 0) expect(errors.at(-1)).toMatchObject({ message_type: 'exit_error', code });
+    return { code, lines: checkLines(name, out), errors };
+  };
+  /** In this process: the same code without the start of another one. */
+  const vault = async (
+    command: string,
+    line: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const all = [...command.split(' '), ...line, '--json'];
+    const { code, out, err } = await mesh.vault(all, { env, input: words });
+    return checked(schemaName('vault', command), code, out, err);
+  };
+  const peer = async (command: string, ...line: string[]): Promise<Answer> => {
+    const terminal = fakeTerminal();
+    const code = await runProgram(peerProgram, [command, ...line, '--json'], terminal, NO_SIGNAL);
+    return checked(schemaName('vault-peer', command), code, terminal.out(), terminal.err());
+  };
+  /** As a process of its own, as it is installed. */
+  const started = (file: string, line: readonly string[]) => {
+    const env = { ...process.env, VAULT_HOME: path.join(mesh.root, 'home'), VAULT_PASSWORD: 'passphrase' };
+    const child = spawn(process.execPath, [file, ...line, '--json'], { env });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data) => {
+      out += String(data);
+      if (file === VAULT_PEER) child.kill('SIGTERM');
+    });
+    child.stderr.on('data', (data) => {
+      err += String(data);
+    });
+    return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+      child.on('close', (code) => resolve({ code: code ?? -1, out, err }));
+    });
+  };
+  const done = async (command: string, ...line: string[]): Promise<readonly Record<string, unknown>[]> => {
+    const { code, lines, errors } = await vault(command, line);
+    expect({ command, code, errors }).toMatchObject({ code: 0 });
+    return lines;
+  };
+
+  beforeAll(async () => {
+    mkdirSync(source);
+    writeFileSync(path.join(source, 'small'), 'small\n');
+    writeFileSync(path.join(source, 'large'), randomBytes(2_000_000));
+    await mesh.add(3);
+  }, 240_000);
+  afterAll(() => mesh.end());
+
+  it('init, backup, snapshots, ls, restore', async () => {
+    const [made] = await done('init', '--ticket', mesh.ticket);
+    words = String(made?.recovery_words);
+    await done('backup', source, '--dry-run');
+    await done('backup', source, '--tag', 'first');
+    writeFileSync(path.join(source, 'new'), randomBytes(100_000));
+    await done('backup', source);
+    expect(await done('snapshots')).toHaveLength(2);
+    expect((await done('ls', 'latest')).length).toBeGreaterThan(3);
+    await done('restore', 'latest', '--target', path.join(mesh.root, 'restored'));
+  }, 240_000);
+
+  it('peers, status, check, repair', async () => {
+    expect(await done('peers')).toHaveLength(4);
+    expect(await done('status', '--what-if', 'peer-0')).toHaveLength(5);
+    await done('check', '--read-data');
+    await done('repair', '--limit-upload', '5M');
+    const own = await vault('doctor', [], { VAULT_PEER_HOME: mesh.folders[0] ?? '' });
+    expect(own).toMatchObject({ code: 0 });
+    expect(own.lines.at(-1)).toMatchObject({ message_type: 'summary', problems: 0 });
+    expect(own.lines.filter(({ message_type }) => message_type === 'peer')).toHaveLength(3);
+  }, 240_000);
+
+  it('forget, prune, undelete', async () => {
+    await done('forget', '--keep-last', '1', '--prune', '--dry-run');
+    await done('forget', '--keep-last', '1');
+    await done('prune');
+    await done('undelete', '--list');
+    await done('undelete', '--all');
+  }, 240_000);
+
+  it('device list, add, retire', async () => {
+    await done('device list');
+    const env = { VAULT_INVITATION_PASSWORD: 'of the invitation' };
+    const added = await vault('device add', ['web', '--role', 'append-only'], env);
+    expect(added.code).toBe(0);
+    await done('device list');
+    await done('device retire', 'web');
+  }, 240_000);
+
+  it('key list, add, passwd, remove, recovery-sheet, split, combine', async () => {
+    const file = path.join(mesh.root, 'new-passphrase');
+    writeFileSync(file, 'another passphrase\n');
+    const [added] = await done('key add', '--label', 'script', '--new-password-file', file);
+    await done('key list');
+    await done('key remove', String(added?.id));
+    const third = path.join(mesh.root, 'third');
+    writeFileSync(third, 'passphrase of the third\n');
+    const other = await vault('key passwd', ['--new-password-file', third]);
+    expect(other.code).toBe(0);
+    const back = path.join(mesh.root, 'back');
+    writeFileSync(back, 'passphrase\n');
+    const env = { VAULT_PASSWORD: 'passphrase of the third' };
+    expect((await vault('key passwd', ['--new-password-file', back], env)).code).toBe(0);
+    await done('key recovery-sheet', '--output', path.join(mesh.root, 'sheet.html'));
+    const shares = path.join(mesh.root, 'shares');
+    const split = await done('key split', '--shares', '3', '--threshold', '2', '--output', shares);
+    const files = split.flatMap(({ file: each }) =>
+      typeof each === 'string' ? ['--shares-file', each] : [],
+    );
+    await done('key combine', ...files);
+  }, 240_000);
+
+  it('recover', async () => {
+    const line = ['--ticket', mesh.ticket, '--words-file', '-'];
+    const { code } = await vault('recover', line, { VAULT_HOME: path.join(mesh.root, 'second') });
+    expect(code).toBe(0);
+  }, 240_000);
+
+  it('vault-peer init, join, ticket, status, run', async () => {
+    const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--data'];
+    expect((await peer('init', ...listen, path.join(mesh.root, 'lone'))).code).toBe(0);
+    expect((await peer('join', mesh.ticket, ...listen, path.join(mesh.root, 'fourth'))).code).toBe(0);
+    expect((await peer('ticket', '--data', path.join(mesh.root, 'lone'))).code).toBe(0);
+    const [running] = mesh.folders;
+    expect((await peer('status', '--data', running ?? '')).lines[0]).toMatchObject({ running: true });
+    expect((await peer('status', '--data', path.join(mesh.root, 'lone'))).lines[0]).toMatchObject({
+      running: false,
+    });
+    const ran = await started(VAULT_PEER, ['run', '--data', path.join(mesh.root, 'lone')]);
+    expect(checked('vault-peer-run', ran.code, ran.out, ran.err)).toMatchObject({ code: 0 });
+  }, 240_000);
+
+  it.each([
+    ['a mistyped option', 'backup', ['--exlude', 'x'], {}, 1, 'usage'],
+    ['no vault', 'snapshots', [], { VAULT_HOME: '/nowhere/at/all' }, 10, 'no-vault'],
+    ['a wrong passphrase', 'snapshots', [], { VAULT_PASSWORD: 'wrong' }, 12, 'wrong-passphrase'],
+    ['an unknown snapshot', 'ls', ['ffffffff'], {}, 1, 'not-found'],
+  ] as const)(
+    'an error is one line with its exit code: %s',
+    async (_what, command, line, env, code, error_code) => {
+      const answer = await vault(command, line, env);
+      expect(answer.lines).toEqual([]);
+      expect(answer.errors.at(-1)).toMatchObject({ code, error_code });
+    },
+  );
+
+  it('work that ends with another code than 0 says so in a last line too', async () => {
+    await mesh.kill(1, 2);
+    writeFileSync(path.join(source, 'more'), randomBytes(50_000));
+    const short = await vault('backup', [source]);
+    expect(short.errors.at(-1)).toMatchObject({ code: 21, error_code: 'fewer-copies' });
+    expect(short.lines.at(-1)).toMatchObject({ message_type: 'summary' });
+    const ill = await vault('doctor', [], { VAULT_PEER_HOME: mesh.folders[1] ?? '' });
+    expect(ill.code).toBe(1);
+    const checks = ill.lines.filter(({ level }) => level === 'problem').map(({ check }) => check);
+    expect(checks).toEqual(expect.arrayContaining(['own-peer', 'holder-silent', 'too-few-peers', 'copies']));
+  }, 240_000);
+
+  it('started as processes they say the same', async () => {
+    const listed = await started(VAULT, ['snapshots']);
+    expect(checked('vault-snapshots', listed.code, listed.out, listed.err).lines).toHaveLength(3);
+    const refused = await started(VAULT, ['snapshots', '--jsno']);
+    expect(checked('vault-snapshots', refused.code, refused.out, refused.err)).toMatchObject({ code: 1 });
+  }, 240_000);
+
+  it('completion', async () => {
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+      expect(await done('completion', shell)).toHaveLength(1);
+      expect((await peer('completion', shell)).lines).toHaveLength(1);
+    }
+  });
+
+  it('help and version', async () => {
+    for (const line of [['help'], ['help', 'backup'], ['--version']]) {
+      checkLines('help', (await mesh.vault([...line, '--json'])).out);
+    }
+  });
+
+  it('and nothing was left out', () => {
+    const names = PROGRAMS.flatMap(({ name, commands }) =>
+      commands.map((each) => schemaName(name, each.name)),
+    );
+    const excused = [...NOT_YET, ...CHECKED_ELSEWHERE];
+    expect(names.filter((name) => linesSeen(name) === 0 && !excused.includes(name))).toEqual([]);
+  });
+});
