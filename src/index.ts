@@ -14,6 +14,8 @@ import type {
   StartPeerOptions,
   UpkeepReport,
 } from './api/peer-types.ts';
+import type { Schedules } from './api/schedule/schedules.ts';
+import type { RunningScheduler, SchedulerOptions } from './api/schedule/start-scheduler.ts';
 import type { CombinedSecret, GivenShare, TypedShare } from './api/share-types.ts';
 import type {
   AcceptOptions,
@@ -30,6 +32,9 @@ export type * from './api/invitation-types.ts';
 export type * from './api/keyring-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
+export type * from './api/schedule/schedule-types.ts';
+export type { Schedules, UnlockWish } from './api/schedule/schedules.ts';
+export type { RunningScheduler, SchedulerOptions } from './api/schedule/start-scheduler.ts';
 export type * from './api/share-types.ts';
 export type * from './api/status-types.ts';
 export type * from './api/upkeep-types.ts';
@@ -134,6 +139,16 @@ export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport
 /** Starts a real `vault-peer run` and waits until it is ready. */
 export async function startPeerProcess(options: PeerProcessOptions): Promise<PeerProcess> {
   return (await import('./api/peer-process.ts')).startPeerProcess(options);
+}
+
+/** The schedules of the peer in `folder`. `program` is the launcher of `vault`. Throws 'no-peer'. */
+export async function openSchedules(options: SchedulerOptions): Promise<Schedules> {
+  return (await import('./api/schedule/schedules.ts')).openSchedules(options);
+}
+
+/** Runs the schedules of the peer in `folder` until `stop`, as processes of their own. */
+export async function startScheduler(options: SchedulerOptions): Promise<RunningScheduler> {
+  return (await import('./api/schedule/start-scheduler.ts')).startScheduler(options);
 }
 
 /** Everything in which two directories differ: bytes, modes, owners, times, links, hard links. Throws 'not-found'. */

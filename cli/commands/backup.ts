@@ -17,6 +17,7 @@ export interface BackupPlan {
   readonly host?: string;
   readonly dryRun: boolean;
   readonly compression: Compression;
+  readonly limitUpload?: string;
 }
 
 function compressionOf(text: string): Compression {
@@ -39,6 +40,7 @@ export function parseBackup(args: Arguments): BackupPlan {
     tags: args.values('tag').flatMap((tags) => tags.split(',').filter((tag) => tag !== '')),
     ...(host === undefined ? {} : { host }),
     dryRun: args.has('dry-run'),
+    ...(args.has('limit-upload') ? { limitUpload: args.value('limit-upload') ?? '' } : {}),
     compression: compressionOf(args.value('compression') ?? 'auto'),
   };
 }
@@ -64,6 +66,7 @@ async function run(plan: BackupPlan, session: Session): Promise<number> {
         ...(plan.host === undefined ? {} : { host: plan.host }),
         dryRun: plan.dryRun,
         compression: plan.compression,
+        ...(plan.limitUpload === undefined ? {} : { limitUpload: plan.limitUpload }),
         onProgress,
         signal: session.signal,
       }),
@@ -95,6 +98,11 @@ export const backup: CommandSpec = defineCommand<BackupPlan>({
       name: 'compression',
       value: 'HOW',
       about: 'auto, off, fast, better or max: smaller takes longer (default: auto)',
+    },
+    {
+      name: 'limit-upload',
+      value: 'LIMIT',
+      about: 'bytes per second of all copies together, like 2M, or by the time of day: 08:00-18:00=500k',
     },
     { name: 'dry-run', short: 'n', about: 'read and count, send nothing' },
   ],

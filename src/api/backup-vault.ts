@@ -12,6 +12,7 @@ import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
 import { accusedIn } from './vault-status.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
+import { paceOf } from './upload-pace.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */
@@ -79,16 +80,17 @@ function warnAboutSilent({ session, warn }: VaultWork, { leftOut }: Ranking): vo
   warn(`holders of this vault that do not answer: ${names}; their copies are not counted now`);
 }
 
-/** Throws 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
+/** Throws 'usage', 'too-few-peers', 'no-space', 'source-unreadable', 'rollback', 'forgery'. */
 export async function backupVault(work: VaultWork, options: BackupOptions): Promise<BackupSummary> {
   const { session, home, state, wait, warn } = work;
   const { clock, userName, bundleBytes } = work.surroundings;
   const startedMs = clock.now();
+  const pace = paceOf(options.limitUpload, work.surroundings);
   const ranking = await session.planHolders(home.copies, wait);
   if (ranking.trialMesh) warn('all peers run on this machine: a trial mesh, no protection against its loss');
   warnAboutSilent(work, ranking);
   const accused = accusedIn(work, await session.askHolders(wait));
-  const store: MeshStore = session.writingStore(accused);
+  const store: MeshStore = session.writingStore(accused, pace);
   const exchange = session.exchange;
   const synced = await syncLog({ state, keys: home.keys, exchange, reader: store, spread: true, ...wait });
   for (const problem of synced.problems) warn(problem.message);

@@ -15,7 +15,7 @@ import { planTable } from '../policy/table-plan.ts';
 import type { DeviceHello, RemotePeer } from '../protocol/remote-peer.ts';
 import { Mesh } from '../replication/mesh.ts';
 import { MeshLogExchange } from '../replication/mesh-log-exchange.ts';
-import { MeshStore } from '../replication/mesh-store.ts';
+import { MeshStore, type MeshStoreOptions } from '../replication/mesh-store.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
@@ -180,12 +180,13 @@ export class MeshSession {
    * Writes to the table's members, except those on this machine, unless it is a trial mesh (P2), and those in `unsound`, as long as the
    * others are enough. Call `planHolders` before.
    */
-  writingStore(unsound: ReadonlySet<PeerName> = new Set()): MeshStore {
+  writingStore(unsound: ReadonlySet<PeerName> = new Set(), pace?: MeshStoreOptions['pace']): MeshStore {
     const { table } = this;
     const here = new Set(this.#leftOut('this-machine'));
     const unusable = new Set([...here, ...unsound, ...this.#leftOut('unreachable')]);
     const usable = (table?.members ?? []).filter(({ peer }) => !unusable.has(peer));
-    return this.#open(usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here);
+    const avoid = usable.length >= (table?.copies ?? 1) ? new Set([...here, ...unsound]) : here;
+    return this.#open(avoid, pace);
   }
 
   readingStore(): MeshStore {
@@ -220,7 +221,7 @@ export class MeshSession {
     return this.mesh.remote(peer, this.#options.keys.vault, this.#hello);
   }
 
-  #open(avoid: ReadonlySet<PeerName>): MeshStore {
+  #open(avoid: ReadonlySet<PeerName>, pace?: MeshStoreOptions['pace']): MeshStore {
     const none: HolderTable = { vault: this.#options.keys.vault, version: 1, copies: 1, members: [] };
     const store = new MeshStore({
       vault: this.#options.keys.vault,
@@ -230,6 +231,7 @@ export class MeshSession {
       avoid,
       silent: new Set(this.#leftOut('unreachable')),
       others: this.#others(),
+      ...(pace ? { pace } : {}),
     });
     this.#stores.push(store);
     return store;

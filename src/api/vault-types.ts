@@ -55,6 +55,8 @@ export interface BackupOptions extends CommonOptions {
   readonly dryRun?: boolean;
   /** How hard to compress; default 'auto'. */
   readonly compression?: Compression;
+  /** Bytes per second of all copies together, also by the time of day: "500k", "08:00-18:00=500k,2MiB". */
+  readonly limitUpload?: string;
   readonly onProgress?: (progress: BackupProgress) => void;
 }
 

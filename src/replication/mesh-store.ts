@@ -30,6 +30,8 @@ export interface MeshStoreOptions {
   readonly maxWriteBytes?: number;
   /** Sealed bytes of all gets under way; each counts as the largest chunk there is, as its size is not known before. */
   readonly maxReadBytes?: number;
+  /** Resolves when so many bytes may be sent (T4): awaited for each chunk, with all its copies, before the first is begun. */
+  readonly pace?: (bytes: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 const DEFAULT_WRITE_BYTES = 32 * MiB;
@@ -65,7 +67,8 @@ export class MeshStore implements ChunkStore, CopyLookup {
     const release = await this.#writes.acquire(chunk.bytes.length, signal);
     try {
       this.#prober.wake(this.#holders.values(), chunk.digest);
-      const { table, vault, clock, avoid } = this.#options;
+      const { table, vault, clock, avoid, pace } = this.#options;
+      await pace?.(chunk.bytes.length * table.copies, signal);
       const group = groupOf(chunk.digest);
       return await putChunk({
         chunk,
