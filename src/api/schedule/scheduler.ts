@@ -1,4 +1,4 @@
-/** The loop that runs a peer's schedules: looks every two seconds at what is due, begins it, and raises an alarm for what does not come. */
+/** The loop that runs a peer's schedules: looks every now and then at what is due, begins it, and raises an alarm for what does not come. */
 import { VaultError } from '../../model/errors.ts';
 import { alarmDue, lateMs } from '../../policy/expected-backup.ts';
 import { nextRun } from '../../policy/schedule-times.ts';
@@ -24,6 +24,8 @@ export interface SchedulerParts {
   readonly alarm: (schedule: Schedule, text: string, signal: AbortSignal) => Promise<void>;
   readonly onWarning: (message: string) => void;
   readonly onDetail: (message: string) => void;
+  /** Between two looks; 2 s unless said. */
+  readonly everyMs?: number;
 }
 
 const LOOK_MS = 2000;
@@ -53,7 +55,7 @@ export class Scheduler {
     this.#loop = new Loop({
       clock: parts.clock,
       random: parts.random,
-      everyMs: LOOK_MS,
+      everyMs: parts.everyMs ?? LOOK_MS,
       firstMs: 0,
       run: (signal) => this.#look(signal),
       onError: (error) => this.#warnOnce(`schedules: ${wordsOf(error)}`),
