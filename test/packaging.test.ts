@@ -22,14 +22,19 @@ describe('the packaging files', () => {
     expect(text(name)).toContain('UMask=0077');
   });
 
-  it.skipIf(!has('systemd-analyze'))('vault-peer.service is a unit that systemd reads without complaint', () => {
-    const work = mkdtempSync(path.join(tmpdir(), 'unit-'));
-    const unit = path.join(work, 'vault-peer.service');
-    writeFileSync(unit, text('vault-peer.service').replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'));
-    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
-    rmSync(work, { recursive: true });
-    expect([status, stdout + stderr]).toEqual([0, '']);
-  });
+  it.skipIf(!has('systemd-analyze'))(
+    'vault-peer.service is a unit that systemd reads without complaint',
+    () => {
+      const work = mkdtempSync(path.join(tmpdir(), 'unit-'));
+      const unit = path.join(work, 'vault-peer.service');
+      writeFileSync(unit, text('vault-peer.service').replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'));
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], {
+        encoding: 'utf8',
+      });
+      rmSync(work, { recursive: true });
+      expect([status, stdout + stderr]).toEqual([0, '']);
+    },
+  );
 
   it.skipIf(!has('python3'))('io.vault-mesh.peer.plist is a property list that runs the peer', () => {
     const script = 'import plistlib,sys,json; print(json.dumps(plistlib.load(open(sys.argv[1],"rb"))))';

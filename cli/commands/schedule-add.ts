@@ -1,6 +1,12 @@
 /** `vault schedule add`: backups that the peer of this machine runs by itself from now on. */
 import path from 'node:path';
-import { parseDuration, type ScheduleTiming, type ScheduleWish, type UnlockWish, VaultError } from '../../src/index.ts';
+import {
+  parseDuration,
+  type ScheduleTiming,
+  type ScheduleWish,
+  type UnlockWish,
+  VaultError,
+} from '../../src/index.ts';
 import { printAdded } from '../printers/schedules.ts';
 import { type Arguments, type CommandSpec, defineCommand, type OptionSpec } from '../terminal/command.ts';
 import { passphraseOf } from '../terminal/passphrase.ts';
@@ -111,20 +117,50 @@ const OPTIONS: readonly OptionSpec[] = [
   { name: 'name', value: 'N', about: 'what it is called (default: the last part of the first path)' },
   { name: 'every', value: 'TIME', about: 'from one begin to the next, like 1h or 1d' },
   { name: 'cron', value: 'LINE', about: "five fields of cron, like '0 3 * * *', or @daily" },
-  { name: 'time-zone', value: 'ZONE', about: "of the cron line and the limits, like Europe/Berlin (default: this machine's)" },
+  {
+    name: 'time-zone',
+    value: 'ZONE',
+    about: "of the cron line and the limits, like Europe/Berlin (default: this machine's)",
+  },
   { name: 'watch', about: 'back up when something has changed; may go with --every or --cron' },
-  { name: 'settle', value: 'TIME', about: `with --watch: after so long without a further change (default: ${DEFAULT_SETTLE})` },
-  { name: 'exclude', value: 'GLOB', multiple: true, about: 'leave out what matches (gitignore patterns); may be repeated' },
-  { name: 'exclude-file', value: 'F', multiple: true, about: 'file with one pattern a line; may be repeated' },
+  {
+    name: 'settle',
+    value: 'TIME',
+    about: `with --watch: after so long without a further change (default: ${DEFAULT_SETTLE})`,
+  },
+  {
+    name: 'exclude',
+    value: 'GLOB',
+    multiple: true,
+    about: 'leave out what matches (gitignore patterns); may be repeated',
+  },
+  {
+    name: 'exclude-file',
+    value: 'F',
+    multiple: true,
+    about: 'file with one pattern a line; may be repeated',
+  },
   { name: 'tag', value: 'T', multiple: true, about: 'label of the snapshots; may be repeated' },
   ...POLICY_OPTIONS,
-  { name: 'before', value: 'COMMAND', about: 'shell command before the backup; when it fails, there is none' },
+  {
+    name: 'before',
+    value: 'COMMAND',
+    about: 'shell command before the backup; when it fails, there is none',
+  },
   { name: 'after', value: 'COMMAND', about: 'shell command after the backup, also after one that failed' },
-  { name: 'limit-upload', value: 'LIMIT', about: 'bytes per second, also by the time of day: 08:00-18:00=500k' },
+  {
+    name: 'limit-upload',
+    value: 'LIMIT',
+    about: 'bytes per second, also by the time of day: 08:00-18:00=500k',
+  },
   { name: 'not-on-battery', about: 'wait until the machine is on mains power (Linux)' },
   { name: 'expect-every', value: 'TIME', about: 'raise an alarm when no backup has come for so long' },
   { name: 'on-alarm', value: 'COMMAND', about: 'shell command of the alarm' },
-  { name: 'password-file', value: 'FILE', about: 'unlock with the passphrase in it (default: make a key of its own)' },
+  {
+    name: 'password-file',
+    value: 'FILE',
+    about: 'unlock with the passphrase in it (default: make a key of its own)',
+  },
   { name: 'credential', value: 'NAME', about: 'unlock with this credential of the systemd unit of the peer' },
   PEER_OPTION,
 ];
@@ -132,7 +168,7 @@ const OPTIONS: readonly OptionSpec[] = [
 export const scheduleAdd: CommandSpec = defineCommand<ScheduleAddPlan>({
   name: 'schedule add',
   summary: 'let the peer of this machine back up by itself',
-  usage: "PATH... --every TIME | --cron LINE | --watch [options]",
+  usage: 'PATH... --every TIME | --cron LINE | --watch [options]',
   options: OPTIONS,
   details: `
 The running "vault-peer" of the same user backs up the paths when it is time. What was missed while the machine was off or asleep is made up

@@ -1,5 +1,11 @@
 /** Schedules as a table and as JSON lines, and what a change of them did. */
-import { formatDuration, type Schedule, type ScheduleInfo, type SchedulesReport, systemClock } from '../../src/index.ts';
+import {
+  formatDuration,
+  type Schedule,
+  type ScheduleInfo,
+  type SchedulesReport,
+  systemClock,
+} from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
 import { tableLines } from '../terminal/table.ts';
 import { runJson } from './schedule-log.ts';
@@ -138,7 +144,8 @@ export function printCheck(session: Session, report: SchedulesReport): void {
   const late = schedules.filter(({ lateMs }) => lateMs > 0);
   for (const info of late) session.print(lateWords(info));
   const expected = schedules.filter(({ schedule }) => schedule.expectMs !== undefined).length;
-  if (late.length === 0) session.tell(`Nothing is overdue; backups are expected of ${expected} of ${schedules.length}.`);
+  if (late.length === 0)
+    session.tell(`Nothing is overdue; backups are expected of ${expected} of ${schedules.length}.`);
 }
 
 export function printAdded(session: Session, schedule: Schedule, peerRuns: boolean): void {
@@ -146,7 +153,8 @@ export function printAdded(session: Session, schedule: Schedule, peerRuns: boole
   const { unlock } = schedule;
   session.tell(`schedule  ${schedule.name}: ${whenWords(schedule)}`);
   for (const path of schedule.paths) session.tell(`path      ${printable(path)}`);
-  if (unlock.kind === 'own-key') session.tell(`key       ${shortId(unlock.keyId)} (schedule ${schedule.name})`);
+  if (unlock.kind === 'own-key')
+    session.tell(`key       ${shortId(unlock.keyId)} (schedule ${schedule.name})`);
   if (!peerRuns) session.warn(NOT_RUNNING);
 }
 
@@ -161,7 +169,9 @@ export function printRemoved(session: Session, schedule: Schedule): void {
   });
   session.tell(`removed   schedule ${name}; its snapshots stay`);
   if (keyId === undefined) return;
-  session.tell(`          its key opens nothing any more; "vault key remove ${shortId(keyId)}" takes it off the list`);
+  session.tell(
+    `          its key opens nothing any more; "vault key remove ${shortId(keyId)}" takes it off the list`,
+  );
 }
 
 function pauseWords(untilMs: number): string {

@@ -10,9 +10,9 @@ import { chunksSent } from './holder-copies.ts';
 import { marksFile } from './marks-file.ts';
 import type { MeshSession } from './mesh-session.ts';
 import { programVersion } from './program-version.ts';
+import { paceOf } from './upload-pace.ts';
 import { accusedIn } from './vault-status.ts';
 import type { BackupOptions, BackupSummary } from './vault-types.ts';
-import { paceOf } from './upload-pace.ts';
 import type { VaultWork } from './vault-work.ts';
 
 /** What a run and a rehearsal are told alike. */

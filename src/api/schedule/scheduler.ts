@@ -74,7 +74,8 @@ export class Scheduler {
   /** Stops what runs, cleanly, and resolves when it has ended. */
   async stop(): Promise<void> {
     await this.#loop.stop();
-    for (const { stop } of this.#running.values()) stop.abort(new VaultError('closed', 'the peer is stopping'));
+    for (const { stop } of this.#running.values())
+      stop.abort(new VaultError('closed', 'the peer is stopping'));
     await this.idle();
     for (const { watch } of this.#watched.values()) watch.close();
     this.#watched.clear();

@@ -13,8 +13,8 @@ import { openKeyring } from '../vault-keyring.ts';
 import { childCommands } from './child-commands.ts';
 import { performRun } from './perform-run.ts';
 import { historyOf } from './run-book.ts';
-import type { ScheduleFolder } from './schedule-folder.ts';
 import { checkCredential, checkWish } from './schedule-file.ts';
+import type { ScheduleFolder } from './schedule-folder.ts';
 import type {
   RunRecord,
   Schedule,

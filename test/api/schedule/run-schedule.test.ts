@@ -40,7 +40,11 @@ let ending: AbortController;
 const commands: Commands = {
   vault: async ([command = '', ...args], env) => {
     calls.push(`vault ${command}`, ...(command === 'backup' ? args : []));
-    expect(env).toEqual({ VAULT_HOME: '/home/me/vault', VAULT_PASSWORD_FILE: '/secret', TZ: 'Europe/Berlin' });
+    expect(env).toEqual({
+      VAULT_HOME: '/home/me/vault',
+      VAULT_PASSWORD_FILE: '/secret',
+      TZ: 'Europe/Berlin',
+    });
     return { ...GOOD, ...answers[command] };
   },
   shell: async (command, env) => {
@@ -108,7 +112,11 @@ describe('a run', () => {
     const secretFile = async (): Promise<string> => {
       throw new VaultError('denied', 'others can read it', { hint: 'chmod 600 it' });
     };
-    const end = await runSchedule(schedule, { commands, secretFile, hostName: 'host' }, { tidy: true, signal: ending.signal });
+    const end = await runSchedule(
+      schedule,
+      { commands, secretFile, hostName: 'host' },
+      { tidy: true, signal: ending.signal },
+    );
     expect(end).toMatchObject({ outcome: 'not-begun', problems: ['others can read it. chmod 600 it'] });
     expect(calls).toEqual([]);
   });
@@ -137,7 +145,9 @@ describe('a run', () => {
   it('that is stopped says so and still undoes what it began', async () => {
     ending.abort();
     answers.backup = { exitCode: 130, finished: false, messages: [] };
-    expect(await run({ before: undefined } as unknown as Partial<Schedule>)).toMatchObject({ outcome: 'stopped' });
+    expect(await run({ before: undefined } as unknown as Partial<Schedule>)).toMatchObject({
+      outcome: 'stopped',
+    });
     expect(calls.at(-1)).toBe('tidy up: stopped 130');
   });
 

@@ -36,7 +36,11 @@ const whole: Schedule = {
 describe('the file of a schedule', () => {
   it('keeps every field', () => {
     expect(decodeSchedule(encodeSchedule(whole), 'docs')).toEqual(whole);
-    const plain: Schedule = { ...whole, timing: { timeZone: 'UTC', everyMs: 1000 }, unlock: { kind: 'own-key', keyId: 'a' } };
+    const plain: Schedule = {
+      ...whole,
+      timing: { timeZone: 'UTC', everyMs: 1000 },
+      unlock: { kind: 'own-key', keyId: 'a' },
+    };
     expect(decodeSchedule(encodeSchedule(plain), 'docs')).toEqual(plain);
   });
 
@@ -51,7 +55,10 @@ describe('the file of a schedule', () => {
     ['two times', { ...whole, version: 1, timing: { timeZone: 'UTC', everyMs: 5000, cron: '0 3 * * *' } }],
     ['a time that is no time', { ...whole, version: 1, timing: { timeZone: 'UTC', everyMs: -5 } }],
     ['a limit that is none', { ...whole, version: 1, limitUpload: 'fast' }],
-    ['a credential elsewhere', { ...whole, version: 1, unlock: { kind: 'credential', name: '../../etc/passwd' } }],
+    [
+      'a credential elsewhere',
+      { ...whole, version: 1, unlock: { kind: 'credential', name: '../../etc/passwd' } },
+    ],
     ['an unknown secret', { ...whole, version: 1, unlock: { kind: 'words' } }],
   ])('is refused with %s', (_what, content) => {
     const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
@@ -94,7 +101,8 @@ describe('on battery', () => {
     const folder = mkdtempSync(path.join(root, 'power-'));
     for (const [name, files] of Object.entries(supplies)) {
       mkdirSync(path.join(folder, name));
-      for (const [key, value] of Object.entries(files)) writeFileSync(path.join(folder, name, key), `${value}\n`);
+      for (const [key, value] of Object.entries(files))
+        writeFileSync(path.join(folder, name, key), `${value}\n`);
     }
     return folder;
   };
@@ -138,7 +146,11 @@ describe('a shell command of a schedule', () => {
   const never = new AbortController().signal;
 
   it('has the environment of the peer, but no way to a passphrase', async () => {
-    const { tail } = await commands.shell('echo "$KEPT-$ADDED-$VAULT_PASSWORD-$VAULT_NEW_PASSWORD_FILE"', { ADDED: 'a' }, never);
+    const { tail } = await commands.shell(
+      'echo "$KEPT-$ADDED-$VAULT_PASSWORD-$VAULT_NEW_PASSWORD_FILE"',
+      { ADDED: 'a' },
+      never,
+    );
     expect(tail).toBe('yes-a--');
   });
 
