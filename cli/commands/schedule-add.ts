@@ -15,7 +15,7 @@ import { POLICY_OPTIONS, policyOf } from './forget-policy.ts';
 import { PEER_OPTION, type PeerOfPlan, parsePeer, schedulesOf } from './schedule-options.ts';
 import { homeOf, listed } from './vault-options.ts';
 
-export interface ScheduleAddPlan extends PeerOfPlan {
+interface ScheduleAddPlan extends PeerOfPlan {
   readonly wish: Omit<ScheduleWish, 'home'>;
   /** Absent: a key of its own, made with the passphrase that is asked. */
   readonly unlock?: UnlockWish;

@@ -25,7 +25,7 @@ export interface ScheduleHistory {
   readonly changes?: { readonly firstMs: number; readonly lastMs: number };
 }
 
-export type DueReason = 'due' | 'missed' | 'changed' | 'retry';
+type DueReason = 'due' | 'missed' | 'changed' | 'retry';
 
 export interface NextRun {
   /** May lie in the past: then it is due now. */

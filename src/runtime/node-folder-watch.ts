@@ -5,17 +5,17 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FolderWatch, FolderWatchOptions } from './folder-watch.ts';
+import type { FolderWatchOptions, WatchFolders } from './folder-watch.ts';
 
 /** Systems whose own interface watches a whole tree. */
 const WHOLE_TREES: readonly string[] = ['darwin', 'win32'];
 /** A folder that cannot be read is the backup's to complain about; these mean that the system gives no more watches. */
 const EXHAUSTED: readonly string[] = ['ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM'];
 
-export function nodeFolderWatch(options: FolderWatchOptions): FolderWatch {
+export const nodeFolderWatch: WatchFolders = (options) => {
   const watching = new TreeWatch(options, WHOLE_TREES.includes(process.platform));
   return { ready: watching.begin(), close: () => watching.close() };
-}
+};
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';

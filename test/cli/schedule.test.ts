@@ -56,9 +56,20 @@ describe('a peer that backs up its own machine', () => {
     'is given a schedule, whose secret only its user can read and no process has in its environment',
     async () => {
       const added = await schedule(
-        ...['add', source, '--every', '1h', '--name', 'docs', '--keep-last', '1', '--tag', 'mine'],
-        ...['--before', `echo "$VAULT_SCHEDULE" > ${mark('before')}; env > ${mark('env')}`],
-        ...['--after', `echo "$VAULT_OUTCOME $VAULT_EXIT_CODE $VAULT_SNAPSHOT" > ${mark('after')}`],
+        'add',
+        source,
+        '--every',
+        '1h',
+        '--name',
+        'docs',
+        '--keep-last',
+        '1',
+        '--tag',
+        'mine',
+        '--before',
+        `echo "$VAULT_SCHEDULE" > ${mark('before')}; env > ${mark('env')}`,
+        '--after',
+        `echo "$VAULT_OUTCOME $VAULT_EXIT_CODE $VAULT_SNAPSHOT" > ${mark('after')}`,
       );
       expect(added).toMatchObject({ code: 0, err: '' });
       expect(added.messages[0]).toMatchObject({ message_type: 'schedule_added', peer_runs: true });
@@ -143,8 +154,14 @@ describe('a peer that backs up its own machine', () => {
     async () => {
       const started = mark('slow-started');
       await schedule(
-        ...['add', source, '--every', '1h', '--name', 'slow'],
-        ...['--before', `test -e ${mark('go')} || { touch ${started}; sleep 600; }`],
+        'add',
+        source,
+        '--every',
+        '1h',
+        '--name',
+        'slow',
+        '--before',
+        `test -e ${mark('go')} || { touch ${started}; sleep 600; }`,
       );
       await until('slow', async () => (existsSync(started) ? true : undefined));
       const running = mesh.running.get(0);
@@ -201,8 +218,16 @@ describe('a peer that backs up its own machine', () => {
       expect((await schedule('pause', '2h')).messages[0]).toMatchObject({ message_type: 'schedules_paused' });
       const alarm = mark('alarm');
       await schedule(
-        ...['add', source, '--every', '1h', '--name', 'expected', '--expect-every', '1s'],
-        ...['--on-alarm', `echo "$VAULT_ALARM" > ${alarm}`],
+        'add',
+        source,
+        '--every',
+        '1h',
+        '--name',
+        'expected',
+        '--expect-every',
+        '1s',
+        '--on-alarm',
+        `echo "$VAULT_ALARM" > ${alarm}`,
       );
       await until('expected', async () => (existsSync(alarm) && statSync(alarm).size > 0 ? true : undefined));
       expect(readFileSync(alarm, 'utf8')).toContain(

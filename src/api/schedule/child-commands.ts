@@ -126,8 +126,8 @@ function gone(
       resolve(error === undefined ? { code } : { code, error });
     };
     const ended = (code: number | null, name: NodeJS.Signals | null): void => {
-      if (code !== null) return done(code);
-      done(128 + (name ? constants.signals[name] : 0), `it was ended by ${name}`);
+      if (code !== null) done(code);
+      else done(128 + (name ? constants.signals[name] : 0), `it was ended by ${name}`);
     };
     child.on('error', (error) => done(NOT_STARTED, error.message));
     child.on('close', ended);
