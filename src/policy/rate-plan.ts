@@ -1,7 +1,7 @@
 /** A limit in bytes per second that depends on the time of day: "08:00-18:00=500k,2M" is slow in office hours and 2 MiB/s else. */
 import { VaultError } from '../model/errors.ts';
-import { parseBytes } from '../model/units.ts';
-import { calendarOf } from './calendar-span.ts';
+import { KiB, parseBytes } from '../model/units.ts';
+import type { Calendar } from './calendar-span.ts';
 
 interface RateSpan {
   /** Minutes since midnight; a span that ends no later than it begins goes on over midnight. */
@@ -20,8 +20,10 @@ export interface RatePlan {
 const SPAN = /^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})=(.+)$/;
 const UNLIMITED = 'unlimited';
 const MOST_SPANS = 24;
+/** Below, transfers look as if they stood still. */
+const LEAST: number = 32 * KiB;
 
-/** "500k", "unlimited", "08:00-18:00=500k", or several of these with commas; one at most without times. Throws 'usage'. */
+/** "500k", "500" (KiB, as restic's), "unlimited" or "0", "08:00-18:00=500k", or several with commas; one at most without times. Throws 'usage'. */
 export function parseRatePlan(text: string): RatePlan {
   const spans: RateSpan[] = [];
   let rest: number | undefined;
@@ -35,10 +37,10 @@ export function parseRatePlan(text: string): RatePlan {
   return { spans, elseBytesPerSecond: rest ?? Number.POSITIVE_INFINITY };
 }
 
-/** What the plan allows at that instant, on the clocks of the time zone. */
-export function rateAt(plan: RatePlan, timeMs: number, timeZone: string): number {
+/** What the plan allows at that instant, on the clocks of the calendar's time zone. */
+export function rateAt(plan: RatePlan, timeMs: number, calendar: Calendar): number {
   if (plan.spans.length === 0) return plan.elseBytesPerSecond;
-  const { hour, minute } = calendarOf(timeZone).fields(timeMs);
+  const { hour, minute } = calendar.fields(timeMs);
   const at = hour * 60 + minute;
   return plan.spans.find((span) => covers(span, at))?.bytesPerSecond ?? plan.elseBytesPerSecond;
 }
@@ -63,14 +65,15 @@ function spanOf(match: RegExpExecArray, text: string): RateSpan {
 }
 
 function rateOf(part: string, text: string): number {
-  if (part === UNLIMITED) return Number.POSITIVE_INFINITY;
-  const rate = /^\d/.test(part) ? parseBytes(part) : 0;
-  if (rate < 1) throw wrong(text);
+  if (part === UNLIMITED || part === '0') return Number.POSITIVE_INFINITY;
+  if (!/^\d/.test(part)) throw wrong(text);
+  const rate = /^\d+$/.test(part) ? Number(part) * KiB : parseBytes(part);
+  if (!Number.isSafeInteger(rate) || rate < LEAST) throw wrong(text);
   return rate;
 }
 
 function wrong(text: string): VaultError {
   return new VaultError('usage', `"${text}" is not a limit`, {
-    hint: 'Bytes per second like 500k or 2MiB, with times like 08:00-18:00=500k,22:00-06:00=unlimited,2M.',
+    hint: 'At least 32 KiB a second, like 500k or 2MiB, with times like 08:00-18:00=500k,22:00-06:00=unlimited,2M.',
   });
 }

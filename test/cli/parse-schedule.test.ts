@@ -9,7 +9,7 @@ describe('vault schedule add', () => {
     const plan = parse(
       '/home/me/My photos',
       '/srv',
-      ...'--every 90min --exclude *.o --tag a,b --keep-daily 7 --keep-tag= --limit-upload 1k --expect-every 3d'.split(
+      ...'--every 90min --exclude *.o --tag a,b --keep-daily 7 --keep-tag= --limit-upload 32k --expect-every 3d'.split(
         ' ',
       ),
       ...'--not-on-battery --before b --after a --on-alarm c --time-zone Europe/Berlin --peer /p'.split(' '),
@@ -28,7 +28,7 @@ describe('vault schedule add', () => {
         after: 'a',
         onAlarm: 'c',
         expectMs: 259_200_000,
-        limitUpload: '1k',
+        limitUpload: '32k',
         notOnBattery: true,
       },
     });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -181,9 +182,9 @@ describe('a peer that backs up its own machine', () => {
     'makes up once for a run in whose middle it was killed, and the log tells',
     async () => {
       const file = path.join(source, 'large');
-      writeFileSync(file, Buffer.alloc(8_000_000, 'x'));
-      // A limit that one chunk exceeds for minutes: the kill comes in the middle of the backup.
-      const line = ['add', source, '--every', '1h', '--name', 'killed', '--limit-upload', '1k'];
+      writeFileSync(file, randomBytes(8_000_000));
+      // A limit that makes it last for minutes: the kill comes in the middle of the backup.
+      const line = ['add', source, '--every', '1h', '--name', 'killed', '--limit-upload', '32k'];
       await schedule(...line, '--before', `date >> ${mark('killed-starts')}`);
       await until('killed', async () => (existsSync(mark('killed-starts')) ? true : undefined));
       await mesh.kill(0);
