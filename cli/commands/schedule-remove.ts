@@ -17,7 +17,7 @@ A run under way is stopped. The file with its passphrase and its log are deleted
 remove" takes it off the list.`,
   parse: (args) => ({ ...parsePeer(args), name: nameOf(args, 'schedule remove') }),
   run: async ({ name, ...plan }, session) => {
-    printRemoved(session, await (await schedulesOf(session, plan)).remove(name, session.signal));
+    printRemoved(session, name, await (await schedulesOf(session, plan)).remove(name, session.signal));
     return 0;
   },
 });

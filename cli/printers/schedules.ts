@@ -158,13 +158,14 @@ export function printAdded(session: Session, schedule: Schedule, peerRuns: boole
   if (!peerRuns) session.warn(NOT_RUNNING);
 }
 
-export function printRemoved(session: Session, schedule: Schedule): void {
-  const { name, unlock, home } = schedule;
-  const keyId = unlock.kind === 'own-key' ? unlock.keyId : undefined;
+/** `schedule` is absent when its file could not be read. */
+export function printRemoved(session: Session, name: string, schedule: Schedule | undefined): void {
+  const unlock = schedule?.unlock;
+  const keyId = unlock?.kind === 'own-key' ? unlock.keyId : undefined;
   session.emit({
     message_type: 'schedule_removed',
     name,
-    home,
+    ...(schedule ? { home: schedule.home } : {}),
     ...(keyId === undefined ? {} : { key_id: keyId }),
   });
   session.tell(`removed   schedule ${name}; its snapshots stay`);

@@ -1,7 +1,7 @@
 /** The schedules of a peer as a person handles them: add, list, run now, remove, pause. The running peer follows what lies in its folder. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { VaultError } from '../../model/errors.ts';
+import { isVaultError, VaultError } from '../../model/errors.ts';
 import { lateMs } from '../../policy/expected-backup.ts';
 import { nextRun } from '../../policy/schedule-times.ts';
 import { systemClock } from '../../runtime/system-clock.ts';
@@ -42,8 +42,8 @@ export interface Schedules {
   info(name: string | undefined): Promise<ScheduleInfo>;
   /** Runs it here and now, whatever the clock says. Throws 'not-found', 'locked' (it runs already). */
   run(name: string, signal: AbortSignal): Promise<RunRecord>;
-  /** A run under way is stopped by the peer. Throws 'not-found'. */
-  remove(name: string, signal: AbortSignal): Promise<Schedule>;
+  /** A run under way is stopped by the peer. Resolves to what it was, if that can be read. Throws 'not-found'. */
+  remove(name: string, signal: AbortSignal): Promise<Schedule | undefined>;
   pause(forMs: number | undefined): Promise<number>;
   /** False when nothing was paused. */
   resume(): Promise<boolean>;
@@ -143,8 +143,11 @@ class PeerSchedules implements Schedules {
     }
   }
 
-  async remove(name: string, signal: AbortSignal): Promise<Schedule> {
-    const schedule = await this.#named(name);
+  async remove(name: string, signal: AbortSignal): Promise<Schedule | undefined> {
+    const schedule = await this.#named(name).catch((error: unknown) => {
+      if (isVaultError(error, 'corrupt', 'unsupported-version', 'usage')) return undefined;
+      throw error;
+    });
     await this.#folder.remove(name);
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
       const lock = this.#folder.lock(name);
