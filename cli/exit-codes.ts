@@ -10,6 +10,8 @@ export interface Exit {
 const FAILED = 1;
 /** No error: the work is done, except for what the source did not let us read. */
 export const DONE_BUT_UNREADABLE = 3;
+/** No error either: "vault schedule check" found that an expected backup has not come. */
+export const BACKUP_OVERDUE = 26;
 
 /** Process exit codes; published, so a number keeps its meaning. */
 export const EXIT_CODES: readonly { readonly code: number; readonly meaning: string }[] = [
@@ -24,6 +26,7 @@ export const EXIT_CODES: readonly { readonly code: number; readonly meaning: str
   { code: 23, meaning: 'data unavailable now: too few of its holders answer' },
   { code: 24, meaning: 'data lost or corrupt' },
   { code: 25, meaning: 'rollback or forgery alarm' },
+  { code: BACKUP_OVERDUE, meaning: 'an expected backup has not come' },
   { code: 130, meaning: 'interrupted' },
 ];
 

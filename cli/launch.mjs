@@ -69,6 +69,8 @@ function restartWithMemoryFlag(file) {
   const args = process.argv.slice(2);
   if (MEMORY_FLAGS.every((flag) => process.execArgv.includes(flag)) || process.platform === 'win32') return;
   if (typeof process.execve !== 'function' || args.some((arg) => QUICK.includes(arg))) return;
+  // A replaced process has no channel to the one that started it any more; who gave us one gives the flags too.
+  if (process.channel !== undefined && process.channel !== null) return;
   const flags = MEMORY_FLAGS.concat(process.execArgv);
   process.execve(process.execPath, [process.execPath].concat(flags, file, args), process.env);
 }

@@ -25,6 +25,13 @@ import { prune } from './commands/prune.ts';
 import { recover } from './commands/recover.ts';
 import { repair } from './commands/repair.ts';
 import { restore } from './commands/restore.ts';
+import { scheduleAdd } from './commands/schedule-add.ts';
+import { scheduleCheck } from './commands/schedule-check.ts';
+import { scheduleList } from './commands/schedule-list.ts';
+import { scheduleLog } from './commands/schedule-log.ts';
+import { schedulePause, scheduleResume } from './commands/schedule-pause.ts';
+import { scheduleRemove } from './commands/schedule-remove.ts';
+import { scheduleRun } from './commands/schedule-run.ts';
 import { snapshots } from './commands/snapshots.ts';
 import { stats } from './commands/stats.ts';
 import { status } from './commands/status.ts';
@@ -58,6 +65,14 @@ export const vaultProgram: Program = {
     prune,
     undelete,
     tag,
+    scheduleAdd,
+    scheduleList,
+    scheduleLog,
+    scheduleRun,
+    scheduleCheck,
+    schedulePause,
+    scheduleResume,
+    scheduleRemove,
     deviceList,
     deviceAdd,
     deviceRetire,

@@ -14,6 +14,8 @@ import type {
   StartPeerOptions,
   UpkeepReport,
 } from './api/peer-types.ts';
+import type { Schedules } from './api/schedule/schedules.ts';
+import type { RunningScheduler, SchedulerOptions } from './api/schedule/start-scheduler.ts';
 import type { CombinedSecret, GivenShare, TypedShare } from './api/share-types.ts';
 import type {
   AcceptOptions,
@@ -33,6 +35,9 @@ export type * from './api/keyring-types.ts';
 export type * from './api/mount-types.ts';
 export type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 export type * from './api/peer-types.ts';
+export type * from './api/schedule/schedule-types.ts';
+export type { Schedules, UnlockWish } from './api/schedule/schedules.ts';
+export type { RunningScheduler, SchedulerOptions } from './api/schedule/start-scheduler.ts';
 export type * from './api/share-types.ts';
 export type * from './api/snapshot-filter.ts';
 export type * from './api/status-types.ts';
@@ -45,6 +50,7 @@ export { COMPRESSIONS, type Compression } from './model/compression.ts';
 export type { DeviceRole } from './model/device-role.ts';
 export { type ErrorCode, isVaultError, VaultError, type VaultErrorOptions } from './model/errors.ts';
 export { formatBytes, formatDuration, parseBytes, parseDuration } from './model/units.ts';
+export { parseRatePlan, type RatePlan } from './policy/rate-plan.ts';
 export { systemClock } from './runtime/system-clock.ts';
 
 /**
@@ -139,6 +145,16 @@ export async function drainPeer(options: DrainPeerOptions): Promise<UpkeepReport
 /** Starts a real `vault-peer run` and waits until it is ready. */
 export async function startPeerProcess(options: PeerProcessOptions): Promise<PeerProcess> {
   return (await import('./api/peer-process.ts')).startPeerProcess(options);
+}
+
+/** The schedules of the peer in `folder`. `program` is the launcher of `vault`. Throws 'no-peer'. */
+export async function openSchedules(options: SchedulerOptions): Promise<Schedules> {
+  return (await import('./api/schedule/schedules.ts')).openSchedules(options);
+}
+
+/** Runs the schedules of the peer in `folder` until `stop`, as processes of their own. */
+export async function startScheduler(options: SchedulerOptions): Promise<RunningScheduler> {
+  return (await import('./api/schedule/start-scheduler.ts')).startScheduler(options);
 }
 
 /** Everything in which two directories differ: bytes, modes, owners, times, links, hard links. Throws 'not-found'. */

@@ -1,8 +1,10 @@
 /** `vault-peer run`: serves until SIGTERM or Ctrl-C, and then ends cleanly. */
+import path from 'node:path';
 import { type CommandSpec, defineCommand } from '../../cli/terminal/command.ts';
 import { LIMIT_OPTIONS } from '../../cli/terminal/limits.ts';
 import type { Session } from '../../cli/terminal/session.ts';
-import { type RunningPeer, startPeer } from '../../src/index.ts';
+import { packageRoot } from '../../cli/terminal/version.ts';
+import { type RunningPeer, startPeer, startScheduler } from '../../src/index.ts';
 import { DATA_OPTION, folderOf, noPositionals } from './peer-options.ts';
 import { parseUpkeep, UPKEEP_OPTIONS, type UpkeepPlan } from './upkeep-options.ts';
 
@@ -45,6 +47,22 @@ async function serve(peer: RunningPeer, plan: RunPlan, session: Session): Promis
   session.tell('stopping');
 }
 
+/** The backups of this machine that are due meanwhile; a run under way ends before the peer does. */
+async function withSchedules(plan: RunPlan, session: Session, work: () => Promise<void>): Promise<void> {
+  const scheduler = await startScheduler({
+    folder: folderOf(session, plan.data),
+    program: path.join(packageRoot(), 'cli', 'vault.mjs'),
+    env: session.terminal.env,
+    onWarning: session.warn,
+    onDetail: session.detail,
+  });
+  try {
+    await work();
+  } finally {
+    await scheduler.stop();
+  }
+}
+
 export const run: CommandSpec = defineCommand<RunPlan>({
   name: 'run',
   summary: 'serve until stopped (the default)',
@@ -60,7 +78,7 @@ Prints one line when it is ready; with --json a JSON line with peer_id, addresse
 known peers and chunks are kept across restarts. Two runs on one folder are refused.
 
 While it runs it looks after the vaults it keeps, also while their owners are off: it compares with the other holders, fetches what it should
-have, audits them and re-reads its own disk. The times apply to this run; write them as 90s, 15min, 72h or 14d.`,
+have, audits them and re-reads its own disk. It also runs the backups that "vault schedule add" asked for on this machine. The times apply to this run; write them as 90s, 15min, 72h or 14d.`,
   parse: (args) => {
     noPositionals(args, 'run');
     const data = args.value('data');
@@ -83,7 +101,7 @@ have, audits them and re-reads its own disk. The times apply to this run; write 
       onDetail: session.detail,
     });
     try {
-      await serve(peer, plan, session);
+      await withSchedules(plan, session, () => serve(peer, plan, session));
     } finally {
       await peer.stop();
     }

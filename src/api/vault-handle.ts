@@ -1,5 +1,6 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type { RatePlan } from '../policy/rate-plan.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import type {
   Diff,
@@ -114,8 +115,8 @@ export interface VaultHandle {
 
 /** Most bytes a second for chunks on their way, all holders together; no limit unless said. */
 export interface TransferLimits {
-  readonly uploadBytesPerSecond?: number;
-  readonly downloadBytesPerSecond?: number;
+  readonly upload?: RatePlan;
+  readonly download?: RatePlan;
 }
 
 /** How a vault is opened: where it lies, what unlocks it, and who hears warnings. */

@@ -5,7 +5,7 @@ import { EXIT_CODES, EXITS, exitCodeOf } from '../../cli/exit-codes.ts';
 describe('exit codes', () => {
   it('are the published ones, and every error has one of them', () => {
     const codes = EXIT_CODES.map(({ code }) => code);
-    expect(codes).toEqual([0, 1, 3, 10, 12, 20, 21, 22, 23, 24, 25, 130]);
+    expect(codes).toEqual([0, 1, 3, 10, 12, 20, 21, 22, 23, 24, 25, 26, 130]);
     for (const exit of Object.values(EXITS)) expect(codes).toContain(exit.code);
   });
 

@@ -9,6 +9,9 @@ import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
 
 export const VAULT_PEER: string = path.resolve('peer/vault-peer.mjs');
 
+/** Machines that run tests may be busy with other things. */
+const READY_MS = 120_000;
+
 export interface Outcome {
   readonly code: number;
   readonly out: string;
@@ -50,7 +53,10 @@ export class TestMesh {
       indexes.map(async (index) => {
         const folder = this.folders[index] ?? '';
         const env = { VAULT_MACHINE_ID: `test machine ${index}` };
-        this.running.set(index, await startPeerProcess({ program: VAULT_PEER, folder, env }));
+        this.running.set(
+          index,
+          await startPeerProcess({ program: VAULT_PEER, folder, env, readyMs: READY_MS }),
+        );
       }),
     );
   }

@@ -19,8 +19,12 @@ describe('limits', () => {
     expect(limits()).toBeUndefined();
     expect(limits('--limit-upload', '0')).toBeUndefined();
     expect(limits('--limit-upload', '500', '--limit-download', '5M')).toEqual({
-      uploadBytesPerSecond: 500 * 1024,
-      downloadBytesPerSecond: 5 * 2 ** 20,
+      upload: { spans: [], elseBytesPerSecond: 500 * 1024 },
+      download: { spans: [], elseBytesPerSecond: 5 * 2 ** 20 },
+    });
+    expect(limits('--limit-upload', '08:00-18:00=500k,2M')?.upload).toEqual({
+      spans: [{ fromMinute: 480, toMinute: 1080, bytesPerSecond: 500 * 1024 }],
+      elseBytesPerSecond: 2 * 2 ** 20,
     });
   });
 

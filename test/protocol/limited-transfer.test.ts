@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { BulkLimits } from '../../src/api/bulk-limits.ts';
 import { KiB, MiB } from '../../src/model/units.ts';
+import type { RatePlan } from '../../src/policy/rate-plan.ts';
 import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
 import { sampleChunks } from '../conformance/chunk-store.ts';
 import { testVault, World } from './holder-fixture.ts';
 
 const mine = testVault(1);
+
+const steady = (bytesPerSecond: number): RatePlan => ({ spans: [], elseBytesPerSecond: bytesPerSecond });
 
 describe('chunks over a network with limits', () => {
   it.each([
@@ -17,7 +20,7 @@ describe('chunks over a network with limits', () => {
     async (rate, count) => {
       const clock = new SimulatedClock();
       const world = new World(clock);
-      const limits = new BulkLimits(clock, { uploadBytesPerSecond: rate, downloadBytesPerSecond: rate });
+      const limits = new BulkLimits(clock, { upload: steady(rate), download: steady(rate) });
       const network = limits.around(await clock.until(world.node('client')));
       const remotes = await clock.until(
         Promise.all(
@@ -49,7 +52,7 @@ describe('chunks over a network with limits', () => {
   it('are unlimited again once the limit is taken away, and pings never wait', async () => {
     const clock = new SimulatedClock();
     const world = new World(clock);
-    const limits = new BulkLimits(clock, { uploadBytesPerSecond: 16 * KiB });
+    const limits = new BulkLimits(clock, { upload: steady(16 * KiB) });
     const network = limits.around(await clock.until(world.node('client')));
     const holder = await clock.until(world.holder());
     await network.learn({ peer: holder.network.self, addresses: holder.network.addresses() });
