@@ -5,7 +5,9 @@ import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRetire } from './commands/device-retire.ts';
+import { exportCommand } from './commands/export.ts';
 import { forget } from './commands/forget.ts';
+import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
 import { keyCombine } from './commands/key-combine.ts';
@@ -43,6 +45,8 @@ export const vaultProgram: Program = {
     forget,
     prune,
     undelete,
+    exportCommand,
+    importCommand,
     deviceList,
     deviceAdd,
     deviceRetire,

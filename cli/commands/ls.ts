@@ -4,9 +4,9 @@ import { listingPrinter } from '../printers/listing.ts';
 import { worstExitCode } from '../printers/problems.ts';
 import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
-import { withVault } from './vault-options.ts';
+import { FROM_OPTIONS, type FromPlan, fromOf, parseFrom, withReader } from './from-options.ts';
 
-export interface LsPlan {
+export interface LsPlan extends FromPlan {
   readonly snapshot: string;
   readonly path?: string;
 }
@@ -17,22 +17,23 @@ export function parseLs(args: Arguments): LsPlan {
     throw new VaultError('usage', 'name a snapshot', { hint: 'For example: vault ls latest' });
   }
   if (extra !== undefined) throw new VaultError('usage', `one path only; "${extra}" is too much`);
-  return path === undefined ? { snapshot } : { snapshot, path };
+  return { snapshot, ...(path === undefined ? {} : { path }), ...parseFrom(args) };
 }
 
 export const ls: CommandSpec = defineCommand<LsPlan>({
   name: 'ls',
   summary: 'list the files of a snapshot',
-  usage: 'SNAPSHOT [PATH]',
-  options: [],
+  usage: 'SNAPSHOT [PATH] [--from DIR]...',
+  options: FROM_OPTIONS,
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". With PATH, only what lies at or below it. With -v: type, mode, owner, size and time.
 
   vault ls latest /home/me/documents`,
   parse: parseLs,
   run: (plan, session) =>
-    withVault(session, async (vault) => {
-      const listing = await vault.list({ ...plan, signal: session.signal });
+    withReader(session, plan, async (vault) => {
+      const { from: _, words: _words, ...wish } = plan;
+      const listing = await vault.list({ ...wish, ...fromOf(session, plan), signal: session.signal });
       const printer = listingPrinter(session);
       printer.snapshot(listing.snapshot);
       for await (const node of listing.nodes) printer.node(node);

@@ -4,9 +4,9 @@ import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { pathText } from '../backup/path-text.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
+import type { ReadingWork } from './reading-work.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
-import type { VaultWork } from './vault-work.ts';
 
 function nodeOf({ path, node }: Exclude<ListEntry, { error: unknown }>): ListedNode {
   return {
@@ -36,7 +36,7 @@ async function* nodes(
   }
 }
 
-export function listSnapshot(work: VaultWork, record: SnapshotRecord, options: ListOptions): Listing {
+export function listSnapshot(work: ReadingWork, record: SnapshotRecord, options: ListOptions): Listing {
   const chunks = new OpenedChunks(work.session.readingStore(), work.home.keys);
   const entries = listTree({
     root: record.snapshot.root,

@@ -4,12 +4,12 @@ import { runRestore } from '../backup/restore.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chunksReceived } from './holder-copies.ts';
+import type { ReadingWork } from './reading-work.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { PathProblem, RestoreOptions, RestoreSummary } from './vault-types.ts';
-import type { VaultWork } from './vault-work.ts';
 
 export async function restoreVault(
-  work: VaultWork,
+  work: ReadingWork,
   record: SnapshotRecord,
   options: RestoreOptions,
   alarms: readonly PathProblem[],

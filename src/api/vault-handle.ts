@@ -1,5 +1,7 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
+import type { ExportOptions, ExportReport, ExportSecret, ImportOptions } from './export-types.ts';
+import type { FromPlaces } from './from-places.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import type {
@@ -24,14 +26,26 @@ import type {
   Listing,
   ListOptions,
   PeersReport,
+  ReadOptions,
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
 } from './vault-types.ts';
 
-export interface VaultHandle {
+/** What can be read of a vault, wherever it is read from. */
+export interface VaultReader {
   /** Text form of the vault's public key. */
   readonly vaultId: string;
+  /** Oldest first. */
+  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
+  /** Throws 'not-found', 'ambiguous'. */
+  list(options: ListOptions): Promise<Listing>;
+  /** Damaged or unavailable objects do not stop the rest: see `failed`. */
+  restore(options: RestoreOptions): Promise<RestoreSummary>;
+  close(): Promise<void>;
+}
+
+export interface VaultHandle extends VaultReader {
   readonly home: string;
   /** What this device may do. */
   readonly role: DeviceRole;
@@ -39,16 +53,12 @@ export interface VaultHandle {
    * All snapshots of all devices, oldest first. Asks the holders for news; when none answers, what this machine
    * remembers, after a warning. Throws 'rollback' and 'forgery'.
    */
-  snapshots(options?: CommonOptions): Promise<readonly SnapshotInfo[]>;
-  /** Throws 'not-found', 'ambiguous'. */
-  list(options: ListOptions): Promise<Listing>;
+  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
   /**
    * Throws 'too-few-peers' (nothing stored), 'no-space', 'interrupted'. Fewer copies than asked and unreadable files are
    * no error here: see the summary.
    */
   backup(options: BackupOptions): Promise<BackupSummary>;
-  /** Damaged or unavailable objects do not stop the rest: see `failed`. */
-  restore(options: RestoreOptions): Promise<RestoreSummary>;
   peers(options?: CommonOptions): Promise<PeersReport>;
   /** Throws 'not-found' and 'ambiguous' for `whatIf`. */
   status(options?: StatusOptions): Promise<VaultStatusReport>;
@@ -68,6 +78,13 @@ export interface VaultHandle {
   check(options?: CheckOptions): Promise<CheckReport>;
   /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
   repair(options?: RepairOptions): Promise<RepairReport>;
+  /**
+   * Writes the vault to folders and buckets. Chunks that could not be read and folders that fell out are no errors: see `problems`. Throws
+   * 'no-space' before anything is written when it does not fit, 'usage', 'not-found' (no such folder), 'unavailable'.
+   */
+  export(options: ExportOptions): Promise<ExportReport>;
+  /** A repair that reads an export too. Throws 'not-found' when there is none of this vault, and what `repair` throws. */
+  importFrom(options: ImportOptions): Promise<RepairReport>;
   /** Every machine that writes or wrote to this vault, oldest first. */
   devices(options?: CommonOptions): Promise<readonly DeviceInfo[]>;
   /** Makes a device for another machine, with fewer rights than this one. Needs no peer, but for `replaces`. Throws 'denied', 'usage', 'not-found', 'ambiguous'. */
@@ -100,6 +117,15 @@ export interface RecoverVaultOptions extends OpenVaultOptions {
   readonly ticket: string;
   /** The 24 words, in any layout. */
   readonly words: string;
+  readonly deviceName?: string;
+}
+
+/** `passphrase` is a new one, for this machine. */
+export interface RecoverFromExportOptions extends OpenVaultOptions {
+  readonly from: FromPlaces;
+  readonly secret: ExportSecret;
+  /** Of another mesh than the one that was exported. */
+  readonly ticket?: string;
   readonly deviceName?: string;
 }
 

@@ -2,9 +2,15 @@
 import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
+import type { FromPlaces } from './from-places.ts';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CommonOptions {
+  /** Read the folders of an export first, and ask the mesh only for what they lack. */
+  readonly from?: FromPlaces;
 }
 
 export interface SnapshotInfo {
@@ -97,7 +103,7 @@ export interface BackupSummary {
   readonly excluded: number;
 }
 
-export interface ListOptions extends CommonOptions {
+export interface ListOptions extends ReadOptions {
   readonly snapshot: string;
   readonly path?: string;
   readonly recursive?: boolean;
@@ -137,7 +143,7 @@ export interface RestoreProgress {
 
 export type Overwrite = 'fail' | 'never' | 'always';
 
-export interface RestoreOptions extends CommonOptions {
+export interface RestoreOptions extends ReadOptions {
   /** Id, prefix of one, or "latest". */
   readonly snapshot: string;
   /** Only this subtree; its contents land in `target`. */

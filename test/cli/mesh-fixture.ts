@@ -50,7 +50,10 @@ export class TestMesh {
       indexes.map(async (index) => {
         const folder = this.folders[index] ?? '';
         const env = { VAULT_MACHINE_ID: `test machine ${index}` };
-        this.running.set(index, await startPeerProcess({ program: VAULT_PEER, folder, env }));
+        this.running.set(
+          index,
+          await startPeerProcess({ program: VAULT_PEER, folder, env, readyMs: 120_000 }),
+        );
       }),
     );
   }
