@@ -8,8 +8,10 @@ import { deviceRetire } from './commands/device-retire.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { dump } from './commands/dump.ts';
+import { exportCommand } from './commands/export.ts';
 import { find } from './commands/find.ts';
 import { forget } from './commands/forget.ts';
+import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { keyAdd } from './commands/key-add.ts';
 import { keyCombine } from './commands/key-combine.ts';
@@ -73,6 +75,8 @@ export const vaultProgram: Program = {
     schedulePause,
     scheduleResume,
     scheduleRemove,
+    exportCommand,
+    importCommand,
     deviceList,
     deviceAdd,
     deviceRetire,

@@ -2,6 +2,7 @@
  * The public face: make, open and use vaults; make and run peers; start peer processes. Importing it loads no network code:
  * each function loads what it needs when it is called.
  */
+import type { ImportPeerOptions, ImportPeerReport, OpenExportOptions } from './api/export-types.ts';
 import type { Keyring, OpenKeyringOptions } from './api/keyring-types.ts';
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
 import type {
@@ -22,13 +23,17 @@ import type {
   CreatedVault,
   CreateVaultOptions,
   OpenVaultOptions,
+  RecoverFromExportOptions,
   RecoverVaultOptions,
   VaultHandle,
+  VaultReader,
 } from './api/vault-handle.ts';
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export type * from './api/doctor-types.ts';
+export type * from './api/export-types.ts';
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
+export type { FromPlaces } from './api/from-places.ts';
 export type * from './api/history-types.ts';
 export type * from './api/invitation-types.ts';
 export type * from './api/keyring-types.ts';
@@ -80,6 +85,21 @@ export async function acceptInvitation(options: AcceptOptions): Promise<VaultHan
 /** Throws 'no-vault', 'wrong-passphrase', 'locked'. */
 export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
   return (await import('./api/open-vault.ts')).openVault(options);
+}
+
+/** Like `recoverVault`, from the folders of an export; no peer has to answer. Throws also 'wrong-passphrase', 'not-found' (no export), 'denied'. */
+export async function recoverFromExport(options: RecoverFromExportOptions): Promise<VaultHandle> {
+  return (await import('./api/recover-export.ts')).recoverFromExport(options);
+}
+
+/** Opens an export for reading, without a vault on this machine. Throws 'wrong-passphrase', 'wrong-words', 'not-found', 'denied'. */
+export async function openExport(options: OpenExportOptions): Promise<VaultReader> {
+  return (await import('./api/open-export.ts')).openExport(options);
+}
+
+/** Puts an export into the store of a peer that does not run. Throws 'no-peer', 'locked', 'not-found'. */
+export async function importPeer(options: ImportPeerOptions): Promise<ImportPeerReport> {
+  return (await import('./api/import-peer.ts')).importPeer(options);
 }
 
 /** The passphrases that open a vault on this machine. Joins no mesh. Throws 'no-vault', 'wrong-passphrase'. */

@@ -6,7 +6,7 @@
  *   8   src/index.ts (the public face)          src/simulation
  *   7   src/api
  *   6   src/maintenance
- *   5   src/replication                         src/backup
+ *   5   src/replication         src/export      src/backup
  *   4   src/protocol                            src/vault
  *   3   src/store
  *   2   src/network    src/policy      src/crypto       src/format       src/webdav
@@ -35,6 +35,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'src/vault': 4,
   'src/replication': 5,
   'src/backup': 5,
+  'src/export': 5,
   'src/maintenance': 6,
   'src/api': 7,
   'src/index.ts': 8,

@@ -6,10 +6,10 @@ import { worstExitCode } from '../printers/problems.ts';
 import { problemText } from '../printers/words.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
+import { FROM_OPTIONS, type FromPlan, fromOf, parseFrom, withReader } from './from-options.ts';
 import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
-import { withVault } from './vault-options.ts';
 
-export interface LsPlan extends SnapshotFilter {
+export interface LsPlan extends SnapshotFilter, FromPlan {
   readonly snapshot: string;
   readonly path?: string;
   readonly recursive: boolean;
@@ -29,18 +29,20 @@ export function parseLs(args: Arguments): LsPlan {
     recursive: path === undefined || args.has('recursive'),
     ...(args.has('long') || humanReadable ? { long: { humanReadable } } : {}),
     ...selectionOf(args),
+    ...parseFrom(args),
   };
 }
 
 export const ls: CommandSpec = defineCommand<LsPlan>({
   name: 'ls',
   summary: 'list the files of a snapshot',
-  usage: 'SNAPSHOT [PATH] [-l] [--recursive]',
+  usage: 'SNAPSHOT [PATH] [-l] [--recursive] [--from DIR]...',
   options: [
     { name: 'long', short: 'l', about: 'with mode, owner, size, time and link target' },
     { name: 'human-readable', about: 'the same, with sizes as 1.2 MiB' },
     { name: 'recursive', about: 'with PATH: also what lies in the folders below it' },
     ...SELECTION_OPTIONS,
+    ...FROM_OPTIONS,
     ...LIMIT_OPTIONS,
   ],
   details: `
@@ -51,11 +53,12 @@ everything is listed; with PATH, what lies directly in that folder.
   vault ls latest~1 --host laptop --recursive /home/me`,
   parse: parseLs,
   run: ({ long, ...plan }, session) =>
-    withVault(session, async (vault) => {
+    withReader(session, plan, async (vault) => {
+      const { from: _, words: _words, ...wish } = plan;
       const listing = await whileWorking(
         session,
         'reading the logs',
-        vault.list({ ...plan, signal: session.signal }),
+        vault.list({ ...wish, ...fromOf(session, plan), signal: session.signal }),
       );
       const printer = listingPrinter(session, long);
       printer.snapshot(listing.snapshot);

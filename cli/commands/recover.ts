@@ -3,6 +3,7 @@ import {
   acceptInvitation,
   combineShares,
   type DeviceRole,
+  recoverFromExport,
   recoverVault,
   requireNoVault,
   requireTicket,
@@ -13,17 +14,22 @@ import { whileWorking } from '../printers/long-work.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
-import { wordsOfPage } from '../terminal/page-words.ts';
 import { passphraseFrom, passphraseOf } from '../terminal/passphrase.ts';
-import { ask, canAsk } from '../terminal/prompt.ts';
 import type { Session } from '../terminal/session.ts';
-import { readStandardInput, readText, readTextFile } from '../terminal/text-input.ts';
+import { readText } from '../terminal/text-input.ts';
+import { FROM_OPTION, placesOf } from './from-options.ts';
 import { readShares, SHARES_FILE_OPTION } from './shares-input.ts';
 import { homeOf, listeners, noPositionals, requiredValue, TICKET_OPTION } from './vault-options.ts';
+import { readWords } from './words-input.ts';
 
 /** The vault's secret, in one of its forms, and a ticket. */
 interface FromSecret {
-  readonly ticket: string;
+  /** Absent: the one in the export. */
+  readonly ticket?: string;
+  /** Folders of an export; empty: from the mesh. */
+  readonly from: readonly string[];
+  /** The sealed keys of the export, in the place of words. */
+  readonly withPassphrase: boolean;
   /** A file, or "-"; absent: asked. */
   readonly wordsFile?: string;
   /** Files of shares in the place of words; an empty list: the shares are asked for. */
@@ -32,8 +38,7 @@ interface FromSecret {
 
 type RecoverPlan = FromSecret | { readonly invitation: string };
 
-const WORDS = 24;
-const OF_SECRET = ['ticket', 'words-file', 'shares', 'shares-file'] as const;
+const OF_SECRET = ['ticket', 'words-file', 'shares', 'shares-file', 'from', 'with-passphrase'] as const;
 
 function parseRecover(args: Arguments): RecoverPlan {
   noPositionals(args, 'recover');
@@ -43,41 +48,28 @@ function parseRecover(args: Arguments): RecoverPlan {
     if (other === undefined) return { invitation };
     throw new VaultError('usage', `an invitation has everything in it: --${other} does not go with it`);
   }
-  const ticket = requiredValue(args, 'ticket', 'vault recover --ticket @ticket.txt');
+  const from = args.values('from');
+  const withPassphrase = args.has('with-passphrase');
+  if (withPassphrase && from.length === 0)
+    throw new VaultError('usage', '--with-passphrase needs --from DIR');
+  const given = args.value('ticket');
+  const ticket =
+    from.length > 0 ? given : requiredValue(args, 'ticket', 'vault recover --ticket @ticket.txt');
+  const common = { ...(ticket === undefined ? {} : { ticket }), from, withPassphrase };
   const wordsFile = args.value('words-file');
   if (ticket === '-' && wordsFile === '-') {
     throw new VaultError('usage', 'standard input cannot be both the ticket and the words');
   }
   const sharesFiles = args.values('shares-file');
   if (sharesFiles.length === 0 && !args.has('shares')) {
-    return wordsFile === undefined ? { ticket } : { ticket, wordsFile };
+    return wordsFile === undefined ? common : { ...common, wordsFile };
   }
-  if (wordsFile === undefined) return { ticket, sharesFiles };
+  if (wordsFile === undefined) return { ...common, sharesFiles };
   throw new VaultError('usage', 'give the words or shares of them, not both');
 }
 
-/** Line by line until there are 24, so that they may be typed as they stand on the sheet. */
-async function askWords(session: Session): Promise<string> {
-  if (!canAsk(session)) {
-    throw new VaultError('usage', 'no recovery words: there is no terminal to ask on', {
-      hint: 'Give --words-file FILE, or --words-file - for standard input.',
-    });
-  }
-  const words: string[] = [];
-  while (words.length < WORDS) {
-    const answer = await ask(session, `Recovery words ${words.length + 1} to ${WORDS}: `, { echo: true });
-    words.push(...answer.split(/\s+/).filter((word) => /[a-z]/i.test(word)));
-    if (answer.trim() === '') break;
-  }
-  return words.join(' ');
-}
-
-async function readWords(plan: FromSecret, session: Session): Promise<string> {
-  const what = 'the recovery words';
-  if (plan.sharesFiles) return wordsOfShares(plan.sharesFiles, session);
-  if (plan.wordsFile === undefined) return askWords(session);
-  if (plan.wordsFile === '-') return readStandardInput(session, what);
-  return wordsOfPage(await readTextFile(plan.wordsFile, what));
+async function wordsOf(plan: FromSecret, session: Session): Promise<string> {
+  return plan.sharesFiles ? wordsOfShares(plan.sharesFiles, session) : readWords(plan, session);
 }
 
 async function wordsOfShares(files: readonly string[], session: Session): Promise<string> {
@@ -88,12 +80,22 @@ async function wordsOfShares(files: readonly string[], session: Session): Promis
 
 async function fromSecret(plan: FromSecret, session: Session): Promise<VaultHandle> {
   const home = homeOf(session);
-  const ticket = await readText(session, plan.ticket, 'the ticket');
-  await requireTicket(ticket);
-  const words = await readWords(plan, session);
-  const passphrase = await passphraseOf(session, true);
-  const recovering = recoverVault({ home, passphrase, ticket, words, ...listeners(session) });
-  return whileWorking(session, 'looking for the vault in the mesh', recovering);
+  const ticket = plan.ticket === undefined ? undefined : await readText(session, plan.ticket, 'the ticket');
+  if (ticket !== undefined) await requireTicket(ticket);
+  const secret = plan.withPassphrase ? undefined : { words: await wordsOf(plan, session) };
+  // The passphrase that opens the export goes on to open the vault here.
+  const passphrase = await passphraseOf(session, secret !== undefined);
+  const known = { home, passphrase, ...listeners(session) };
+  if (plan.from.length === 0 && ticket !== undefined && secret) {
+    return whileWorking(
+      session,
+      'looking for the vault in the mesh',
+      recoverVault({ ...known, ticket, ...secret }),
+    );
+  }
+  const from = placesOf(session, plan.from);
+  const own = ticket === undefined ? {} : { ticket };
+  return recoverFromExport({ ...known, from, secret: secret ?? { passphrase }, ...own });
 }
 
 async function fromInvitation(invitation: string, session: Session): Promise<VaultHandle> {
@@ -123,10 +125,16 @@ async function run(plan: RecoverPlan, session: Session): Promise<number> {
     : fromSecret(plan, session));
   try {
     const { vaultId, role } = vault;
+    // An export has just said which snapshots there are, and the mesh may be gone.
+    const from = 'from' in plan && plan.from.length > 0 ? { from: placesOf(session, plan.from) } : {};
     const snapshots =
       role === 'keeper'
         ? undefined
-        : await whileWorking(session, 'reading the logs', vault.snapshots({ signal: session.signal }));
+        : await whileWorking(
+            session,
+            'reading the logs',
+            vault.snapshots({ signal: session.signal, ...from }),
+          );
     const found = snapshots === undefined ? {} : { snapshots: snapshots.length };
     session.emit({ message_type: 'recovered', vault_id: vaultId, role, ...found, home });
     session.tell(`This machine is now ${DEVICES[role]} of vault ${vaultId}.`);
@@ -146,12 +154,17 @@ const DEVICES: Readonly<Record<DeviceRole, string>> = {
 export const recover: CommandSpec = defineCommand<RecoverPlan>({
   name: 'recover',
   summary: 'make an empty machine ready to restore, from the 24 words and a ticket',
-  usage: '--ticket T [--words-file F | --shares | --shares-file F...], or --invitation I',
+  usage: '--ticket T [--words-file F | --shares | --shares-file F...], or --from DIR..., or --invitation I',
   options: [
     TICKET_OPTION,
     { name: 'words-file', value: 'F', about: 'file with the 24 words, - for standard input (default: ask)' },
     { name: 'shares', about: 'ask for shares of the words instead (vault key split)' },
     SHARES_FILE_OPTION,
+    { ...FROM_OPTION, about: 'folder of an export (vault export), instead of the mesh; may be repeated' },
+    {
+      name: 'with-passphrase',
+      about: 'with --from: the passphrase of the machine that exported, instead of words',
+    },
     {
       name: 'invitation',
       value: 'I',
@@ -166,6 +179,11 @@ split" said: typed row by row with --shares, or from files with --shares-file.
 
   vault recover --ticket @ticket.txt
   vault restore latest --target ~/restored
+
+From the folders of an export no peer has to answer, and the ticket is in them; --ticket names another mesh, for example a new one, which "vault
+import" then fills from the same folders. With --with-passphrase the passphrase of the machine that wrote the export serves instead of the words.
+
+  vault recover --from /media/stick-a --from /media/stick-b
 
 With an invitation from "vault device add" the machine becomes a device with fewer rights. That needs neither words nor ticket, but the passphrase of
 the invitation: asked, or from VAULT_INVITATION_PASSWORD, VAULT_INVITATION_PASSWORD_FILE or VAULT_INVITATION_PASSWORD_COMMAND.

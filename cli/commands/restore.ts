@@ -5,10 +5,11 @@ import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
 import { type Arguments, type CommandSpec, defineCommand, type OptionSpec } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import type { Session } from '../terminal/session.ts';
+import { FROM_OPTIONS, type FromPlan, fromOf, parseFrom, withReader } from './from-options.ts';
 import { patternsOf } from './pattern-files.ts';
-import { requiredValue, withVault } from './vault-options.ts';
+import { requiredValue } from './vault-options.ts';
 
-export interface RestorePlan {
+export interface RestorePlan extends FromPlan {
   readonly snapshot: string;
   readonly path?: string;
   /** Absolute. */
@@ -53,6 +54,7 @@ function planOf(args: Arguments): RestorePlan {
     sparse: args.has('sparse'),
     dryRun: args.has('dry-run'),
     numericOwner: args.has('numeric-owner'),
+    ...parseFrom(args),
   };
 }
 
@@ -103,14 +105,15 @@ function overwriteOf(args: Arguments): Overwrite {
 }
 
 async function run(plan: RestorePlan, session: Session): Promise<number> {
-  const { includeFiles, excludeFiles, ...rest } = plan;
+  const { includeFiles, excludeFiles, from: _, words: _words, ...rest } = plan;
   const include = [...plan.include, ...(await patternsOf(includeFiles, 'include'))];
   const exclude = [...plan.exclude, ...(await patternsOf(excludeFiles, 'exclude'))];
-  return withVault(session, async (vault) => {
+  return withReader(session, plan, async (vault) => {
     const printer = restorePrinter(session);
     const summary = await printer.during((onProgress) =>
       vault.restore({
         ...rest,
+        ...fromOf(session, plan),
         include,
         exclude,
         onProgress,
@@ -153,8 +156,8 @@ const OPTIONS: readonly OptionSpec[] = [
 export const restore: CommandSpec = defineCommand<RestorePlan>({
   name: 'restore',
   summary: 'restore a snapshot, or a part of one, into a directory',
-  usage: 'SNAPSHOT[:PATH] --target DIR [options]',
-  options: [...OPTIONS, ...LIMIT_OPTIONS],
+  usage: 'SNAPSHOT[:PATH] --target DIR [options] [--from DIR]...',
+  options: [...OPTIONS, ...FROM_OPTIONS, ...LIMIT_OPTIONS],
   details: `
 SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the
 contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is
@@ -167,12 +170,16 @@ and "always" do what they say. To restore in place: --target / --overwrite if-ch
 Patterns are restic's, compared with paths from the top of what is restored: "*.txt" and "sub/*.txt" match anywhere, "/home/me" only there,
 "**" is any number of directories, and what matches a directory matches everything below. "!" before a pattern to exclude takes back.
 
+With --from the folders of an export ("vault export") are read first, and the mesh is asked only for what they lack. On a machine without a vault they
+are enough: the passphrase of the machine that wrote them is asked, or, with --words, the 24 words; nothing is left behind but the files.
+
 Exit codes: 0 everything restored; 1 some files could not be written; 23 some data is unavailable now; 24 some data is lost or corrupt.
 
   vault restore latest --target ~/restored
   vault restore 3f2a9c01:/home/me/documents --target ~/documents
   vault restore latest --target / --include /home/me/.bashrc --overwrite always
-  vault restore latest:/srv/data --target /srv/data --overwrite if-changed --delete --dry-run -v`,
+  vault restore latest:/srv/data --target /srv/data --overwrite if-changed --delete --dry-run -v
+  vault restore latest --from /media/stick-a --from /media/stick-b --target ~/restored`,
   parse: parseRestore,
   run,
 });

@@ -2,28 +2,30 @@
 import { whileWorking } from '../printers/long-work.ts';
 import { printSnapshots } from '../printers/snapshots.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
-import { noPositionals, withVault } from './vault-options.ts';
+import { FROM_OPTIONS, type FromPlan, fromOf, parseFrom, withReader } from './from-options.ts';
+import { noPositionals } from './vault-options.ts';
 
-interface SnapshotsPlan {
-  readonly all: true;
-}
-
-export const snapshots: CommandSpec = defineCommand<SnapshotsPlan>({
+export const snapshots: CommandSpec = defineCommand<FromPlan>({
   name: 'snapshots',
   summary: 'list the snapshots',
-  usage: '',
-  options: [],
+  usage: '[--from DIR]...',
+  options: FROM_OPTIONS,
   details: `
-Asks the holders for news of all devices of the vault. When no holder answers, lists what this machine remembers and says so.`,
+Asks the holders for news of all devices of the vault. When no holder answers, lists what this machine remembers and says so. With --from, those of an export, also on a
+machine without a vault; see "vault help restore".`,
   parse: (args: Arguments) => {
     noPositionals(args, 'snapshots');
-    return { all: true };
+    return parseFrom(args);
   },
-  run: (_plan, session) =>
-    withVault(session, async (vault) => {
+  run: (plan, session) =>
+    withReader(session, plan, async (vault) => {
       printSnapshots(
         session,
-        await whileWorking(session, 'reading the logs', vault.snapshots({ signal: session.signal })),
+        await whileWorking(
+          session,
+          'reading the logs',
+          vault.snapshots({ ...fromOf(session, plan), signal: session.signal }),
+        ),
       );
       return 0;
     }),

@@ -1,13 +1,14 @@
 /** What each holder did in this run, with the name people know it by. */
-import type { HolderStats } from '../replication/holder.ts';
-import type { MeshStore } from '../replication/mesh-store.ts';
-import type { MeshSession } from './mesh-session.ts';
+import type { ReadingSession, ReadingStore } from './reading-work.ts';
 import type { HolderCopies } from './vault-types.ts';
 
+type Names = Pick<ReadingSession, 'nameOf'>;
+type Counted = Pick<ReadingStore, 'stats'>;
+
 function copiesOf(
-  session: MeshSession,
-  store: MeshStore,
-  chunks: (stats: HolderStats) => number,
+  session: Names,
+  store: Counted,
+  chunks: (stats: ReturnType<Counted['stats']>[number]) => number,
 ): readonly HolderCopies[] {
   return store
     .stats()
@@ -15,10 +16,10 @@ function copiesOf(
     .filter((copies) => copies.chunks > 0);
 }
 
-export function chunksSent(session: MeshSession, store: MeshStore): readonly HolderCopies[] {
+export function chunksSent(session: Names, store: Counted): readonly HolderCopies[] {
   return copiesOf(session, store, (stats) => stats.putChunks);
 }
 
-export function chunksReceived(session: MeshSession, store: MeshStore): readonly HolderCopies[] {
+export function chunksReceived(session: Names, store: Counted): readonly HolderCopies[] {
   return copiesOf(session, store, (stats) => stats.getChunks);
 }

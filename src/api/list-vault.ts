@@ -5,9 +5,9 @@ import { pathText } from '../backup/path-text.ts';
 import type { TreeNode } from '../format/tree-page.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
+import type { ReadingWork } from './reading-work.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { ListedNode, Listing, ListOptions, PathProblem } from './vault-types.ts';
-import type { VaultWork } from './vault-work.ts';
 
 export function nodeOf({ path, node }: { readonly path: Uint8Array; readonly node: TreeNode }): ListedNode {
   return {
@@ -39,7 +39,7 @@ async function* nodes(
   }
 }
 
-export function listSnapshot(work: VaultWork, record: SnapshotRecord, options: ListOptions): Listing {
+export function listSnapshot(work: ReadingWork, record: SnapshotRecord, options: ListOptions): Listing {
   const chunks = new OpenedChunks(work.session.readingStore(), work.home.keys);
   const entries = listTree({
     root: record.snapshot.root,

@@ -130,6 +130,11 @@ export class MeshSession {
     return this.#signed?.table;
   }
 
+  /** A table from elsewhere (an export) counts when it is newer than what holders showed. */
+  learnTable(bytes: Uint8Array | undefined): void {
+    this.#signed = newerTable(this.#signed, tableOf(bytes, this.#options.keys.vault));
+  }
+
   /** All storage peers, ranked (P1); asks them now. */
   async rank(wait: WaitOptions = {}): Promise<Ranking> {
     const facts = await this.mesh.survey({ ...wait, also: this.holders() });

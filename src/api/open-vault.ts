@@ -4,9 +4,9 @@ import { deriveVaultKeys, type OwnerKeys } from '../crypto/vault-keys.ts';
 import { decodeTicket } from '../format/ticket.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
-import { createDevice, type VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { MeshSession, type MeshSessionOptions } from './mesh-session.ts';
+import { newDevice } from './new-device.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 import { requireNoVault } from './vault-folder.ts';
@@ -22,12 +22,6 @@ import { openSession, requireKnownVault, VaultSession } from './vault-session.ts
 
 const DEFAULT_COPIES = 3;
 const MAX_COPIES = 16;
-const MAX_NAME = 64;
-
-function newDevice(keys: OwnerKeys, name: string | undefined, from: Surroundings): VaultDevice {
-  const label = (name ?? (from.hostName() || 'unknown')).slice(0, MAX_NAME);
-  return createDevice(keys, label, from.random.bytes(KEY_BYTES), Math.floor(from.clock.now()));
-}
 
 function visit(
   options: CreateVaultOptions | RecoverVaultOptions,

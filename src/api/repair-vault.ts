@@ -5,14 +5,25 @@ import { VaultError } from '../model/errors.ts';
 import { groupOf, type PeerName } from '../model/ids.ts';
 import { holderOrder } from '../policy/placement.ts';
 import type { Ranking } from '../policy/rank-peers.ts';
+import type { ChunkReader } from '../store/chunk-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { findPeer } from './find-peer.ts';
 import type { RepairOptions, RepairReport } from './upkeep-types.ts';
 import { accusedIn, countedHolders, liveDigests } from './vault-status.ts';
 import type { VaultWork } from './vault-work.ts';
 
+/** When more than the mesh is there to read from. */
+export interface RepairSource {
+  readonly reader?: ChunkReader;
+  readonly onAlarm?: (alarm: VaultError) => void;
+}
+
 /** Throws 'not-found', 'ambiguous', 'usage', 'too-few-peers'. */
-export async function repairVault(work: VaultWork, options: RepairOptions): Promise<RepairReport> {
+export async function repairVault(
+  work: VaultWork,
+  options: RepairOptions,
+  also: RepairSource = {},
+): Promise<RepairReport> {
   const { session, state, home, surroundings, wait } = work;
   const startMs = surroundings.clock.monotonicMs();
   const members = session.table?.members.map(({ peer }) => peer) ?? [];
@@ -26,7 +37,16 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   }
   const ranking = await session.planHolders(home.copies, wait, lost);
   // New members get the logs too: without one of them nobody would know of the snapshots (L3).
-  await syncLog({ state, keys: home.logKeys, exchange: session.exchange, spread: true, ...wait });
+  const { onAlarm, reader = session.readingStore() } = also;
+  const tell = onAlarm ? { onAlarm } : {};
+  await syncLog({
+    state,
+    keys: home.logKeys,
+    exchange: session.exchange,
+    spread: true,
+    ...wait,
+    ...tell,
+  });
   // Who is given up, or failed audits (R4), counts no more, but may still be read from.
   const accused = accusedIn(work, await session.askHolders(wait));
   const reached = countedHolders(work, ranking).filter(({ peer }) => !lost.has(peer));
@@ -35,7 +55,7 @@ export async function repairVault(work: VaultWork, options: RepairOptions): Prom
   const { nowhere, ...made } = await makeCopies({
     count,
     copies: home.copies,
-    reader: session.readingStore(),
+    reader,
     orderOf: orderOf(work, ranking, accused),
     writerOf: (peer) => session.remoteOf(peer),
     ...(options.onProgress

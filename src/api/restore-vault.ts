@@ -4,16 +4,16 @@ import type { RestoreFilter } from '../backup/restore-filter.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chunksReceived } from './holder-copies.ts';
+import type { ReadingWork } from './reading-work.ts';
 import { infoOf } from './snapshot-info.ts';
 import type { PathProblem, RestoreOptions, RestoreProgress, RestoreSummary } from './vault-types.ts';
-import type { VaultWork } from './vault-work.ts';
 
 export interface FilteredRestore extends RestoreOptions {
   readonly filter: RestoreFilter | undefined;
 }
 
 export async function restoreVault(
-  work: VaultWork,
+  work: ReadingWork,
   record: SnapshotRecord,
   options: FilteredRestore,
   alarms: readonly PathProblem[],

@@ -2,6 +2,8 @@
 import type { DeviceRole } from '../model/device-role.ts';
 import type { RatePlan } from '../policy/rate-plan.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
+import type { ExportOptions, ExportReport, ExportSecret, ImportOptions } from './export-types.ts';
+import type { FromPlaces } from './from-places.ts';
 import type {
   Diff,
   DiffOptions,
@@ -39,14 +41,26 @@ import type {
   Listing,
   ListOptions,
   PeersReport,
+  ReadOptions,
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
 } from './vault-types.ts';
 
-export interface VaultHandle {
+/** What can be read of a vault, wherever it is read from. */
+export interface VaultReader {
   /** Text form of the vault's public key. */
   readonly vaultId: string;
+  /** Oldest first. */
+  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
+  /** Throws 'not-found', 'ambiguous'. */
+  list(options: ListOptions): Promise<Listing>;
+  /** Damaged or unavailable objects do not stop the rest: see `failed`. */
+  restore(options: RestoreOptions): Promise<RestoreSummary>;
+  close(): Promise<void>;
+}
+
+export interface VaultHandle extends VaultReader {
   readonly home: string;
   /** What this device may do. */
   readonly role: DeviceRole;
@@ -54,9 +68,7 @@ export interface VaultHandle {
    * All snapshots of all devices, oldest first. Asks the holders for news; when none answers, what this machine
    * remembers, after a warning. Throws 'rollback' and 'forgery'.
    */
-  snapshots(options?: CommonOptions): Promise<readonly SnapshotInfo[]>;
-  /** Throws 'not-found', 'ambiguous'. */
-  list(options: ListOptions): Promise<Listing>;
+  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
   /** Throws 'usage' (a pattern that is none), 'not-found', 'ambiguous'. */
   find(options: FindOptions): Promise<Search>;
   /** Throws 'not-found' (also when neither has the path), 'ambiguous'. */
@@ -75,8 +87,6 @@ export interface VaultHandle {
    * no error here: see the summary.
    */
   backup(options: BackupOptions): Promise<BackupSummary>;
-  /** Damaged or unavailable objects do not stop the rest: see `failed`. */
-  restore(options: RestoreOptions): Promise<RestoreSummary>;
   /**
    * Serves all snapshots over read-only WebDAV on loopback. Lets go of the books, so that other programs of this machine can use the
    * vault: of this handle nothing but `close` may be called from then on. Throws 'unavailable', 'rollback', 'forgery', 'io' (the port).
@@ -103,6 +113,13 @@ export interface VaultHandle {
   doctor(options?: DoctorOptions): Promise<DoctorReport>;
   /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
   repair(options?: RepairOptions): Promise<RepairReport>;
+  /**
+   * Writes the vault to folders and buckets. Chunks that could not be read and folders that fell out are no errors: see `problems`. Throws
+   * 'no-space' before anything is written when it does not fit, 'usage', 'not-found' (no such folder), 'unavailable'.
+   */
+  export(options: ExportOptions): Promise<ExportReport>;
+  /** A repair that reads an export too. Throws 'not-found' when there is none of this vault, and what `repair` throws. */
+  importFrom(options: ImportOptions): Promise<RepairReport>;
   /** Every machine that writes or wrote to this vault, oldest first. */
   devices(options?: CommonOptions): Promise<readonly DeviceInfo[]>;
   /** Makes a device for another machine, with fewer rights than this one. Needs no peer, but for `replaces`. Throws 'denied', 'usage', 'not-found', 'ambiguous'. */
@@ -142,6 +159,15 @@ export interface RecoverVaultOptions extends OpenVaultOptions {
   readonly ticket: string;
   /** The 24 words, in any layout. */
   readonly words: string;
+  readonly deviceName?: string;
+}
+
+/** `passphrase` is a new one, for this machine. */
+export interface RecoverFromExportOptions extends OpenVaultOptions {
+  readonly from: FromPlaces;
+  readonly secret: ExportSecret;
+  /** Of another mesh than the one that was exported. */
+  readonly ticket?: string;
   readonly deviceName?: string;
 }
 

@@ -16,8 +16,12 @@ import { diffVault } from './diff-vault.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import { doctorVault } from './doctor-vault.ts';
 import { dumpVault } from './dump-vault.ts';
+import { type ExportSource, openSource, syncFrom } from './export-source.ts';
+import type { ExportOptions, ExportReport, ImportOptions } from './export-types.ts';
+import { exportVault } from './export-vault.ts';
 import { findInVault } from './find-vault.ts';
 import { forgetVault } from './forget-vault.ts';
+import type { FromPlaces } from './from-places.ts';
 import type {
   Diff,
   DiffOptions,
@@ -30,6 +34,7 @@ import type {
   TagOptions,
   TagReport,
 } from './history-types.ts';
+import { importVault } from './import-vault.ts';
 import type { InvitedDevice, InviteOptions } from './invitation-types.ts';
 import { inviteVaultDevice } from './invite-device.ts';
 import { readInvited } from './invited-devices.ts';
@@ -39,6 +44,7 @@ import type { MountedVault, MountOptions } from './mount-types.ts';
 import { mountVault } from './mount-vault.ts';
 import { rankedPeers } from './peers-of-vault.ts';
 import { pruneVault } from './prune-vault.ts';
+import type { ReadingWork } from './reading-work.ts';
 import { repairVault } from './repair-vault.ts';
 import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
@@ -74,6 +80,7 @@ import type {
   ListOptions,
   PathProblem,
   PeersReport,
+  ReadOptions,
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
@@ -103,14 +110,16 @@ export class VaultSession implements VaultHandle {
     this.vaultId = idText(home.vault);
   }
 
-  async snapshots(options: CommonOptions = {}): Promise<readonly SnapshotInfo[]> {
+  async snapshots(options: ReadOptions = {}): Promise<readonly SnapshotInfo[]> {
     requireRight(this.#home, 'read', 'read snapshots');
-    await this.#syncOrRemember(options);
+    if (options.from) await this.#readFrom(options.from, options);
+    else await this.#syncOrRemember(options);
     return this.#state.snapshots().map(infoOf);
   }
 
   async list(options: ListOptions): Promise<Listing> {
-    const work = await this.#workToLook(options);
+    requireRight(this.#home, 'read', 'read snapshots');
+    const work = options.from ? await this.#readFrom(options.from, options) : await this.#workToLook(options);
     return listSnapshot(work, chooseSnapshot(this.#state.snapshots(), options.snapshot, options), options);
   }
 
@@ -144,9 +153,15 @@ export class VaultSession implements VaultHandle {
   async restore(options: RestoreOptions): Promise<RestoreSummary> {
     requireRight(this.#home, 'read', 'restore');
     const filter = restoreFilter(options);
-    const work = await this.#work(options);
     const alarms: PathProblem[] = [];
-    await this.#sync(work, ({ code, message }) => alarms.push({ path: '', code, message }));
+    const onAlarm = ({ code, message }: VaultError): unknown => alarms.push({ path: '', code, message });
+    if (options.from) {
+      const work = await this.#readFrom(options.from, options, onAlarm);
+      const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+      return restoreVault(work, record, { ...options, filter }, alarms);
+    }
+    const work = await this.#work(options);
+    await this.#sync(work, onAlarm);
     const record = findSnapshot(this.#state.snapshots(), options.snapshot);
     return restoreVault(work, record, { ...options, filter }, alarms);
   }
@@ -210,6 +225,22 @@ export class VaultSession implements VaultHandle {
     return repairVault(work, options);
   }
 
+  async export(options: ExportOptions): Promise<ExportReport> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return exportVault(work, options);
+  }
+
+  async importFrom(options: ImportOptions): Promise<RepairReport> {
+    return importVault(await this.#work(options), options);
+  }
+
+  /** What an export tells, also while nobody answers. */
+  async learnFrom(source: ExportSource, warn: (message: string) => void, wait: WaitOptions): Promise<void> {
+    const { logKeys: keys } = this.#home;
+    await syncFrom(source, { state: this.#state, keys, reader: source.readingStore(), warn, ...wait });
+  }
+
   async devices(options: CommonOptions = {}): Promise<readonly DeviceInfo[]> {
     await this.#syncOrRemember(options);
     const invited = await readInvited(this.#surroundings.disk, this.#home.folder);
@@ -240,6 +271,21 @@ export class VaultSession implements VaultHandle {
   async retireDevice(options: RetireOptions): Promise<RetireReport> {
     requireRight(this.#home, 'take-away', 'retire a device');
     return retireVaultDevice(await this.#work(options), options);
+  }
+
+  /** The mesh is joined when a chunk is wanted that no folder has. */
+  async #readFrom(
+    from: FromPlaces,
+    { signal }: CommonOptions,
+    onAlarm?: (alarm: VaultError) => void,
+  ): Promise<ReadingWork> {
+    const { onWarning: warn = () => undefined } = this.#listeners;
+    const wait = signal ? { signal } : {};
+    const behind = async () => (await this.#work(wait)).session;
+    const source = await openSource(from, this.#home.vault, this.#surroundings, { warn, behind });
+    const heard = onAlarm ? { onAlarm } : {};
+    await syncFrom(source, { state: this.#state, keys: this.#home.logKeys, warn, ...heard, ...wait });
+    return { home: this.#home, session: source, surroundings: this.#surroundings, wait, warn };
   }
 
   async close(): Promise<void> {

@@ -4,10 +4,16 @@ import type { Compression } from '../model/compression.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import type { SpreadWish } from '../replication/relays.ts';
+import type { FromPlaces } from './from-places.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CommonOptions {
+  /** Read the folders of an export first, and ask the mesh only for what they lack. */
+  readonly from?: FromPlaces;
 }
 
 export interface SnapshotInfo {
@@ -135,7 +141,7 @@ export interface BackupSummary {
   readonly excluded: number;
 }
 
-export interface ListOptions extends CommonOptions, SnapshotFilter {
+export interface ListOptions extends ReadOptions, SnapshotFilter {
   readonly snapshot: string;
   readonly path?: string;
   readonly recursive?: boolean;
@@ -198,7 +204,7 @@ export interface RestoredEntry {
   readonly bytes: number;
 }
 
-export interface RestoreOptions extends CommonOptions {
+export interface RestoreOptions extends ReadOptions {
   /** Id, prefix of one, or "latest". */
   readonly snapshot: string;
   /** Only this subtree; its contents land in `target`. */

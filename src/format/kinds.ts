@@ -12,6 +12,8 @@ export const ChunkKind = {
   list: 4,
   /** The sealed part of a log entry (L1). */
   announcement: 5,
+  /** What an export says to whoever has the vault's keys (docs/spec/export.md); never on a holder. */
+  note: 6,
 } as const;
 export type ChunkKind = (typeof ChunkKind)[keyof typeof ChunkKind];
 

@@ -8,6 +8,7 @@ import { type DeviceId, type Digest, keyOf, type PeerName, type VaultId } from '
 import type { RemotePeer } from '../protocol/remote-peer.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
+import { entryFits } from '../vault/entry-fits.ts';
 import type { AppendResult, HolderHeads, LogExchange, LogHead } from '../vault/log-exchange.ts';
 import { type Asked, Assembly, type Outlook } from './ask-all.ts';
 
@@ -153,15 +154,7 @@ export class MeshLogExchange implements LogExchange {
   }
 
   #fits(bytes: Uint8Array, device: DeviceId, sequence: number, previous: Digest | undefined): boolean {
-    try {
-      const entry = decodeLogEntry(bytes, verify);
-      const ours = bytesEqual(entry.vault, this.#options.vault) && bytesEqual(entry.device, device);
-      const chained = !previous || (entry.previous !== undefined && bytesEqual(entry.previous, previous));
-      return ours && chained && entry.sequence === sequence;
-    } catch (error) {
-      if (isVaultError(error, 'forgery', 'corrupt', 'unsupported-version')) return false;
-      throw error;
-    }
+    return entryFits(bytes, { vault: this.#options.vault, device, sequence, previous });
   }
 
   #tableOf(bytes: Uint8Array): HolderTable | undefined {
