@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXITS } from '../../cli/exit-codes.ts';
@@ -9,7 +9,15 @@ import { runProgram } from '../../cli/terminal/program.ts';
 import { vaultProgram } from '../../cli/vault-program.ts';
 import { peerProgram } from '../../peer/peer-program.ts';
 import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
-import { checkLines, linesSeen, schemaFile, schemaName, withoutSchema } from './json-schemas.ts';
+import {
+  checkLines,
+  fieldsOf,
+  linesSeen,
+  SCHEMA_FOLDER,
+  schemaFile,
+  schemaName,
+  withoutSchema,
+} from './json-schemas.ts';
 import { TestMesh, VAULT_PEER } from './mesh-fixture.ts';
 
 const PROGRAMS: readonly Program[] = [vaultProgram, peerProgram];
@@ -43,10 +51,24 @@ describe('every command has a schema of what --json prints', () => {
   });
 });
 
+/** What the demo measures is for people who compare machines: its schema alone names the figures. */
+const NOT_IN_TABLE = schemaFile('vault-demo');
+
+it('the table in docs/cli.md names every field of every schema', () => {
+  const text = readFileSync('docs/cli.md', 'utf8');
+  const section = text.slice(text.indexOf('\n## JSON\n'), text.indexOf('\n## Environment\n'));
+  const files = readdirSync(SCHEMA_FOLDER).map((name) => path.join(SCHEMA_FOLDER, name));
+  const fields = files.filter((file) => file !== NOT_IN_TABLE).flatMap((file) => [...fieldsOf(file)]);
+  expect(fields.length).toBeGreaterThan(300);
+  expect(fields.filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
+});
+
 /** One story with the real programs: every line that they print is held against the schemas. */
 describe('what the programs print with --json is as docs/json says', () => {
   const mesh = new TestMesh();
   const source = path.join(mesh.root, 'source');
+  const stick = path.join(mesh.root, 'stick');
+  const lone = path.join(mesh.root, 'lone');
   let words = '';
 
   const checked = (name: string, code: number, out: string, err: string): Answer => {
@@ -69,14 +91,14 @@ describe('what the programs print with --json is as docs/json says', () => {
     const code = await runProgram(peerProgram, [command, ...line, '--json'], terminal, NO_SIGNAL);
     return checked(schemaName('vault-peer', command), code, terminal.out(), terminal.err());
   };
-  /** As a process of its own, as it is installed. */
-  const started = (file: string, line: readonly string[]) => {
+  /** As a process of its own, as it is installed; what runs for ever gets a SIGTERM after its first line. */
+  const started = (file: string, line: readonly string[], runsForEver = false) => {
     const env = { ...process.env, VAULT_HOME: path.join(mesh.root, 'home'), VAULT_PASSWORD: 'passphrase' };
     const child = spawn(process.execPath, [file, ...line, '--json'], { env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (data) => {
       out += String(data);
-      if (file === VAULT_PEER) child.kill('SIGTERM');
+      if (runsForEver) child.kill('SIGTERM');
     });
     child.stderr.on('data', (data) => {
       err += String(data);
@@ -93,6 +115,7 @@ describe('what the programs print with --json is as docs/json says', () => {
 
   beforeAll(async () => {
     mkdirSync(source);
+    mkdirSync(stick);
     writeFileSync(path.join(source, 'small'), 'small\n');
     writeFileSync(path.join(source, 'large'), randomBytes(2_000_000));
     await mesh.add(3);
@@ -102,13 +125,36 @@ describe('what the programs print with --json is as docs/json says', () => {
   it('init, backup, snapshots, ls, restore', async () => {
     const [made] = await done('init', '--ticket', mesh.ticket);
     words = String(made?.recovery_words);
-    await done('backup', source, '--dry-run');
     await done('backup', source, '--tag', 'first');
     writeFileSync(path.join(source, 'new'), randomBytes(100_000));
-    await done('backup', source);
+    writeFileSync(path.join(source, 'small'), 'not so small\n');
+    const items = (await done('backup', source, '-v')).filter(
+      (each) => each.message_type === 'verbose_status',
+    );
+    expect(new Set(items.map(({ action }) => action))).toEqual(new Set(['modified', 'new']));
+    const again = (await done('backup', source, '--dry-run')).at(-1);
+    expect(again).toMatchObject({ dry_run: true, unchanged_since: expect.any(String) });
     expect(await done('snapshots')).toHaveLength(2);
-    expect((await done('ls', 'latest')).length).toBeGreaterThan(3);
-    await done('restore', 'latest', '--target', path.join(mesh.root, 'restored'));
+    expect((await done('ls', 'latest', '-l')).length).toBeGreaterThan(3);
+    const target = ['latest', '--target', path.join(mesh.root, 'restored')];
+    const restored = await done('restore', ...target, '--verify', '-v');
+    expect(restored.at(-1)).toMatchObject({ files_restored: 3, files_verified: 3 });
+    expect(restored).toContainEqual(expect.objectContaining({ action: 'restored' }));
+    expect((await done('restore', ...target, '--dry-run')).at(-1)).toMatchObject({ dry_run: true });
+  }, 240_000);
+
+  it('find, diff, dump, stats, mount', async () => {
+    expect((await done('find', 'small')).at(-1)).toMatchObject({ versions: 2, snapshots: 2 });
+    const differences = await done('diff', 'latest~1', 'latest');
+    expect(differences.flatMap(({ modifier }) => modifier ?? [])).toEqual(expect.arrayContaining(['M', '+']));
+    const file = path.join(source, 'small');
+    const [dumped] = await done('dump', 'latest', file, '--target', path.join(mesh.root, 'dumped'));
+    expect(dumped).toMatchObject({ kind: 'file', bytes: 13 });
+    expect(await done('stats', '--group-by', 'host')).toHaveLength(4);
+    expect(await done('stats', '--mode', 'raw-data', '--group-by', 'tag')).toHaveLength(5);
+    const mounted = await started(VAULT, ['mount'], true);
+    const { code, lines } = checked('vault-mount', mounted.code, mounted.out, mounted.err);
+    expect([code, ...lines.map((each) => each.message_type)]).toEqual([0, 'mounted', 'unmounted']);
   }, 240_000);
 
   it('peers, status, check, repair', async () => {
@@ -128,6 +174,14 @@ describe('what the programs print with --json is as docs/json says', () => {
     await done('prune');
     await done('undelete', '--list');
     await done('undelete', '--all');
+  }, 240_000);
+
+  it('tag, export, import', async () => {
+    expect(await done('tag', '--add', 'kept', 'latest')).toHaveLength(2);
+    const exported = (await done('export', '--to', stick)).at(-1);
+    expect(exported).toMatchObject({ copies_min: 1, places: [{ state: 'ok' }] });
+    expect(await done('snapshots', '--from', stick)).toHaveLength(2);
+    expect((await done('import', '--from', stick)).at(-1)).toMatchObject({ chunks_still_short: 0 });
   }, 240_000);
 
   it('device list, add, retire', async () => {
@@ -168,18 +222,41 @@ describe('what the programs print with --json is as docs/json says', () => {
     expect(code).toBe(0);
   }, 240_000);
 
-  it('vault-peer init, join, ticket, status, run', async () => {
+  it('vault-peer init, join, ticket, status, run, import', async () => {
     const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--data'];
-    expect((await peer('init', ...listen, path.join(mesh.root, 'lone'))).code).toBe(0);
-    expect((await peer('join', mesh.ticket, ...listen, path.join(mesh.root, 'fourth'))).code).toBe(0);
-    expect((await peer('ticket', '--data', path.join(mesh.root, 'lone'))).code).toBe(0);
+    expect((await peer('init', ...listen, lone)).code).toBe(0);
+    const fourth = path.join(mesh.root, 'fourth');
+    expect((await peer('join', mesh.ticket, ...listen, fourth)).code).toBe(0);
+    expect((await peer('ticket', '--data', lone)).code).toBe(0);
     const [running] = mesh.folders;
     expect((await peer('status', '--data', running ?? '')).lines[0]).toMatchObject({ running: true });
-    expect((await peer('status', '--data', path.join(mesh.root, 'lone'))).lines[0]).toMatchObject({
+    expect((await peer('status', '--data', lone)).lines[0]).toMatchObject({
       running: false,
     });
-    const ran = await started(VAULT_PEER, ['run', '--data', path.join(mesh.root, 'lone')]);
+    const ran = await started(VAULT_PEER, ['run', '--data', lone], true);
     expect(checked('vault-peer-run', ran.code, ran.out, ran.err)).toMatchObject({ code: 0 });
+    const { code, lines } = await peer('import', '--from', stick, '--data', fourth);
+    expect([code, ...lines.map(({ message_type }) => message_type)]).toEqual([0, 'imported', 'summary']);
+  }, 240_000);
+
+  it('schedule add, list, log, run, check, pause, resume, remove', async () => {
+    const schedule = (command: string, ...line: string[]) =>
+      done(`schedule ${command}`, ...line, '--peer', lone);
+    const when = '--every 1h --watch --expect-every 3d --limit-upload 50M --not-on-battery'.split(' ');
+    const more = '--name s --tag t --exclude *.o --before true --after true --on-alarm true'.split(' ');
+    await schedule('add', source, ...when, ...more);
+    await schedule('add', source, '--cron', '@daily', '--keep-daily', '7', '--name', 'other');
+    await schedule('pause', '2h');
+    const paused = (await schedule('list')).at(-1);
+    expect(paused).toMatchObject({ paused: true, paused_until: expect.any(String), schedules: 2 });
+    expect(await schedule('resume')).toEqual([{ message_type: 'schedules_resumed', was_paused: true }]);
+    const [run] = await schedule('run', 's');
+    expect(run).toMatchObject({ outcome: 'done', snapshot_id: expect.any(String) });
+    expect(await schedule('log', 's')).toEqual([run]);
+    const { message_type: _, name: _name, ...last_run } = run ?? {};
+    expect(await schedule('list')).toContainEqual(expect.objectContaining({ name: 's', last_run }));
+    expect((await schedule('check')).at(-1)).toMatchObject({ overdue: [], peer_runs: false });
+    expect(await schedule('remove', 's')).toMatchObject([{ key_id: expect.any(String) }]);
   }, 240_000);
 
   it.each([
@@ -210,7 +287,7 @@ describe('what the programs print with --json is as docs/json says', () => {
 
   it('started as processes they say the same', async () => {
     const listed = await started(VAULT, ['snapshots']);
-    expect(checked('vault-snapshots', listed.code, listed.out, listed.err).lines).toHaveLength(3);
+    expect(checked('vault-snapshots', listed.code, listed.out, listed.err).lines).toHaveLength(4);
     const refused = await started(VAULT, ['snapshots', '--jsno']);
     expect(checked('vault-snapshots', refused.code, refused.out, refused.err)).toMatchObject({ code: 1 });
   }, 240_000);

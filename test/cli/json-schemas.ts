@@ -54,6 +54,20 @@ export function withoutSchema(program: Program): readonly string[] {
     .filter((name) => !existsSync(schemaFile(name)));
 }
 
+/** Names of all fields that a schema has in any depth, of its own: what it refers to is another file's. */
+export function fieldsOf(file: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const walk = (schema: Json): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    for (const [key, value] of Object.entries(schema as Record<string, Json>)) {
+      if (key === 'properties' && value !== null) for (const name of Object.keys(value)) found.add(name);
+      walk(value);
+    }
+  };
+  walk(JSON.parse(readFileSync(file, 'utf8')) as Json);
+  return found;
+}
+
 /** Throws unless every line of `text` is one JSON object that the schema allows. Returns the lines. */
 export function checkLines(name: string, text: string): readonly Record<string, unknown>[] {
   const validate = validator(name);
