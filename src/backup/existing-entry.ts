@@ -32,7 +32,7 @@ function existingOf(stat: BigIntStats): Existing {
 
 const NANOSECONDS = 1_000_000_000n;
 
-function timestampOf(nanoseconds: bigint): Timestamp {
+export function timestampOf(nanoseconds: bigint): Timestamp {
   const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
   return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
 }

@@ -110,7 +110,7 @@ export class NodeFileTarget implements FileTarget {
     tools.verifyLog?.close();
     await tools.unpackers.close();
     try {
-      if (complete) closeTargetFolder(opened, options);
+      if (complete) closeTargetFolder(opened, options, this.#options.setTimes);
     } catch (error) {
       throw targetError(error, '');
     }

@@ -3,7 +3,9 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { VaultError } from '../model/errors.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
+import { timestampOf } from './existing-entry.ts';
 import type { PrepareOptions } from './file-target.ts';
+import { nativeTimes, type SetTimes } from './native-times.ts';
 import { NEW_FILE, type NewFiles } from './small-file-writer.ts';
 import { errnoOf } from './target-error.ts';
 import { TEMPORARY_PREFIX } from './temporary-names.ts';
@@ -57,9 +59,23 @@ export function openTargetFolder(folder: string, options: PrepareOptions): Opene
   }
 }
 
-/** Everything was restored: there is nothing to go on with. Throws like node:fs. */
-export function closeTargetFolder({ root }: OpenedTarget, { mark }: PrepareOptions): void {
-  if (mark !== undefined && readMark(root) === mark) removeMark(root);
+/** Everything was restored: there is nothing to go on with. The folder keeps the mode and time it was given. Throws like node:fs. */
+export function closeTargetFolder(
+  { root }: OpenedTarget,
+  { mark }: PrepareOptions,
+  setTimes: SetTimes = nativeTimes().setTimes,
+): void {
+  if (mark === undefined || readMark(root) !== mark) return;
+  const { mode, mtimeNs } = fs.statSync(root, { bigint: true });
+  const bits = Number(mode) & 0o7777;
+  const shut = (bits & 0o300) !== 0o300;
+  if (shut) fs.chmodSync(root, bits | 0o300);
+  try {
+    removeMark(root);
+  } finally {
+    if (shut) fs.chmodSync(root, bits);
+    setTimes(root, timestampOf(mtimeNs));
+  }
 }
 
 function isEmpty(folder: Buffer): boolean {

@@ -17,6 +17,13 @@ function hasRoom({ books, capacityBytes }: Machine): boolean {
   return books.heldBytes < capacityBytes * 0.75;
 }
 
+/** No log entry of these small vaults is larger. A peer whose owner left it less than that cannot take the next one. */
+const LARGEST_ENTRY_BYTES = 8 * 1024;
+
+function hasRoomForEntries(machine: Machine): boolean {
+  return hasRoom(machine) && machine.capacityBytes - machine.books.heldBytes >= LARGEST_ENTRY_BYTES;
+}
+
 /** Every holder of logs that has room for them has all of them (L3). */
 function logsComplete(world: World): void {
   const holders = world
@@ -26,7 +33,9 @@ function logsComplete(world: World): void {
     const id = state && idText(state.device);
     if (id === undefined) continue;
     const longest = Math.max(0, ...holders.map((machine) => machine.books.logLength(id)));
-    const behind = holders.find((machine) => hasRoom(machine) && machine.books.logLength(id) < longest);
+    const behind = holders.find(
+      (machine) => hasRoomForEntries(machine) && machine.books.logLength(id) < longest,
+    );
     if (behind) {
       const length = behind.books.logLength(id);
       world.fail('heals-in-time', `${behind.label} has ${length} of ${longest} log entries of ${label}`);
