@@ -132,15 +132,17 @@ describe('what the programs print with --json is as docs/json says', () => {
       (each) => each.message_type === 'verbose_status',
     );
     expect(new Set(items.map(({ action }) => action))).toEqual(new Set(['modified', 'new']));
-    const again = (await done('backup', source, '--dry-run')).at(-1);
-    expect(again).toMatchObject({ dry_run: true, unchanged_since: expect.any(String) });
+    expect((await done('backup', source, '--dry-run')).at(-1)).toMatchObject({ dry_run: true });
+    const again = (await done('backup', source, '--skip-if-unchanged')).at(-1);
+    expect(again).toMatchObject({ unchanged_since: expect.any(String) });
+    expect(again).not.toHaveProperty('snapshot_id');
     expect(await done('snapshots')).toHaveLength(2);
     expect((await done('ls', 'latest', '-l')).length).toBeGreaterThan(3);
     const target = ['latest', '--target', path.join(mesh.root, 'restored')];
+    expect((await done('restore', ...target, '--dry-run')).at(-1)).toMatchObject({ dry_run: true });
     const restored = await done('restore', ...target, '--verify', '-v');
     expect(restored.at(-1)).toMatchObject({ files_restored: 3, files_verified: 3 });
     expect(restored).toContainEqual(expect.objectContaining({ action: 'restored' }));
-    expect((await done('restore', ...target, '--dry-run')).at(-1)).toMatchObject({ dry_run: true });
   }, 240_000);
 
   it('find, diff, dump, stats, mount', async () => {
