@@ -6,12 +6,13 @@ import type { VaultDevice } from '../vault/device.ts';
 import { openInvitation } from '../vault/invitation.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { MeshSession } from './mesh-session.ts';
+import { requireKnownVault } from './require-known-vault.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 import { requireNoVault } from './vault-folder.ts';
 import type { AcceptOptions, VaultHandle } from './vault-handle.ts';
 import { boxFactsOf } from './vault-keyring.ts';
-import { requireKnownVault, VaultSession } from './vault-session.ts';
+import { VaultSession } from './vault-session.ts';
 
 /**
  * Throws 'exists' (a vault is here, or the invitation was used), 'bad-invitation', 'wrong-passphrase' (of the invitation), 'foreign-mesh',

@@ -1,7 +1,7 @@
 /** One vault's visit to its mesh: a client node, the vault's holders and table, and stores to write to and read from. */
 
 import { sign } from '../crypto/ed25519.ts';
-import { machineTag, mdnsTag, prologueOf } from '../crypto/mesh-keys.ts';
+import { machineTag } from '../crypto/mesh-keys.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { encodeHolderTable, type HolderTable } from '../format/holder-table.ts';
 import { decodeTicket } from '../format/ticket.ts';
@@ -20,12 +20,11 @@ import type { WaitOptions } from '../store/chunk-store.ts';
 import type { VaultDevice } from '../vault/device.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { askHolders, type HolderView, lostMembers } from './ask-holders.ts';
-import { BulkLimits } from './bulk-limits.ts';
 import { helloOf } from './device-hello.ts';
 import { type KnownPeers, readKnownPeers, writeKnownPeers } from './known-peers.ts';
 import { KnownRecruits } from './known-recruits.ts';
-import { isLoopback } from './listen-addresses.ts';
 import { programVersion } from './program-version.ts';
+import { startClient } from './start-client.ts';
 import type { Surroundings } from './surroundings.ts';
 import { newerTable, readTableFile, type SignedTable, tableOf, writeTableFile } from './table-file.ts';
 import type { TransferLimits } from './vault-handle.ts';
@@ -374,25 +373,6 @@ export class MeshSession {
 
 function waitOf(signal: AbortSignal | undefined): WaitOptions {
   return signal ? { signal } : {};
-}
-
-async function startClient(
-  meshSecret: Uint8Array,
-  bootstrap: readonly string[],
-  options: MeshSessionOptions,
-): Promise<Network> {
-  const { startNetwork, clock, random } = options.surroundings;
-  const network = await startNetwork({
-    prologue: prologueOf(meshSecret),
-    listen: [],
-    mode: 'client',
-    bootstrap,
-    ...(bootstrap.every(isLoopback) ? {} : { mdnsTag: mdnsTag(meshSecret) }),
-    clock,
-    random,
-    ...(options.onDetail ? { log: options.onDetail } : {}),
-  });
-  return options.limits ? new BulkLimits(clock, options.limits).around(network) : network;
 }
 
 function nobodyToStore(leftOut: readonly LeftOutPeer[]): VaultError {

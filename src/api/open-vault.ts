@@ -7,6 +7,7 @@ import { KEY_BYTES } from '../model/ids.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { MeshSession, type MeshSessionOptions } from './mesh-session.ts';
 import { newDevice } from './new-device.ts';
+import { requireKnownVault } from './require-known-vault.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 import { requireNoVault } from './vault-folder.ts';
@@ -18,7 +19,7 @@ import type {
   VaultHandle,
 } from './vault-handle.ts';
 import { boxFactsOf } from './vault-keyring.ts';
-import { openSession, requireKnownVault, VaultSession } from './vault-session.ts';
+import { openSession, VaultSession } from './vault-session.ts';
 
 const DEFAULT_COPIES = 3;
 const MAX_COPIES = 16;

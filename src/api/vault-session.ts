@@ -394,12 +394,3 @@ export async function openSession(
   const home = await VaultHome.open(surroundings.disk, options.home, options.passphrase);
   return new VaultSession(home, options, surroundings);
 }
-
-/** Throws 'not-found' unless some holder shows at least one log entry of this vault. */
-export async function requireKnownVault(session: MeshSession, wait: WaitOptions): Promise<void> {
-  const shown = session.holders().length === 0 ? [] : await session.exchange.heads(wait);
-  if (shown.some(({ heads }) => heads.length > 0)) return;
-  throw new VaultError('not-found', 'no peer that answers knows the vault of these words', {
-    hint: 'Check that words and ticket belong together. If nothing was ever backed up, make a new vault with "vault init".',
-  });
-}

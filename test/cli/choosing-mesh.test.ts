@@ -22,7 +22,7 @@ describe('a mesh and a folder to choose from', { timeout: 120_000 }, () => {
   };
   /** Files of the newest snapshot, below the source. */
   const kept = async () => {
-    const { messages } = await json('ls', 'latest', source);
+    const { messages } = await json('ls', 'latest', source, '--recursive');
     const nodes = messages.filter(({ type }) => type === 'file');
     return nodes.map((node) => String(node.path).slice(source.length + 1)).sort();
   };
@@ -123,10 +123,10 @@ describe('a mesh and a folder to choose from', { timeout: 120_000 }, () => {
     expect(said.out).toContain(
       `unchanged since snapshot ${String(same?.id).slice(0, 8)}: no new one was made`,
     );
-    expect(last(await json('backup', source, '--force'))).toMatchObject({
-      files_unmodified: 0,
-      data_added: 0,
-    });
+    const forced = last(await json('backup', source, '--force'));
+    expect(forced).toMatchObject({ files_unmodified: 0 });
+    // The folders above are in the tree too, and others make files in them meanwhile.
+    expect(Number(forced?.data_added)).toBeLessThan(4096);
     const parent = String(before[0]?.id).slice(0, 10);
     put('a.txt', 'another');
     const compared = await json('backup', source, '--parent', parent, '-v');

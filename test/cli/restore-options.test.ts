@@ -20,7 +20,10 @@ describe('restoring in place', () => {
     mesh.vault(['restore', `latest:${source}`, '--target', place, ...more]);
   const summaryOf = ({ messages }: Outcome) => messages.find((line) => line.message_type === 'summary');
   const same = async (): Promise<readonly unknown[]> =>
-    (await compareFolders({ expected: source, actual: place, self: true })).differences;
+    (await compareFolders({ expected: source, actual: place, self: true })).differences.filter(
+      // A folder that was there, and is not what was named, keeps its own time.
+      ({ path: name, kind }) => name !== '.' || kind !== 'mtime',
+    );
 
   beforeAll(async () => {
     fs.mkdirSync(path.join(source, 'docs'), { recursive: true });
