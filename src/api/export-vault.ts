@@ -23,12 +23,19 @@ import type { VaultWork } from './vault-work.ts';
 const RESERVE_BYTES: number = 8 * MiB;
 const MAX_PROBLEMS = 1000;
 
+interface DamagedFile {
+  readonly place: ExportPlace;
+  readonly digest: Uint8Array;
+}
+
 interface Run {
   readonly work: VaultWork;
   readonly options: ExportOptions;
   readonly copies: number;
   readonly places: readonly ExportPlace[];
   readonly stores: readonly ExportStore[];
+  /** Found so far. */
+  readonly damaged: readonly DamagedFile[];
   readonly problems: PathProblem[];
   readonly startMs: number;
 }
@@ -73,10 +80,13 @@ async function begin(work: VaultWork, options: ExportOptions): Promise<Run> {
       work.warn(`${one} and ${other} lie on one disk: their copies are lost together`);
     }
   }
-  const onDamage = (place: ExportPlace, digest: Uint8Array): void =>
+  const damaged: DamagedFile[] = [];
+  const onDamage = (place: ExportPlace, digest: Uint8Array): void => {
+    damaged.push({ place, digest: digest.slice() });
     work.warn(`${place.name}: chunk ${cidText(digest)} was damaged there; it is written again`);
+  };
   const stores = places.map((place) => new ExportStore(place, work.home.vault, { onDamage }));
-  return { work, options, copies, places, stores, problems: [], startMs };
+  return { work, options, copies, places, stores, damaged, problems: [], startMs };
 }
 
 /** First, so that what is not needed any more makes room. Files removed, by folder. */
@@ -137,7 +147,27 @@ async function write(
     onProblem: (path, { code, message }) => complain(run, path, code, message),
     ...work.wait,
   });
+  await clearDamaged(run, survey);
   return seal(run, filled);
+}
+
+/** What was written again to another folder than where it was damaged: the damaged file has no more use, and would be found each time. */
+async function clearDamaged(
+  { damaged, stores, copies, work }: Run,
+  { digests, held }: ExportSurvey,
+): Promise<void> {
+  for (const { place, digest } of damaged) {
+    const at = stores.findIndex((store) => store.place === place);
+    const mask = held[digests.numberOf(digest) ?? -1] ?? 0;
+    if (((mask >> at) & 1) === 1 || bitsIn(mask) < copies) continue;
+    try {
+      await stores[at]?.remove(digest, work.wait);
+    } catch (error) {
+      work.wait.signal?.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      work.warn(`${place.name}: ${error.message}`);
+    }
+  }
 }
 
 /** After the chunks, so that no folder tells of what was not written (X7). */

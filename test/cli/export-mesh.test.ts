@@ -98,6 +98,11 @@ describe('a vault on sticks', () => {
     expect(done.code).toBe(0);
     expect(done.err).toContain('was damaged there');
     expect(summary(done)).toMatchObject({ files_damaged: 1, copies_min: 2 });
+    // Wherever it was written again, nothing damaged is left behind.
+    const again = await json(['export', '--to', a, '--to', b, '--to', c, '--copies', '2', '--verify']);
+    expect(summary(again)).toMatchObject({ files_damaged: 0, copies_min: 2 });
+    const total = [a, b, c].flatMap(chunkFiles).length;
+    expect(total).toBe(2 * Number(summary(again)?.chunks));
   });
 
   it('takes a bucket of a real S3 server as a folder (X6)', async () => {
