@@ -17,7 +17,7 @@ export const BACKUP_OVERDUE = 26;
 export const EXIT_CODES: readonly { readonly code: number; readonly meaning: string }[] = [
   { code: 0, meaning: 'done' },
   { code: 1, meaning: 'failed' },
-  { code: DONE_BUT_UNREADABLE, meaning: 'done, but some source files could not be read' },
+  { code: DONE_BUT_UNREADABLE, meaning: 'done, but some source files could not be read, or vanished' },
   { code: 10, meaning: 'no vault (or no peer) here' },
   { code: 12, meaning: 'wrong passphrase' },
   { code: 20, meaning: 'too few peers, nothing stored' },

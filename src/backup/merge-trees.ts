@@ -9,7 +9,7 @@ import { compareBytes } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { metadataKey, substanceKey } from './node-identity.ts';
-import { type SharedFolder, TreeCursor } from './tree-cursor.ts';
+import { type PageAbove, type SharedFolder, TreeCursor } from './tree-cursor.ts';
 import { MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
 interface Version {
@@ -53,15 +53,13 @@ const SLASH = Buffer.from('/');
 export async function* mergeTrees(options: MergeOptions): AsyncGenerator<MergedEntry | MergeFault> {
   const { roots, path = new Uint8Array(0), wait = {}, strict = false } = options;
   const descend = options.descend ?? ((folders) => folders);
-  const ancestors = new Set<string>();
-  const stack: Frame[] = [{ path, cursors: cursorsOf(roots), above: [] }];
+  const stack: Frame[] = [{ path, cursors: cursorsOf(roots) }];
   for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
-    const faults = await fill(frame, options.reader, ancestors, wait);
+    const faults = await fill(frame, options.reader, wait);
     yield* faults;
     const here = strict && faults.length > 0 ? [] : take(frame);
     const [first] = here;
     if (!first) {
-      for (const key of frame.above) ancestors.delete(key);
       stack.pop();
       continue;
     }
@@ -73,35 +71,31 @@ export async function* mergeTrees(options: MergeOptions): AsyncGenerator<MergedE
       yield { path: below, trees: folders.flatMap(({ trees }) => trees), error: tooDeep() };
       continue;
     }
-    const above = [...new Set(frame.cursors.map(({ key }) => key))].filter((key) => key !== '');
-    for (const key of above) ancestors.add(key);
-    stack.push({ path: below, cursors: folders.map((folder) => new TreeCursor(folder)), above });
+    stack.push({ path: below, cursors: folders.map((folder) => new TreeCursor(folder)) });
   }
 }
 
 interface Frame {
   readonly path: Uint8Array;
   readonly cursors: readonly TreeCursor[];
-  /** Pages that were added to the ancestors for it. */
-  readonly above: readonly string[];
 }
 
 interface Found {
   readonly trees: readonly number[];
   readonly node: TreeNode;
+  readonly above: PageAbove | undefined;
 }
 
 async function fill(
   { path, cursors }: Frame,
   reader: TreeReader,
-  ancestors: ReadonlySet<string>,
   wait: WaitOptions,
 ): Promise<MergeFault[]> {
   const faults: MergeFault[] = [];
   const one = async (cursor: TreeCursor): Promise<void> => {
     while (cursor.node === undefined) {
       try {
-        return await cursor.fill(reader, ancestors, wait);
+        return await cursor.fill(reader, wait);
       } catch (error) {
         wait.signal?.throwIfAborted();
         if (!isVaultError(error)) throw error;
@@ -127,9 +121,9 @@ function take({ cursors }: Frame): Found[] {
     at.push(cursor);
   }
   return at.flatMap((cursor) => {
-    const { node, trees } = cursor;
+    const { node, trees, above } = cursor;
     cursor.step();
-    return node ? [{ node, trees }] : [];
+    return node ? [{ node, trees, above }] : [];
   });
 }
 
@@ -142,16 +136,18 @@ function versionsOf(here: readonly Found[]): readonly Version[] {
 }
 
 function foldersOf(here: readonly Found[]): readonly SharedFolder[] {
-  const folders = here.flatMap(({ node, trees }) =>
-    node.type === 'directory' ? [{ trees, pages: node.pages }] : [],
+  const folders = here.flatMap(({ node, trees, above }) =>
+    node.type === 'directory' ? [{ trees, pages: node.pages, above }] : [],
   );
   return sharing(folders);
 }
 
+/** The pages above are those in the first tree: nothing that is in order there can be a circle in it. */
 function sharing(folders: readonly SharedFolder[]): readonly SharedFolder[] {
-  return gathered(folders, ({ pages }) => pages.map(pageKey).join()).map(([{ pages }, trees]) => ({
+  return gathered(folders, ({ pages }) => pages.map(pageKey).join()).map(([{ pages, above }, trees]) => ({
     pages,
     trees,
+    above,
   }));
 }
 

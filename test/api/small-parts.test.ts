@@ -184,7 +184,7 @@ describe('snapshots', () => {
     ['../x', 'not-found'],
   ])('are not guessed: "%s" is %s', (name, code) => {
     expect(() => findSnapshot(records, name)).toThrow(expect.objectContaining({ code }) as Error);
-    expect(() => findSnapshot([], 'latest')).toThrow('no snapshot yet');
+    expect(() => findSnapshot([], 'latest')).toThrow('no such snapshot yet');
   });
 });
 

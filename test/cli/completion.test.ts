@@ -47,7 +47,7 @@ describe('completion', () => {
     expect(offered('vault', 'ba')).toEqual(['backup']);
     expect(offered('vault', 'key', '')).toEqual(expect.arrayContaining(['list', 'add', 'split']));
     expect(offered('vault', 'help', 'rest')).toEqual(['restore']);
-    expect(offered('vault', 'backup', '--exclude-')).toEqual(['--exclude-file']);
+    expect(offered('vault', 'backup', '--exclude-f')).toEqual(['--exclude-file']);
     expect(offered('vault', '-q', 'key', 'split', '--thr')).toEqual(['--threshold']);
     writeFileSync(path.join(folder, 'some file'), '');
     expect(offered('vault', 'backup', 'some')).toEqual(['some file']);
