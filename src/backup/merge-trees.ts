@@ -86,11 +86,7 @@ interface Found {
   readonly above: PageAbove | undefined;
 }
 
-async function fill(
-  { path, cursors }: Frame,
-  reader: TreeReader,
-  wait: WaitOptions,
-): Promise<MergeFault[]> {
+async function fill({ path, cursors }: Frame, reader: TreeReader, wait: WaitOptions): Promise<MergeFault[]> {
   const faults: MergeFault[] = [];
   const one = async (cursor: TreeCursor): Promise<void> => {
     while (cursor.node === undefined) {
