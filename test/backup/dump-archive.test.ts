@@ -106,6 +106,21 @@ describe('a tar archive', () => {
     const listed = execFileSync('tar', ['-tv', '--numeric-owner'], { input: bytes, encoding: 'utf8' });
     expect(listed).toMatch(/3000000\/\d+ +4 .* early/);
   });
+
+  it('has attributes that are no text (ACLs), and link targets that are not UTF-8, byte for byte', async () => {
+    const snapshot = new HandMadeSnapshot();
+    const name = utf8('system.posix_acl_access');
+    const value = new Uint8Array([2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255]);
+    const pages = snapshot.pages([
+      snapshot.file('acl', [utf8('x')], { xattrs: [{ name, value }] }),
+      { ...linkTo('link', 'x'), target: new Uint8Array([0x74, 0xff]) },
+    ]);
+    const { bytes, problems } = await dump(snapshot, pages, tarArchive());
+    expect(problems).toEqual([]);
+    const text = Buffer.from(bytes).toString('latin1');
+    expect(text).toContain(`SCHILY.xattr.system.posix_acl_access=${Buffer.from(value).toString('latin1')}\n`);
+    expect(text).toContain('linkpath=t\xff\n');
+  });
 });
 
 describe('a zip archive', () => {
