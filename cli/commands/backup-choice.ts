@@ -1,11 +1,8 @@
 /** The options of `vault backup` that say what is left out, and the exclude files behind them. */
-import { readFile } from 'node:fs/promises';
 import { CACHE_MARKER, type Choice, type FolderMarker, parseBytes, VaultError } from '../../src/index.ts';
 import type { Arguments, OptionSpec } from '../terminal/command.ts';
-import { expandVariables } from '../terminal/expand-variables.ts';
-import { cannotRead } from '../terminal/file-trouble.ts';
 import type { Session } from '../terminal/session.ts';
-import { patternLines } from '../terminal/text-file.ts';
+import { patternsOf } from './pattern-files.ts';
 
 export interface ChoicePlan extends Choice {
   readonly excludes: readonly string[];
@@ -65,23 +62,12 @@ function markerOf(text: string): FolderMarker {
 /** With the patterns of the files behind those of the command line. Throws 'io', 'not-found'. */
 export async function completeChoice(plan: ChoicePlan, session: Session): Promise<Choice> {
   const { excludeFiles, excludeFilesAnyCase, ...choice } = plan;
-  const read = async (files: readonly string[]): Promise<readonly string[]> =>
-    (await Promise.all(files.map((file) => patternsOf(file, session)))).flat();
   return {
     ...choice,
-    excludes: [...plan.excludes, ...(await read(excludeFiles))],
-    excludesAnyCase: [...plan.excludesAnyCase, ...(await read(excludeFilesAnyCase))],
+    excludes: [...plan.excludes, ...(await patternsOf(excludeFiles, 'exclude', session))],
+    excludesAnyCase: [
+      ...plan.excludesAnyCase,
+      ...(await patternsOf(excludeFilesAnyCase, 'exclude', session)),
+    ],
   };
-}
-
-async function patternsOf(file: string, session: Session): Promise<string[]> {
-  const what = `the exclude file ${file}`;
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw cannotRead(what, cause);
-  });
-  return patternLines(bytes).map((line) => {
-    const { text, unset } = expandVariables(line, session.terminal.env);
-    for (const name of unset) session.warn(`${what}: $${name} is not set, so "${line}" means "${text}"`);
-    return text;
-  });
 }

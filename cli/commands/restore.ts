@@ -106,8 +106,8 @@ function overwriteOf(args: Arguments): Overwrite {
 
 async function run(plan: RestorePlan, session: Session): Promise<number> {
   const { includeFiles, excludeFiles, from: _, words: _words, ...rest } = plan;
-  const include = [...plan.include, ...(await patternsOf(includeFiles, 'include'))];
-  const exclude = [...plan.exclude, ...(await patternsOf(excludeFiles, 'exclude'))];
+  const include = [...plan.include, ...(await patternsOf(includeFiles, 'include', session))];
+  const exclude = [...plan.exclude, ...(await patternsOf(excludeFiles, 'exclude', session))];
   return withReader(session, plan, async (vault) => {
     const printer = restorePrinter(session);
     const summary = await printer.during((onProgress) =>

@@ -1,9 +1,9 @@
 /** Looks for names in all snapshots at once: each version of a file comes once, with the snapshots that have it. */
 import { mergeTrees } from '../backup/merge-trees.ts';
-import { type PathTest, pathTest } from '../backup/name-pattern.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { pathText } from '../backup/path-text.ts';
 import { TreeReader } from '../backup/tree-reader.ts';
+import { type PathTest, pathTest } from '../policy/find-pattern.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chooseSnapshots } from './choose-snapshots.ts';
 import type { FindOptions, FoundVersion, Search } from './history-types.ts';
@@ -61,5 +61,5 @@ function isWanted(
   const changedMs = node.mtimeSeconds * 1000 + node.mtimeNanoseconds / 1e6;
   if (oldestMs !== undefined && changedMs < oldestMs) return false;
   if (newestMs !== undefined && changedMs > newestMs) return false;
-  return tests.some((test) => test(node.path, node.name));
+  return tests.some((test) => test(node.path));
 }

@@ -1,6 +1,6 @@
 /** Which entries of a snapshot a restore was asked for, by patterns to include or to exclude. */
 import { VaultError } from '../model/errors.ts';
-import { type PathPatterns, pathPatterns } from './path-patterns.ts';
+import { type PathRules, pathRules } from '../policy/path-rules.ts';
 
 export interface FilterPatterns {
   /** Only what matches one of them. */
@@ -38,23 +38,26 @@ export function restoreFilter(patterns: FilterPatterns): RestoreFilter | undefin
   return undefined;
 }
 
-function listsOf(exact: readonly string[] = [], anyCase: readonly string[] = []): PathPatterns[] {
-  const lists: PathPatterns[] = [];
-  if (exact.length > 0) lists.push(pathPatterns(exact));
-  if (anyCase.length > 0) lists.push(pathPatterns(anyCase, { ignoreCase: true }));
+function listsOf(exact: readonly string[] = [], anyCase: readonly string[] = []): PathRules[] {
+  const lists: PathRules[] = [];
+  if (exact.length > 0) lists.push(pathRules(exact));
+  if (anyCase.length > 0) lists.push(pathRules(anyCase, { anyCase: true }));
   return lists;
 }
 
-function included(lists: readonly PathPatterns[], names: readonly string[]): Selection {
-  const matches = lists.map((list) => list.match(names));
-  return {
-    selected: matches.some(({ matched }) => matched),
-    below: matches.some(({ below, matched }) => below || matched),
-  };
+function pathOf(names: readonly string[]): string {
+  return `/${names.join('/')}`;
+}
+
+function included(lists: readonly PathRules[], names: readonly string[]): Selection {
+  const path = pathOf(names);
+  const selected = lists.some((list) => list.matches(path));
+  return { selected, below: selected || lists.some((list) => list.mayMatchBelow(path)) };
 }
 
 /** What is below an excluded folder is never asked for. */
-function notExcluded(lists: readonly PathPatterns[], names: readonly string[]): Selection {
-  const selected = !lists.some((list) => list.match(names).matched);
+function notExcluded(lists: readonly PathRules[], names: readonly string[]): Selection {
+  const path = pathOf(names);
+  const selected = !lists.some((list) => list.matches(path));
   return { selected, below: selected };
 }

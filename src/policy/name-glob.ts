@@ -23,6 +23,19 @@ export function nameMatcher(pattern: string): NameMatcher {
   return (name) => wildMatch(tokens, Array.from(name));
 }
 
+/** One character for one, so that a pattern and a name stay as long as they were. */
+export function lowerCase(text: string): string {
+  let lower = '';
+  for (const sign of text) lower += String.fromCodePoint(sign.toLowerCase().codePointAt(0) ?? 0);
+  return lower;
+}
+
+export function noPattern(pattern: string, why: string): VaultError {
+  return new VaultError('usage', `"${pattern}" is no pattern: ${why}`, {
+    hint: 'Patterns know *, ?, [a-z], [^a-z] and **; a backslash takes the meaning of the next character away.',
+  });
+}
+
 class GlobParser {
   readonly #pattern: string;
   readonly #signs: readonly string[];
@@ -57,7 +70,9 @@ class GlobParser {
       if (this.#signs[this.#at] !== '-') ranges.push([low, low]);
       else {
         this.#at++;
-        ranges.push([low, this.#member()]);
+        const high = this.#member();
+        if (high < low) throw this.#malformed();
+        ranges.push([low, high]);
       }
     }
     this.#at++;
@@ -81,8 +96,6 @@ class GlobParser {
   }
 
   #malformed(): VaultError {
-    return new VaultError('usage', `the pattern "${this.#pattern}" is malformed`, {
-      hint: 'Patterns know *, ?, [a-z], [^a-z] and **; a backslash takes the meaning of the next character away.',
-    });
+    return noPattern(this.#pattern, 'it is malformed');
   }
 }

@@ -4,12 +4,14 @@
  * takes back. Pure.
  */
 import { posix } from 'node:path';
-import { type NameMatcher, nameMatcher } from './name-glob.ts';
+import { lowerCase, type NameMatcher, nameMatcher, noPattern } from './name-glob.ts';
 import { ANY_NUMBER, type Token, wildMatch } from './wild-match.ts';
 
 export interface PathRules {
-  /** `path` is absolute, in the form that `readName` gives to each of its names. */
+  /** `path` is absolute, its names as `readName` takes them. */
   matches(path: string): boolean;
+  /** May something below `path` be matched? */
+  mayMatchBelow(path: string): boolean;
 }
 
 export interface PathRulesOptions {
@@ -27,13 +29,13 @@ interface Rule {
   readonly last: NameMatcher | undefined;
 }
 
-/** Throws 'usage' for a malformed pattern. Empty patterns say nothing. */
+/** Throws 'usage' for a pattern that is malformed or names nothing (".", "!"). Empty patterns say nothing. */
 export function pathRules(patterns: readonly string[], options: PathRulesOptions = {}): PathRules {
   const { anyCase = false, readName = (name) => name } = options;
   const rules = patterns
     .filter((pattern) => pattern !== '')
     .map((pattern) => ruleOf(anyCase ? lowerCase(pattern) : pattern));
-  if (rules.length === 0) return { matches: () => false };
+  if (rules.length === 0) return { matches: () => false, mayMatchBelow: () => false };
   return new Rules(rules, anyCase ? (name) => lowerCase(readName(name)) : readName);
 }
 
@@ -66,12 +68,26 @@ class Rules implements PathRules {
     return matched;
   }
 
-  #enter(folder: string): void {
-    this.#folder = folder;
-    this.#names = folder
+  mayMatchBelow(path: string): boolean {
+    const names = this.#namesOf(path);
+    let may = false;
+    for (const { takesBack, tokens } of this.#rules) {
+      if (may !== takesBack) continue;
+      if (leadsTo(tokens, names)) may = !takesBack;
+    }
+    return may;
+  }
+
+  #namesOf(path: string): string[] {
+    return path
       .split('/')
       .slice(1)
       .map((name) => this.#readName(name));
+  }
+
+  #enter(folder: string): void {
+    this.#folder = folder;
+    this.#names = this.#namesOf(folder);
     this.#hits = this.#rules.map((rule) => {
       for (let depth = 0; depth <= this.#names.length; depth++) {
         if (hits(rule, this.#names, depth)) return true;
@@ -87,9 +103,19 @@ function hits({ tokens, last }: Rule, names: readonly string[], depth: number): 
   return wildMatch(tokens, names, depth);
 }
 
+/** Are these names a way to what matches, or already below it? */
+function leadsTo(tokens: readonly Token<string>[], names: readonly string[]): boolean {
+  for (const [i, token] of tokens.entries()) {
+    if (token === ANY_NUMBER || i === names.length) return true;
+    if (!token(names[i] ?? '')) return false;
+  }
+  return true;
+}
+
 function ruleOf(pattern: string): Rule {
   const takesBack = pattern.startsWith('!');
   const path = posix.normalize(takesBack ? pattern.slice(1) : pattern).replace(/(.)\/$/s, '$1');
+  if (path === '.') throw noPattern(pattern, 'it names nothing');
   const anchored = path.startsWith('/');
   const names = path.split('/').filter((name) => name !== '');
   const matchers = names.map((name) => (name === '**' ? ANY_NUMBER : nameMatcher(name)));
@@ -99,11 +125,4 @@ function ruleOf(pattern: string): Rule {
     tokens: anchored ? matchers : [ANY_NUMBER, ...matchers],
     last: last === ANY_NUMBER ? undefined : last,
   };
-}
-
-/** One character for one, so that a pattern and a name stay as long as they were. */
-function lowerCase(text: string): string {
-  let lower = '';
-  for (const sign of text) lower += String.fromCodePoint(sign.toLowerCase().codePointAt(0) ?? 0);
-  return lower;
 }

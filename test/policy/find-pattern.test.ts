@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pathTest } from '../../src/backup/name-pattern.ts';
+import { pathTest } from '../../src/policy/find-pattern.ts';
 
 const fits = (pattern: string, path: string, ignoreCase = false): boolean =>
-  pathTest(pattern, ignoreCase)(path, path.slice(path.lastIndexOf('/') + 1));
+  pathTest(pattern, ignoreCase)(path);
 
 describe('a pattern', () => {
   it.each([

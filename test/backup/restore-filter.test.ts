@@ -1,7 +1,13 @@
 /** Patterns mean what they mean for restic: the rows were tried with restic's own matcher in mind, in its order of rules. */
 import { describe, expect, it } from 'vitest';
-import { pathPatterns } from '../../src/backup/path-patterns.ts';
 import { restoreFilter } from '../../src/backup/restore-filter.ts';
+import { pathRules } from '../../src/policy/path-rules.ts';
+
+const match = (patterns: readonly string[], names: readonly string[], anyCase = false) => {
+  const rules = pathRules(patterns, { anyCase });
+  const path = `/${names.join('/')}`;
+  return { matched: rules.matches(path), below: rules.mayMatchBelow(path) };
+};
 
 const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '');
 
@@ -52,26 +58,26 @@ const TABLE: readonly (readonly [string, string, boolean, boolean])[] = [
 
 describe('patterns', () => {
   it.each(TABLE)('%s against %s: %s, below %s', (pattern, path, matched, below) => {
-    expect(pathPatterns([pattern]).match(namesOf(path))).toEqual({ matched, below });
+    expect(match([pattern], namesOf(path))).toEqual({ matched, below });
   });
 
   it('match if one of them does, and take back what those before them matched', () => {
-    const both = pathPatterns(['*.c', '*.h', '!keep.c', '']);
-    const matched = (path: string): boolean => both.match(namesOf(path)).matched;
+    const both = ['*.c', '*.h', '!keep.c', ''];
+    const matched = (path: string): boolean => match(both, namesOf(path)).matched;
     expect(['/a.c', '/a.h', '/keep.c', '/a.go'].map(matched)).toEqual([true, true, false, false]);
-    expect(pathPatterns([]).match(['a'])).toEqual({ matched: false, below: false });
-    expect(pathPatterns(['a', '!a/b', 'a/b/c']).match(['a', 'b', 'c']).matched).toBe(true);
+    expect(match([], ['a'])).toEqual({ matched: false, below: false });
+    expect(match(['a', '!a/b', 'a/b/c'], ['a', 'b', 'c']).matched).toBe(true);
   });
 
   it('tell upper and lower case apart unless told not to', () => {
     const matched = (pattern: string, ignoreCase: boolean): boolean =>
-      pathPatterns([pattern], { ignoreCase }).match(['PHOTOS', 'Älter.JPG']).matched;
+      match([pattern], ['PHOTOS', 'Älter.JPG'], ignoreCase).matched;
     expect([matched('photos', false), matched('photos', true)]).toEqual([false, true]);
     expect([matched('ä*.jpg', false), matched('ä*.jpg', true)]).toEqual([false, true]);
   });
 
   it.each(['[', 'a/[b', '[a\\]-]x', '[]', '[a-', '[z-a]', 'a\\', '!', '!.'])('refuses %s', (pattern) => {
-    expect(() => pathPatterns([pattern])).toThrow(/is no pattern/);
+    expect(() => pathRules([pattern])).toThrow(/is no pattern/);
   });
 });
 
