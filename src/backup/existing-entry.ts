@@ -1,7 +1,7 @@
 /** What has a name in a folder already, from the system's stat data. */
 import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
-import type { Timestamp } from '../format/tree-page.ts';
 import type { Existing } from './target-folder.ts';
+import { timestampOf } from './timestamp-of.ts';
 
 /** `undefined` when nothing has this path; throws like node:fs. */
 export function existingAt(path: string | Buffer): Existing | undefined {
@@ -28,11 +28,4 @@ function existingOf(stat: BigIntStats): Existing {
     gid: Number(gid),
     mtime: timestampOf(mtimeNs),
   };
-}
-
-const NANOSECONDS = 1_000_000_000n;
-
-export function timestampOf(nanoseconds: bigint): Timestamp {
-  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
-  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
 }

@@ -13,15 +13,14 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import type { Timestamp } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { FileSource, QuickStat, SourceFile, SourceStat, SourceType } from './file-source.ts';
 import { nativeXattrs } from './native-xattrs.ts';
 import { ownerNames } from './owner-names.ts';
+import { timestampOf } from './timestamp-of.ts';
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const NANOSECONDS = 1_000_000_000n;
 
 export function nodeFileSource(): FileSource {
   const names = ownerNames();
@@ -71,8 +70,8 @@ function sourceStat(stat: BigIntStats, names: ReturnType<typeof ownerNames>): So
     gid,
     user: names.user(uid),
     group: names.group(gid),
-    mtime: timestamp(stat.mtimeNs),
-    ctime: timestamp(stat.ctimeNs),
+    mtime: timestampOf(stat.mtimeNs),
+    ctime: timestampOf(stat.ctimeNs),
     inode: stat.ino,
     device: stat.dev,
     links: Number(stat.nlink),
@@ -89,11 +88,6 @@ function typeOf(stat: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>):
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'directory';
   return stat.isSymbolicLink() ? 'symlink' : 'special';
-}
-
-function timestamp(nanoseconds: bigint): Timestamp {
-  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
-  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
 }
 
 function guarded<T>(path: BytePath, work: () => T): T {

@@ -3,12 +3,12 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { VaultError } from '../model/errors.ts';
 import { makeFolders } from '../runtime/make-folders.ts';
-import { timestampOf } from './existing-entry.ts';
 import type { PrepareOptions } from './file-target.ts';
 import { nativeTimes, type SetTimes } from './native-times.ts';
 import { NEW_FILE, type NewFiles } from './small-file-writer.ts';
 import { errnoOf } from './target-error.ts';
 import { TEMPORARY_PREFIX } from './temporary-names.ts';
+import { timestampOf } from './timestamp-of.ts';
 import { readMark, removeMark, writeMark } from './unfinished-mark.ts';
 
 interface TargetState {

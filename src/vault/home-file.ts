@@ -1,5 +1,5 @@
 /** vault.json: which vault a folder is of, and its secrets once for each passphrase that opens them. Reads every version there was. */
-import { boxId, type WrappedBox } from '../crypto/passphrase-box.ts';
+import { boxId } from '../crypto/passphrase-box.ts';
 import { utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { KiB } from '../model/units.ts';
@@ -18,7 +18,8 @@ export interface BoxFacts {
 export interface HomeBox extends BoxFacts {
   /** 64 hex digits. */
   readonly id: string;
-  readonly box: WrappedBox;
+  /** As it lies in the file; `unwrap` checks it. */
+  readonly box: object;
 }
 
 export interface HomeFile {
@@ -74,7 +75,7 @@ function boxOf(entry: unknown): HomeBox[] {
       user: text(user),
       host: text(host),
       createdMs: isTime(createdMs) ? createdMs : 0,
-      box: entry.box as unknown as WrappedBox,
+      box: entry.box,
     },
   ];
 }
