@@ -37,6 +37,7 @@ function summaryJson(summary: BackupSummary): JsonLine {
     total_files_processed: summary.filesProcessed,
     total_dirs_processed: summary.directories,
     total_links_processed: summary.links,
+    total_specials_processed: summary.specials,
     total_bytes_processed: summary.bytesProcessed,
     backup_start: new Date(summary.startedMs).toISOString(),
     backup_end: new Date(summary.startedMs + summary.durationMs).toISOString(),
@@ -61,9 +62,7 @@ function summaryLines(summary: BackupSummary): readonly string[] {
     `processed ${processed} in ${formatDuration(summary.durationMs)}`,
   ];
   if (summary.specialSkipped > 0) {
-    lines.push(
-      `skipped   ${count(summary.specialSkipped, 'socket, device or pipe', 'sockets, devices or pipes')}`,
-    );
+    lines.push(`skipped   ${count(summary.specialSkipped, 'socket')}`);
   }
   if (summary.excluded > 0)
     lines.push(`excluded  ${count(summary.excluded, 'file or folder', 'files or folders')}`);

@@ -19,15 +19,22 @@ function named({ id, timeMs, host }: SnapshotInfo): string {
   return `${shortId(id)} (${localTime(timeMs)}, ${printable(host)})`;
 }
 
-function countsJson({ files, directories, links, bytes }: DiffCounts): Readonly<Record<string, number>> {
-  return { files, dirs: directories, others: links, bytes };
+function countsJson({
+  files,
+  directories,
+  links,
+  specials,
+  bytes,
+}: DiffCounts): Readonly<Record<string, number>> {
+  return { files, dirs: directories, others: links + specials, bytes };
 }
 
-function countsText({ files, directories, links, bytes }: DiffCounts): string {
+function countsText({ files, directories, links, specials, bytes }: DiffCounts): string {
   const parts = [
     `${count(files, 'file')} (${formatBytes(bytes)})`,
     count(directories, 'folder'),
     ...(links > 0 ? [count(links, 'link')] : []),
+    ...(specials > 0 ? [count(specials, 'pipe or device', 'pipes and devices')] : []),
   ];
   return parts.join(', ');
 }

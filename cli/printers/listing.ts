@@ -10,8 +10,22 @@ export interface ListingPrinter {
   readonly room: () => Promise<void>;
 }
 
-const TYPE_WORDS = { file: 'file', directory: 'dir', symlink: 'symlink' } as const;
-const TYPE_LETTERS = { file: '-', directory: 'd', symlink: 'l' } as const;
+const TYPE_WORDS = {
+  file: 'file',
+  directory: 'dir',
+  symlink: 'symlink',
+  fifo: 'fifo',
+  'char-device': 'chardev',
+  'block-device': 'dev',
+} as const;
+const TYPE_LETTERS = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  fifo: 'p',
+  'char-device': 'c',
+  'block-device': 'b',
+} as const;
 
 /** "rwxr-xr-x", with s and t where setuid, setgid and sticky are. */
 export function permissionText(mode: number): string {
@@ -26,9 +40,9 @@ export function permissionText(mode: number): string {
 }
 
 /** RFC 3339 with all nine digits. */
-function timeText(node: ListedNode): string {
-  const whole = new Date(node.mtimeSeconds * 1000).toISOString().slice(0, 19);
-  return `${whole}.${String(node.mtimeNanoseconds).padStart(9, '0')}Z`;
+function timeText(seconds: number, nanoseconds: number): string {
+  const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return `${whole}.${String(nanoseconds).padStart(9, '0')}Z`;
 }
 
 export interface LongForm {
@@ -40,7 +54,8 @@ export interface LongForm {
 export function longLine(node: ListedNode, { humanReadable = false }: LongForm = {}): string {
   const owner = printable(`${node.user ?? node.uid}:${node.group ?? node.gid}`).padEnd(11);
   const bytes = humanReadable ? formatBytes(node.size) : String(node.size);
-  const size = (node.type === 'file' ? bytes : '').padStart(11);
+  const number = node.device ? `${node.device.major}, ${node.device.minor}` : '';
+  const size = (node.type === 'file' ? bytes : number).padStart(11);
   const target = node.target === undefined ? '' : ` -> ${printable(node.target)}`;
   const letters = TYPE_LETTERS[node.type] + permissionText(node.mode);
   return `${letters} ${owner} ${size} ${localTime(node.mtimeSeconds * 1000)} ${printable(node.path)}${target}`;
@@ -59,7 +74,11 @@ export function nodeJson(node: ListedNode): Readonly<Record<string, unknown>> {
     ...(node.type === 'file' ? { size: node.size } : {}),
     mode: node.mode,
     permissions: TYPE_LETTERS[node.type] + permissionText(node.mode),
-    mtime: timeText(node),
+    mtime: timeText(node.mtimeSeconds, node.mtimeNanoseconds),
+    ...(node.birthSeconds === undefined
+      ? {}
+      : { btime: timeText(node.birthSeconds, node.birthNanoseconds ?? 0) }),
+    ...(node.device ? { device_major: node.device.major, device_minor: node.device.minor } : {}),
     ...(node.target === undefined ? {} : { linktarget: node.target }),
   };
 }

@@ -37,6 +37,7 @@ function summaryJson(summary: RestoreSummary): JsonLine {
     files_restored: summary.files,
     dirs_restored: summary.directories,
     links_restored: summary.links,
+    specials_restored: summary.specials,
     bytes_restored: summary.bytes,
     files_skipped: summary.skipped,
     bytes_skipped: summary.skippedBytes,
@@ -61,6 +62,7 @@ function summaryLines(summary: RestoreSummary): readonly string[] {
     count(summary.files, 'file'),
     count(summary.directories, 'directory', 'directories'),
     count(summary.links, 'link'),
+    ...(summary.specials > 0 ? [count(summary.specials, 'pipe or device', 'pipes and devices')] : []),
   ].join(', ');
   const from = summary.holders.length === 0 ? '' : ` from ${copiesByHolder(summary.holders)}`;
   const speed = summary.dryRun ? '' : rate(summary.bytes, summary.durationMs);

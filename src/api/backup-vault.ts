@@ -65,6 +65,7 @@ function commonSummary(result: DryRunResult, startedMs: number, endedMs: number)
     filesUnmodified: result.filesUnmodified,
     directories: result.directories,
     links: result.links,
+    specials: result.specials,
     specialSkipped: result.specialSkipped,
     dataAdded: result.dataAdded,
     dataAddedSealed: result.dataAddedPacked,

@@ -4,7 +4,7 @@ import type { TreeRoot } from '../backup/merge-trees.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { pathText } from '../backup/path-text.ts';
 import { TreeReader } from '../backup/tree-reader.ts';
-import type { TreeNode } from '../format/tree-page.ts';
+import { isSpecial, type TreeNode } from '../format/tree-page.ts';
 import { chooseSnapshot } from './choose-snapshots.ts';
 import type { Diff, DiffChange, DiffOptions, DiffSummary } from './history-types.ts';
 import { infoOf } from './snapshot-info.ts';
@@ -64,12 +64,15 @@ interface Counts {
   files: number;
   directories: number;
   links: number;
+  specials: number;
   bytes: number;
 }
 
+const NONE: Counts = { files: 0, directories: 0, links: 0, specials: 0, bytes: 0 };
+
 class DiffTally {
-  readonly #added: Counts = { files: 0, directories: 0, links: 0, bytes: 0 };
-  readonly #removed: Counts = { files: 0, directories: 0, links: 0, bytes: 0 };
+  readonly #added: Counts = { ...NONE };
+  readonly #removed: Counts = { ...NONE };
   #changedFiles = 0;
   #changedFrom = 0;
   #changedTo = 0;
@@ -97,6 +100,7 @@ class DiffTally {
 function note(counts: Counts, node: TreeNode | undefined): void {
   if (node?.type === 'directory') counts.directories++;
   else if (node?.type === 'symlink') counts.links++;
+  else if (node && isSpecial(node)) counts.specials++;
   else if (node) {
     counts.files++;
     counts.bytes += node.size;

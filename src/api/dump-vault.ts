@@ -3,6 +3,7 @@ import { dumpArchive } from '../backup/dump-archive.ts';
 import { fileBytes } from '../backup/file-bytes.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { TreeReader } from '../backup/tree-reader.ts';
+import { isSpecial } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import { chooseSnapshot } from './choose-snapshots.ts';
 import type { Dump, DumpOptions } from './history-types.ts';
@@ -28,6 +29,8 @@ export async function dumpVault(work: VaultWork, options: DumpOptions): Promise<
       hint: 'Name the file that it points to; "vault ls -l" shows which.',
     });
   }
+  if (node && isSpecial(node))
+    throw new VaultError('usage', `${options.path} is a pipe or a device, which has no bytes`);
   const kind = options.archive ?? 'tar';
   const bytes = dumpArchive(await archiveOf(kind), {
     pages: node?.type === 'directory' ? node.pages : record.snapshot.root,

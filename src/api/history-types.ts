@@ -52,6 +52,8 @@ export interface DiffCounts {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
+  /** Pipes and devices. */
+  readonly specials: number;
   /** Sum of the sizes of the files. */
   readonly bytes: number;
 }

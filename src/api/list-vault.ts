@@ -2,7 +2,7 @@
 import { type ListEntry, listTree } from '../backup/list.ts';
 import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { pathText } from '../backup/path-text.ts';
-import type { TreeNode } from '../format/tree-page.ts';
+import { isDevice, type TreeNode } from '../format/tree-page.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { ReadingWork } from './reading-work.ts';
@@ -22,6 +22,8 @@ export function nodeOf({ path, node }: { readonly path: Uint8Array; readonly nod
     size: node.type === 'file' ? node.size : 0,
     mtimeSeconds: node.mtime.seconds,
     mtimeNanoseconds: node.mtime.nanoseconds,
+    ...(node.birth ? { birthSeconds: node.birth.seconds, birthNanoseconds: node.birth.nanoseconds } : {}),
+    ...(isDevice(node) ? { device: node.number } : {}),
     ...(node.type === 'symlink' ? { target: pathText(node.target) } : {}),
   };
 }

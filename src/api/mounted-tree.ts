@@ -1,4 +1,4 @@
-/** The snapshots of a vault as files and folders to look at: the shelves above them, and what is in each. */
+/** The snapshots of a vault as files and folders to look at: the shelves above them, and what is in each, but for pipes and devices. */
 import { hash } from 'node:crypto';
 import type { CachedTreeReader } from '../backup/cached-tree-reader.ts';
 import { listTree } from '../backup/list.ts';
@@ -7,7 +7,13 @@ import { readRange } from '../backup/read-range.ts';
 import { resolveLink } from '../backup/resolve-link.ts';
 import { type TarEntry, tarOf } from '../backup/tar-of.ts';
 import { type BlobRef, packRefs } from '../format/blob-ref.ts';
-import type { DirectoryNode, FileNode, Timestamp, TreeNode } from '../format/tree-page.ts';
+import {
+  type DirectoryNode,
+  type FileNode,
+  isSpecial,
+  type Timestamp,
+  type TreeNode,
+} from '../format/tree-page.ts';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
@@ -89,7 +95,7 @@ export class MountedTree implements DavTree {
     for (const name of names) {
       if (node && node.type !== 'directory') return undefined;
       node = await this.#child(inside.pages, name, signal);
-      if (!node) return undefined;
+      if (!node || isSpecial(node)) return undefined;
       if (node.type === 'directory')
         inside = { snapshot, path: [...inside.path, node.name], pages: node.pages };
     }
@@ -150,7 +156,7 @@ export class MountedTree implements DavTree {
 
   async *#children(inside: Inside, signal: AbortSignal): AsyncGenerator<DavEntry> {
     for await (const node of this.#parts.reader.pages(inside.pages, { signal })) {
-      yield await this.#node(node, inside, signal);
+      if (!isSpecial(node)) yield await this.#node(node, inside, signal);
     }
   }
 

@@ -94,12 +94,13 @@ function progressOf(counts: Counts): Omit<RestoreProgress, 'elapsedMs' | 'copies
 }
 
 function summaryOf(result: RestoreResult) {
-  const { files, directories, links, bytes, kept, keptBytes, deleted, failed, failedCount } = result;
-  const { resumed, verified } = result;
+  const { files, directories, links, specials, bytes, kept, keptBytes, deleted } = result;
+  const { failed, failedCount, resumed, verified } = result;
   return {
     files,
     directories,
     links,
+    specials,
     bytes,
     skipped: kept,
     skippedBytes: keptBytes,

@@ -31,6 +31,7 @@ export interface SnapshotInfo {
   readonly program: string;
   readonly files: number;
   readonly directories: number;
+  /** With pipes and devices. */
   readonly links: number;
   readonly bytes: number;
 }
@@ -117,7 +118,9 @@ export interface BackupSummary {
   readonly filesUnmodified: number;
   readonly directories: number;
   readonly links: number;
-  /** Sockets, devices and pipes: counted, not kept. */
+  /** Pipes and devices that are in the snapshot. */
+  readonly specials: number;
+  /** Sockets: counted, not kept. */
   readonly specialSkipped: number;
   /** New plain bytes of content and trees. */
   readonly dataAdded: number;
@@ -148,7 +151,7 @@ export interface ListOptions extends ReadOptions, SnapshotFilter {
 }
 
 export interface ListedNode {
-  readonly type: 'file' | 'directory' | 'symlink';
+  readonly type: 'file' | 'directory' | 'symlink' | 'fifo' | 'char-device' | 'block-device';
   /** From the snapshot's root, '/'-separated. */
   readonly path: string;
   readonly name: string;
@@ -161,6 +164,11 @@ export interface ListedNode {
   readonly size: number;
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;
+  /** When it was made, where its file system knew. */
+  readonly birthSeconds?: number;
+  readonly birthNanoseconds?: number;
+  /** Of a device: which it is. */
+  readonly device?: { readonly major: number; readonly minor: number };
   readonly target?: string;
 }
 
@@ -237,6 +245,8 @@ export interface RestoreSummary {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
+  /** Pipes and devices. */
+  readonly specials: number;
   readonly bytes: number;
   /** Entries left alone because they were there, and the bytes of their content. */
   readonly skipped: number;

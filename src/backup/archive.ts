@@ -1,11 +1,13 @@
 /** What an archive is made of, whatever its format: entries in order, and bytes that somebody reads while they are made. */
-import type { DirectoryNode, FileNode, LinkNode } from '../format/tree-page.ts';
+import type { DirectoryNode, FileNode, LinkNode, SpecialNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 
 /** Calls come one after the other, each after the one before has resolved. Names are relative, '/'-separated. */
 export interface ArchiveWriter {
   directory(name: string, node: DirectoryNode): Promise<void>;
   link(name: string, node: LinkNode): Promise<void>;
+  /** A pipe or device; false when the format has no such thing. */
+  special(name: string, node: SpecialNode): Promise<boolean>;
   /** `content` gives exactly the node's bytes. */
   file(name: string, node: FileNode, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Another name of a file that is in the archive as `first`; false when the format has no such thing. */

@@ -100,6 +100,8 @@ export interface DryRunResult {
   readonly filesUnmodified: number;
   readonly directories: number;
   readonly links: number;
+  /** Pipes and devices that are in the snapshot. */
+  readonly specials: number;
   readonly totalFiles: number;
   readonly totalBytes: number;
   /** Plain bytes of the chunks that were new (in a dry run: would be). */

@@ -21,7 +21,9 @@ export class BackupTally {
   bytes = 0;
   /** Bytes read from the source or recognised by stat data, for progress; includes files that failed later. */
   bytesDone = 0;
-  /** Sockets, devices, fifos. */
+  /** Pipes and devices. */
+  specials = 0;
+  /** Sockets. */
   specialSkipped = 0;
   excluded = 0;
   /** Gone between listing and reading. */

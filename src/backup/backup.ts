@@ -145,7 +145,7 @@ class BackupRun {
   #snapshot(root: readonly BlobRef[]): Snapshot {
     const { host, user, tags, device, program } = this.#options;
     const { tally, namedPaths, parent } = this.#walk;
-    const { files, directories, links, bytes } = tally;
+    const { files, directories, links, specials, bytes } = tally;
     return {
       time: this.#startedAt,
       host,
@@ -153,7 +153,7 @@ class BackupRun {
       paths: namedPaths,
       tags: [...(tags ?? [])],
       root,
-      stats: { files, directories, links, bytes },
+      stats: { files, directories, links: links + specials, bytes },
       device: device.id,
       program,
       ...(parent ? { parent: parent.id } : {}),

@@ -1,12 +1,16 @@
 /** Compares two directories entry by entry in order of raw names: one folder of each in memory at a time, files in slices. */
 import * as fs from 'node:fs';
+import { isDevice } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { compareContent } from './compare-content.ts';
+import { devicePacking } from './device-number.ts';
+import type { SourceType } from './file-source.ts';
 import { isSettable, nativeXattrs } from './native-xattrs.ts';
 import { Pacer } from './pacer.ts';
 import { pathText } from './path-text.ts';
+import { systemType } from './system-type.ts';
 
 export type DifferenceKind =
   | 'missing' // only in `expected`
@@ -18,6 +22,7 @@ export type DifferenceKind =
   | 'mtime'
   | 'xattr' // an extended attribute or ACL
   | 'link' // where a symbolic link points
+  | 'device' // which one it is
   | 'hard-link' // which names are one file
   | 'unreadable';
 
@@ -49,11 +54,9 @@ export interface Comparison {
   readonly links: number;
   /** Bytes of file content compared. */
   readonly bytes: number;
-  /** Sockets, pipes and devices of `expected`, which no backup keeps: left out. */
+  /** Sockets of `expected`, which no backup keeps, and devices where this user could not make any: left out. */
   readonly skipped: number;
 }
-
-type Type = 'file' | 'directory' | 'symlink' | 'other';
 
 interface Pair {
   readonly path: Buffer;
@@ -132,9 +135,9 @@ class Run {
   async #entry(pair: Pair): Promise<void> {
     await this.#breathe();
     const [expected, actual] = [statOf(pair.expected), statOf(pair.actual)];
-    const type = typeOf(expected);
-    if (type === 'other') this.#counts.skipped++;
-    if (!this.#same(pair, 'type', type, typeOf(actual)) || type === 'other') return;
+    const type = systemType(expected);
+    if (isLeftOut(type)) this.#counts.skipped++;
+    if (!this.#same(pair, 'type', type, systemType(actual)) || isLeftOut(type)) return;
     this.attributes(pair, expected, actual);
     if (type === 'directory') {
       this.#counts.directories++;
@@ -142,7 +145,8 @@ class Run {
     } else if (type === 'symlink') {
       this.#counts.links++;
       this.#same(pair, 'link', linkOf(pair.expected), linkOf(pair.actual));
-    } else await this.#file(pair, expected, actual);
+    } else if (type === 'file') await this.#file(pair, expected, actual);
+    else this.#same(pair, 'device', numberOf(expected), numberOf(actual));
   }
 
   async #file(pair: Pair, expected: fs.BigIntStats, actual: fs.BigIntStats): Promise<void> {
@@ -170,8 +174,8 @@ class Run {
   }
 
   #alone(pair: Pair, inExpected: boolean): void {
-    const type = typeOf(statOf(inExpected ? pair.expected : pair.actual));
-    if (inExpected && type === 'other') this.#counts.skipped++;
+    const type = systemType(statOf(inExpected ? pair.expected : pair.actual));
+    if (inExpected && isLeftOut(type)) this.#counts.skipped++;
     else if (inExpected) this.#differ(pair, 'missing', type, 'nothing');
     else this.#differ(pair, 'extra', 'nothing', type);
   }
@@ -217,10 +221,14 @@ function statOf(path: Buffer): fs.BigIntStats {
   return fs.lstatSync(path, { bigint: true });
 }
 
-function typeOf(stat: fs.BigIntStats): Type {
-  if (stat.isFile()) return 'file';
-  if (stat.isDirectory()) return 'directory';
-  return stat.isSymbolicLink() ? 'symlink' : 'other';
+function isLeftOut(type: SourceType): boolean {
+  return type === 'other' || (isDevice({ type }) && process.geteuid?.() !== 0);
+}
+
+/** Pipes have none. */
+function numberOf({ rdev }: fs.BigIntStats): string {
+  const { major, minor } = devicePacking().unpack(rdev);
+  return `${major}:${minor}`;
 }
 
 function octal(stat: fs.BigIntStats): string {

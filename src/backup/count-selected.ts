@@ -3,7 +3,8 @@ import type { BlobRef } from '../format/blob-ref.ts';
 import type { TreeNode } from '../format/tree-page.ts';
 import { isVaultError } from '../model/errors.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
-import { pathOfBytes, shownPath } from './byte-path.ts';
+import { pathOfBytes } from './byte-path.ts';
+import { nameText } from './name-text.ts';
 import type { RestoreFilter } from './restore-filter.ts';
 import { MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
@@ -54,7 +55,7 @@ async function countPages(
     above.add(key);
     for (const node of await reader.page(page, options)) {
       if (++count.entries > options.maxEntries) return;
-      const path = filter ? [...names, shownPath(pathOfBytes(node.name))] : names;
+      const path = filter ? [...names, nameText(pathOfBytes(node.name))] : names;
       const { selected, below } = filter?.select(path) ?? { selected: true, below: true };
       if (node.type === 'directory' && below) await countPages(node.pages, path, above, count, options);
       else if (selected) countFile(node, count);

@@ -78,7 +78,7 @@ export interface GatheredTable {
 }
 
 const SEEN_FIELDS = 3;
-const STAT_FIELDS = 15;
+const STAT_FIELDS = 17;
 const HIGH = 0x1_0000_0000n;
 
 export function packError({ code, message, hint }: VaultError): PackedError {
@@ -160,7 +160,7 @@ export function unpackGathered({ batch, stats, ids, rare }: GatheredTable, names
 }
 
 function packStat(stat: SourceStat, length: number, into: Float64Array, at: number): void {
-  const { size, mode, uid, gid, mtime, ctime, inode, device, links, sparse } = stat;
+  const { size, mode, uid, gid, mtime, ctime, birth, inode, device, links, sparse } = stat;
   into[at] = length;
   into[at + 1] = size;
   into[at + 2] = mode;
@@ -176,6 +176,8 @@ function packStat(stat: SourceStat, length: number, into: Float64Array, at: numb
   into[at + 12] = Number(device % HIGH);
   into[at + 13] = links;
   into[at + 14] = sparse ? 1 : 0;
+  into[at + 15] = birth ? birth.seconds : Number.NaN;
+  into[at + 16] = birth ? birth.nanoseconds : 0;
 }
 
 function unpackStat(stats: Float64Array, at: number, names: OwnerNames): SourceStat {
@@ -196,6 +198,7 @@ function unpackStat(stats: Float64Array, at: number, names: OwnerNames): SourceS
     group: names.group(gid),
     mtime: { seconds: field(5), nanoseconds: field(6) },
     ctime: { seconds: field(7), nanoseconds: field(8) },
+    birth: Number.isNaN(field(15)) ? undefined : { seconds: field(15), nanoseconds: field(16) },
     inode: wide(9),
     device: wide(11),
     links: field(13),

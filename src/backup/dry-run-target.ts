@@ -44,6 +44,10 @@ class DryRunFolder implements TargetFolder {
     // It would be made.
   }
 
+  makeSpecial(): void {
+    // It would be made.
+  }
+
   hardLink(): void {
     // It would be made.
   }

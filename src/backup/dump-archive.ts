@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { BlobRef } from '../format/blob-ref.ts';
 import { ChunkKind } from '../format/kinds.ts';
-import type { FileNode, TreeNode } from '../format/tree-page.ts';
+import type { FileNode, SpecialNode, TreeNode } from '../format/tree-page.ts';
 import { toHex } from '../model/bytes.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
@@ -67,10 +67,15 @@ class FolderDump {
   async #entry(name: string, node: TreeNode): Promise<void> {
     if (node.type === 'directory') return await this.#writer.directory(name, node);
     if (node.type === 'symlink') return await this.#writer.link(name, node);
+    if (node.type !== 'file') return await this.#special(name, node);
     const key = linkKey(node);
     const first = key === undefined ? undefined : this.#firstNames.get(key);
     if (first !== undefined && (await this.#writer.hardLink(name, node, first))) return;
     if ((await this.#file(name, node)) && key !== undefined) this.#firstNames.set(key, name);
+  }
+
+  async #special(name: string, node: SpecialNode): Promise<void> {
+    if (!(await this.#writer.special(name, node))) this.#options.onProblem(name, noSpecials());
   }
 
   /** False when it is not in the archive as it should be. */
@@ -161,6 +166,12 @@ function otherName(): VaultError {
     'io',
     'its name is not UTF-8, so the archive has it with \\x and the number of each such byte',
   );
+}
+
+function noSpecials(): VaultError {
+  return new VaultError('io', 'it is a pipe or a device, which such an archive cannot have: it is left out', {
+    hint: 'A tar has them.',
+  });
 }
 
 function zeroed(error: VaultError, from: number): VaultError {

@@ -1,5 +1,8 @@
 /** What has a name in a folder already, from the system's stat data. */
 import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
+import { isDevice } from '../format/tree-page.ts';
+import { devicePacking } from './device-number.ts';
+import { systemType } from './system-type.ts';
 import type { Existing } from './target-folder.ts';
 import { timestampOf } from './timestamp-of.ts';
 
@@ -12,13 +15,7 @@ export function existingAt(path: string | Buffer): Existing | undefined {
 }
 
 function existingOf(stat: BigIntStats): Existing {
-  const type = stat.isFile()
-    ? 'file'
-    : stat.isDirectory()
-      ? 'directory'
-      : stat.isSymbolicLink()
-        ? 'symlink'
-        : 'special';
+  const type = systemType(stat);
   const { mode, uid, gid, size, mtimeNs } = stat;
   return {
     type,
@@ -27,5 +24,6 @@ function existingOf(stat: BigIntStats): Existing {
     uid: Number(uid),
     gid: Number(gid),
     mtime: timestampOf(mtimeNs),
+    ...(isDevice({ type }) ? { number: devicePacking().unpack(stat.rdev) } : {}),
   };
 }

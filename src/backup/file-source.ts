@@ -1,9 +1,9 @@
 /** Where a backup reads from: a tree of files, behind a seam so that simulations can bring their own. */
-import type { ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
+import type { DeviceNumber, ExtendedAttribute, SpecialNode, Timestamp } from '../format/tree-page.ts';
 import type { BytePath } from './byte-path.ts';
 
-/** 'special': sockets, devices, fifos; skipped and counted. */
-export type SourceType = 'file' | 'directory' | 'symlink' | 'special';
+/** 'other': sockets, which belong to a running program, and what has no type that we know; skipped and counted. */
+export type SourceType = 'file' | 'directory' | 'symlink' | SpecialNode['type'] | 'other';
 
 export interface SourceStat {
   readonly type: SourceType;
@@ -17,12 +17,16 @@ export interface SourceStat {
   readonly group: string | undefined;
   readonly mtime: Timestamp;
   readonly ctime: Timestamp;
+  /** Where the file system knows. */
+  readonly birth: Timestamp | undefined;
   readonly inode: bigint;
   readonly device: bigint;
   /** Number of names of this file. */
   readonly links: number;
   /** Fewer blocks on disk than its size needs. */
   readonly sparse: boolean;
+  /** Of a device: which it is. */
+  readonly number?: DeviceNumber | undefined;
 }
 
 /** What a look at a name costs least: enough to know what it is, and whether it is what it was. */

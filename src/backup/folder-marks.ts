@@ -41,7 +41,16 @@ export interface FolderMark extends FolderDraft {
   readonly pages: readonly BlobRef[];
 }
 
-const TYPES: Readonly<Record<SourceType, number>> = { file: 1, directory: 2, symlink: 3, special: 4 };
+/** Pipes and devices had 4 while they were left out: folders with some must look different now. */
+const TYPES: Readonly<Record<SourceType, number>> = {
+  file: 1,
+  directory: 2,
+  symlink: 3,
+  other: 4,
+  fifo: 5,
+  'char-device': 6,
+  'block-device': 7,
+};
 const FIELDS = 7;
 
 /** Of what a look at each entry of a folder tells, in order of their names. */

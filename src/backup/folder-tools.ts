@@ -1,4 +1,5 @@
 /** What all folders of one target share. */
+import type { MakeSpecial } from './native-nodes.ts';
 import type { AttributeSetter } from './set-attributes.ts';
 import type { NewFiles } from './small-file-writer.ts';
 import type { TemporaryNames } from './temporary-names.ts';
@@ -9,6 +10,7 @@ export interface FolderTools {
   readonly names: TemporaryNames;
   readonly attributes: AttributeSetter;
   readonly unpackers: Unpackers;
+  readonly makeSpecial: MakeSpecial;
   readonly newFiles: NewFiles;
   /** What will be read back. */
   readonly verifyLog: VerifyLog | undefined;

@@ -13,11 +13,14 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { isDevice } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
-import type { FileSource, QuickStat, SourceFile, SourceStat, SourceType } from './file-source.ts';
+import { devicePacking } from './device-number.ts';
+import type { FileSource, QuickStat, SourceFile, SourceStat } from './file-source.ts';
 import { nativeXattrs } from './native-xattrs.ts';
 import { ownerNames } from './owner-names.ts';
+import { systemType } from './system-type.ts';
 import { timestampOf } from './timestamp-of.ts';
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -62,8 +65,9 @@ function resolvePath(path: BytePath): BytePath {
 function sourceStat(stat: BigIntStats, names: ReturnType<typeof ownerNames>): SourceStat {
   const uid = Number(stat.uid);
   const gid = Number(stat.gid);
+  const type = systemType(stat);
   return {
-    type: typeOf(stat),
+    type,
     size: Number(stat.size),
     mode: Number(stat.mode & 0o7777n),
     uid,
@@ -72,22 +76,18 @@ function sourceStat(stat: BigIntStats, names: ReturnType<typeof ownerNames>): So
     group: names.group(gid),
     mtime: timestampOf(stat.mtimeNs),
     ctime: timestampOf(stat.ctimeNs),
+    birth: stat.birthtimeNs > 0n ? timestampOf(stat.birthtimeNs) : undefined, // 0: the file system does not know
     inode: stat.ino,
     device: stat.dev,
     links: Number(stat.nlink),
     sparse: stat.blocks * 512n + 4096n <= stat.size,
+    ...(isDevice({ type }) ? { number: devicePacking().unpack(stat.rdev) } : {}),
   };
 }
 
 function quickStat(stat: Stats): QuickStat {
   const { size, mtimeMs, ctimeMs, ino, dev, nlink } = stat;
-  return { type: typeOf(stat), size, mtimeMs, ctimeMs, inode: ino, device: dev, links: nlink };
-}
-
-function typeOf(stat: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): SourceType {
-  if (stat.isFile()) return 'file';
-  if (stat.isDirectory()) return 'directory';
-  return stat.isSymbolicLink() ? 'symlink' : 'special';
+  return { type: systemType(stat), size, mtimeMs, ctimeMs, inode: ino, device: dev, links: nlink };
 }
 
 function guarded<T>(path: BytePath, work: () => T): T {

@@ -10,6 +10,7 @@ import type { FileTarget, LostXattrs, PreparedTarget, PrepareOptions, Verified }
 import { openRoot } from './folder-handle.ts';
 import type { FolderTools } from './folder-tools.ts';
 import { nativeFiles } from './native-files.ts';
+import { type MakeSpecial, nativeNodes } from './native-nodes.ts';
 import { NodeFolder } from './node-folder.ts';
 import { closeTargetFolder, type OpenedTarget, openTargetFolder } from './open-target-folder.ts';
 import { NUMERIC_OWNERS, type OwnerIds } from './owner-ids.ts';
@@ -29,6 +30,8 @@ export interface NodeFileTargetOptions extends Partial<AttributeOptions> {
   readonly unpackers: (keys: OpeningKeys, options: WriterOptions) => Unpackers;
   /** Whose entries are, where owners are restored; default: their numbers. */
   readonly ids?: OwnerIds;
+  /** Default: the C library's mkfifo and mknod. */
+  readonly makeSpecial?: MakeSpecial;
   /** Default: by descriptors where this system has them. */
   readonly openRoot?: typeof openRoot;
 }
@@ -67,6 +70,7 @@ export class NodeFileTarget implements FileTarget {
       names,
       attributes: this.#attributes,
       unpackers: this.#startUnpackers(opened),
+      makeSpecial: this.#options.makeSpecial ?? nativeNodes(),
       changes: options.overwrite !== 'never',
       newFiles,
       verifyLog: options.verify === true ? verifyLogIn(prefix, names) : undefined,

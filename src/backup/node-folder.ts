@@ -10,6 +10,7 @@ import { namesIn, removeTree } from './folder-contents.ts';
 import { type FolderHandle, openFolder } from './folder-handle.ts';
 import type { FolderTools } from './folder-tools.ts';
 import { Leftovers } from './leftovers.ts';
+import type { SpecialKind } from './native-nodes.ts';
 import { NodePartialFile } from './node-partial-file.ts';
 import { pathText } from './path-text.ts';
 import type { Has } from './set-attributes.ts';
@@ -103,6 +104,19 @@ export class NodeFolder implements TargetFolder {
     });
   }
 
+  makeSpecial({ name, replace }: Slot, kind: SpecialKind, attributes: Attributes): void {
+    this.#guard(name, () => {
+      this.checked(name);
+      const { prefix } = this.#handle;
+      const { names, makeSpecial } = this.#tools;
+      const temporary = names.unused(prefix, (path) => makeSpecial(bytesOfPath(path), kind));
+      orRemove(temporary, () => {
+        this.#tools.attributes.set(temporary, attributes);
+        publish(temporary, prefix + name, replace);
+      });
+    });
+  }
+
   hardLink({ name, replace }: Slot, existing: Omit<Place, 'replace'>): void {
     this.#guard(name, () => {
       const to = this.#at(name);
@@ -135,10 +149,11 @@ export class NodeFolder implements TargetFolder {
   refresh(name: BytePath, attributes: Attributes, existing: Existing): void {
     this.#guard(name, () => {
       const path = this.#handle.prefix + this.checked(name);
-      if (existing.type !== 'file') this.#tools.attributes.setLink(path, attributes);
-      else if (differs(attributes, existing, this.#tools.attributes.owners)) {
-        this.#tools.attributes.refresh(path, attributes);
-      }
+      const tool = this.#tools.attributes;
+      if (existing.type === 'symlink') tool.setLink(path, attributes);
+      else if (existing.type === 'file') {
+        if (differs(attributes, existing, tool.owners)) tool.refresh(path, attributes);
+      } else tool.refreshSpecial(path, attributes);
     });
   }
 

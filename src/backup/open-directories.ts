@@ -1,5 +1,6 @@
 /** Directories that a restore is still writing into: each gets its mode, owner and time after its last entry is there. */
-import { type BytePath, joinNames, shownPath } from './byte-path.ts';
+import { type BytePath, joinNames } from './byte-path.ts';
+import { nameText } from './name-text.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { Attributes, TargetFolder } from './target-folder.ts';
 
@@ -44,7 +45,7 @@ export class OpenDirectory {
 
   /** From the target on, as patterns compare them. */
   get names(): readonly string[] {
-    this.#names ??= this.path === '' ? [] : shownPath(this.path).split('/');
+    this.#names ??= this.path === '' ? [] : nameText(this.path).split('/');
     return this.#names;
   }
 

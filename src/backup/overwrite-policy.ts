@@ -1,5 +1,5 @@
 /** What a restore does where something is already: a pure table. */
-import type { Timestamp, TreeNode } from '../format/tree-page.ts';
+import type { DeviceNumber, Timestamp, TreeNode } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import type { Overwrite } from './file-target.ts';
 import type { Existing } from './target-folder.ts';
@@ -16,6 +16,7 @@ export type Verdict = 'make' | 'replace' | 'open' | 'same' | 'keep' | 'clear' | 
 export type Wanted = Pick<TreeNode, 'type' | 'mtime'> & {
   readonly size?: number;
   readonly target?: Uint8Array;
+  readonly number?: DeviceNumber;
 };
 
 /** `clears`: a folder may be removed where something else belongs. */
@@ -55,7 +56,13 @@ function isSame(wanted: Wanted, existing: Existing): boolean {
       bytesEqual(wanted.target, existing.target)
     );
   }
+  if (wanted.type !== 'file') return isSameDevice(wanted.number, existing.number);
   return wanted.size === existing.size && isSameTime(wanted.mtime, existing.mtime);
+}
+
+/** Pipes have no number. They are kept whatever their time, as programs may have them open. */
+function isSameDevice(a: DeviceNumber | undefined, b: DeviceNumber | undefined): boolean {
+  return a?.major === b?.major && a?.minor === b?.minor;
 }
 
 /** Its content was written and not on the disk yet when the power went: files of a restore get their time before their name. */

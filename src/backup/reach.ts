@@ -115,12 +115,12 @@ export class Reach {
   }
 
   #node(node: TreeNode, parent: string, tasks: Task[]): void {
-    if (node.type === 'symlink') return;
     const path = (): string => `${parent === '/' ? '' : parent}/${pathText(node.name)}`;
     if (node.type === 'directory') {
       this.#enter(node.pages, path(), tasks);
       return;
     }
+    if (node.type !== 'file') return;
     const kind = node.indirect ? ChunkKind.list : ChunkKind.content;
     for (const ref of node.content) {
       this.#note(ref.chunk, kind, path);

@@ -1,5 +1,5 @@
-/** Restores what is no directory: small files by the bundle, large ones in parts, links, and the names that are one file. */
-import type { DirectoryNode, FileNode, LinkNode, TreeNode } from '../format/tree-page.ts';
+/** Restores what is no directory: small files by the bundle, large ones in parts, links, pipes, devices, and the names that are one file. */
+import type { DirectoryNode, FileNode, LinkNode, SpecialNode, TreeNode } from '../format/tree-page.ts';
 import { isVaultError, type VaultError } from '../model/errors.ts';
 import { KiB } from '../model/units.ts';
 import type { BytePath } from './byte-path.ts';
@@ -74,6 +74,7 @@ export class RestoreEntries {
   /** Resolves when the entry is accepted, usually long before it is complete. */
   async restore(place: Place, node: Leaf, directory: OpenDirectory): Promise<void> {
     if (node.type === 'symlink') this.#symlink(place, node);
+    else if (node.type !== 'file') this.#special(place, node);
     else await this.#file(place, node, directory);
   }
 
@@ -82,6 +83,15 @@ export class RestoreEntries {
     this.#job.attempt(pathOf(place), () => {
       place.folder.makeLink(place, node.target, target.attributesOf(node));
       tally.links++;
+      tally.tell(place.replace ? 'updated' : 'restored', () => pathOf(place));
+    });
+  }
+
+  #special(place: Place, node: SpecialNode): void {
+    const { tally, target } = this.#job;
+    this.#job.attempt(pathOf(place), () => {
+      place.folder.makeSpecial(place, node, target.attributesOf(node));
+      tally.specials++;
       tally.tell(place.replace ? 'updated' : 'restored', () => pathOf(place));
     });
   }

@@ -20,7 +20,7 @@ export interface Selection {
 }
 
 export interface RestoreFilter {
-  /** `names` from the folder on that is restored. */
+  /** `names` from the folder on that is restored, as `nameText` gives them: a byte that is no UTF-8 is one character that no pattern names. */
   select(names: readonly string[]): Selection;
 }
 

@@ -26,6 +26,8 @@ export interface RestoreProgress {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
+  /** Pipes and devices. */
+  readonly specials: number;
   /** Bytes of file content written. */
   readonly bytes: number;
   /** Entries that were there already and were left alone, and the bytes of their content. */
@@ -58,6 +60,7 @@ export class RestoreTally {
   files = 0;
   directories = 0;
   links = 0;
+  specials = 0;
   bytes = 0;
   kept = 0;
   keptBytes = 0;
@@ -98,8 +101,8 @@ export class RestoreTally {
   }
 
   progress(): RestoreProgress {
-    const { files, directories, links, bytes, kept, keptBytes, deleted, failed, totals } = this;
+    const { files, directories, links, specials, bytes, kept, keptBytes, deleted, failed, totals } = this;
     const known = totals && { totalFiles: totals.files, totalBytes: totals.bytes };
-    return { files, directories, links, bytes, kept, keptBytes, deleted, failed, ...known };
+    return { files, directories, links, specials, bytes, kept, keptBytes, deleted, failed, ...known };
   }
 }

@@ -3,7 +3,8 @@ import type { BlobRef } from '../format/blob-ref.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import type { DirectoryNode, TreeNode } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
-import { type BytePath, pathOfBytes, shownPath } from './byte-path.ts';
+import { type BytePath, pathOfBytes } from './byte-path.ts';
+import { nameText } from './name-text.ts';
 import { OpenDirectory } from './open-directories.ts';
 import { type Verdict, verdictOn } from './overwrite-policy.ts';
 import { askEarly, PageLookahead } from './page-lookahead.ts';
@@ -88,7 +89,7 @@ export class RestoreWalk {
 
   #selection(directory: OpenDirectory, name: BytePath): Selection {
     const { filter } = this.#job.wishes;
-    return filter ? filter.select([...directory.names, shownPath(name)]) : ALL;
+    return filter ? filter.select([...directory.names, nameText(name)]) : ALL;
   }
 
   async #leaf(

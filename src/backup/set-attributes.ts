@@ -6,6 +6,8 @@ import { nativeTimes, type SetTimes } from './native-times.ts';
 import { type ExtendedAttributes, isSettable, nativeXattrs } from './native-xattrs.ts';
 import type { Attributes } from './target-folder.ts';
 
+/** From Linux' fcntl.h; the same on all processors that Node runs on. */
+const O_PATH = 0o10000000;
 const NONE: LostXattrs = { count: 0, example: undefined };
 
 export interface AttributeOptions {
@@ -65,6 +67,25 @@ export class AttributeSetter {
       fs.fchmodSync(fd, attributes.mode);
     } finally {
       fs.closeSync(fd);
+    }
+    this.#setTimes(bytesOfPath(path), attributes.mtime);
+  }
+
+  /**
+   * Of a pipe or device that was there before. It is not opened, as that can do things to a device: O_PATH of Linux opens the name alone.
+   * Elsewhere Node has `lchmod`.
+   */
+  refreshSpecial(path: BytePath, attributes: Attributes): void {
+    if (this.#owners) fs.lchownSync(systemPath(path), attributes.uid, attributes.gid);
+    this.#writeXattrs(path, attributes);
+    if (process.platform !== 'linux') fs.lchmodSync(systemPath(path), attributes.mode);
+    else {
+      const fd = fs.openSync(systemPath(path), O_PATH | fs.constants.O_NOFOLLOW);
+      try {
+        if (!fs.fstatSync(fd).isSymbolicLink()) fs.chmodSync(`/proc/self/fd/${fd}`, attributes.mode);
+      } finally {
+        fs.closeSync(fd);
+      }
     }
     this.#setTimes(bytesOfPath(path), attributes.mtime);
   }

@@ -24,7 +24,16 @@ export function streamSource(options: StreamOptions): FileSource {
   const time = { seconds: Math.floor(nowMs / 1000), nanoseconds: (nowMs % 1000) * 1_000_000 };
   const names = path.split('/').filter(Boolean);
   const folders = new Map(names.map((name, i) => [`/${names.slice(0, i).join('/')}`, name]));
-  const base = { uid, gid, user: undefined, group: undefined, mtime: time, ctime: time, links: 1 };
+  const base = {
+    uid,
+    gid,
+    user: undefined,
+    group: undefined,
+    mtime: time,
+    ctime: time,
+    birth: undefined,
+    links: 1,
+  };
   const stat = (asked: BytePath): SourceStat => {
     const common = { ...base, inode: 0n, device: 0n, sparse: false };
     if (asked === path) return { ...common, type: 'file', size: UNKNOWN_BYTES, mode: 0o644 };

@@ -21,6 +21,7 @@ export function summaryOf(walk: SourceWalk, { root, stats, durationMs }: Sent): 
     filesUnmodified: tally.filesUnmodified,
     directories: tally.directories,
     links: tally.links,
+    specials: tally.specials,
     totalFiles: tally.files,
     totalBytes: tally.bytes,
     dataAdded: stats.plainBytes,

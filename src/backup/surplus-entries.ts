@@ -1,5 +1,6 @@
 /** Finds what lies in a folder of the target and not in the snapshot's directory, and removes it. */
-import { type BytePath, shownPath } from './byte-path.ts';
+import type { BytePath } from './byte-path.ts';
+import { nameText } from './name-text.ts';
 import type { OpenDirectory } from './open-directories.ts';
 import type { RestoreJob } from './restore-job.ts';
 import type { TargetFolder } from './target-folder.ts';
@@ -31,7 +32,7 @@ export class SurplusEntries {
     if (!wishes.deletes || !folder || folder.fresh || wishes.ways.has(this.#directory.path)) return;
     for (const name of this.#in(folder)) {
       signal.throwIfAborted();
-      if (wishes.filter && !wishes.filter.select([...this.#directory.names, shownPath(name)]).selected)
+      if (wishes.filter && !wishes.filter.select([...this.#directory.names, nameText(name)]).selected)
         continue;
       const path = this.#directory.child(name);
       try {

@@ -15,6 +15,10 @@ export function tarArchive(): Archive {
   const writer: ArchiveWriter = {
     directory: (name, node) => put(tarHead(utf8(name), node)),
     link: (name, node) => put(tarHead(utf8(name), node)),
+    special: async (name, node) => {
+      await put(tarHead(utf8(name), node));
+      return true;
+    },
     hardLink: async (name, node, first) => {
       await put(tarHead(utf8(name), node, utf8(first)));
       return true;

@@ -1,6 +1,6 @@
 /** The parts of a tar besides content: headers (pax records and, for readers that know none, the old fields), padding and end. */
 import { Header, type HeaderData } from 'tar';
-import type { TreeNode } from '../format/tree-page.ts';
+import { isDevice, type TreeNode } from '../format/tree-page.ts';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import { tarRecords } from './tar-records.ts';
 
@@ -9,6 +9,15 @@ const BLOCK = 512;
 const MAX_OLD_SIZE = 0o77777777777;
 const MAX_OLD_ID = 0o7777777;
 const MAX_OLD_PATH = 99;
+
+const TYPES = {
+  file: 'File',
+  directory: 'Directory',
+  symlink: 'SymbolicLink',
+  fifo: 'FIFO',
+  'char-device': 'CharacterDevice',
+  'block-device': 'BlockDevice',
+} as const;
 
 export const TAR_END: Uint8Array = new Uint8Array(2 * BLOCK);
 
@@ -21,20 +30,13 @@ export function tarHead(path: Uint8Array, node: TreeNode, first?: Uint8Array): U
   const extended = block({ type: 'ExtendedHeader', path: 'pax', mode: 0o644, size: records.length });
   const head = block({
     ...oldFacts(node),
-    type: typeOf(node, first),
+    type: first ? 'Link' : TYPES[node.type],
     path: oldText(fullPath, node.type === 'directory' ? 'folder/' : 'entry'),
     size: Math.min(size, MAX_OLD_SIZE),
     ...(link ? { linkpath: oldText(link, 'link') } : {}),
+    ...(isDevice(node) ? { devmaj: node.number.major, devmin: node.number.minor } : {}),
   });
   return concatBytes(extended, records, tarPadding(records.length), head);
-}
-
-function typeOf(
-  { type }: TreeNode,
-  first: Uint8Array | undefined,
-): 'Link' | 'File' | 'Directory' | 'SymbolicLink' {
-  if (first) return 'Link';
-  return type === 'file' ? 'File' : type === 'directory' ? 'Directory' : 'SymbolicLink';
 }
 
 /** For readers that know no pax. */

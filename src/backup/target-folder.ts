@@ -1,7 +1,9 @@
 /** One folder of what a restore writes into, and what can be done in it. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
+import type { DeviceNumber, ExtendedAttribute, Timestamp } from '../format/tree-page.ts';
 import type { BytePath } from './byte-path.ts';
+import type { SourceType } from './file-source.ts';
+import type { SpecialKind } from './native-nodes.ts';
 
 export interface Attributes {
   /** Twelve bits: permissions, setuid, setgid, sticky. */
@@ -14,11 +16,13 @@ export interface Attributes {
 
 /** What has a name already. */
 export interface Existing extends Omit<Attributes, 'xattrs'> {
-  readonly type: 'file' | 'directory' | 'symlink' | 'special';
+  readonly type: SourceType;
   /** Bytes. */
   readonly size: number;
   /** Of a link: where it points. */
   readonly target?: Uint8Array | undefined;
+  /** Of a device. */
+  readonly number?: DeviceNumber | undefined;
 }
 
 /** A name in a folder, for something that is to be made. */
@@ -69,6 +73,8 @@ export interface TargetFolder {
    */
   makeFolder(slot: Slot, attributes: Attributes, open: boolean): TargetFolder;
   makeLink(slot: Slot, target: Uint8Array, attributes: Attributes): void;
+  /** A named pipe or a device. Also throws 'target-unwritable' where this user or this system cannot make it. */
+  makeSpecial(slot: Slot, kind: SpecialKind, attributes: Attributes): void;
   /** Another name for the file restored at `existing`, whose folder may be finished. */
   hardLink(slot: Slot, existing: Omit<Place, 'replace'>): void;
   /** Starts a file that arrives in parts. Files of the same `key` (16 hex characters) have the same content. */

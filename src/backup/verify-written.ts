@@ -4,8 +4,9 @@ import { KiB, MiB } from '../model/units.ts';
 import type { BytePath } from './byte-path.ts';
 import { SUM_BYTES } from './compare-parts.ts';
 import type { Verified } from './file-target.ts';
+import { readableFor } from './readable-for.ts';
 import { Slots } from './slots.ts';
-import { errorOf } from './target-error.ts';
+import { errorOf, type Fault } from './target-error.ts';
 import type { CompareJob, Unpackers } from './unpackers.ts';
 import type { VerifyLog, WrittenPart } from './verify-log.ts';
 
@@ -34,6 +35,7 @@ export async function verifyWritten({
 }: VerifyOptions): Promise<Verified> {
   const slots = new Slots(MAX_JOBS);
   const running = new Set<Promise<void>>();
+  const shut: WrittenPart[] = [];
   let [files, bytes] = [0, 0];
   let failure: unknown;
   for (const parts of jobsOf(log)) {
@@ -43,8 +45,9 @@ export async function verifyWritten({
       .compare(compareJob(prefix, parts))
       .then((differ) => {
         for (const [index, fault] of differ) {
-          const path = parts[index]?.path ?? '';
-          tell(path, errorOf(fault, path));
+          const part = parts[index];
+          if (part && isShut(fault)) shut.push(part);
+          else tell(part?.path ?? '', errorOf(fault, part?.path ?? ''));
         }
       })
       .catch((error: unknown) => {
@@ -61,7 +64,17 @@ export async function verifyWritten({
   await Promise.all(running);
   signal.throwIfAborted();
   if (failure !== undefined) throw failure;
+  for (const part of shut) {
+    signal.throwIfAborted();
+    const differ = await readableFor(prefix, part.path, () => unpackers.compare(compareJob(prefix, [part])));
+    for (const [, fault] of differ) tell(part.path, errorOf(fault, part.path));
+  }
   return { files, bytes };
+}
+
+/** Restored with a mode that does not even let its owner read it: these come one after the other, when nothing else is read. */
+function isShut({ why }: Fault): boolean {
+  return why.startsWith('EACCES');
 }
 
 function* jobsOf(log: VerifyLog): Generator<WrittenPart[]> {

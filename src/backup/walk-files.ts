@@ -1,6 +1,12 @@
 /** What becomes of the files and links that a walk meets: taken over from the earlier snapshot, read, or noted as unreadable. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { ExtendedAttribute, FileNode, NodeMetadata, TreeNode } from '../format/tree-page.ts';
+import type {
+  ExtendedAttribute,
+  FileNode,
+  NodeMetadata,
+  SpecialNode,
+  TreeNode,
+} from '../format/tree-page.ts';
 import { areXattrs, MAX_LINK_BYTES } from '../format/tree-page.ts';
 import { bytesEqual } from '../model/bytes.ts';
 import { assert, isVaultError, VaultError } from '../model/errors.ts';
@@ -12,6 +18,7 @@ import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { endingAt } from './ending-at.ts';
 import type { FileSource, SlowFile, SourceStat } from './file-source.ts';
 import type { LargeFiles } from './large-files.ts';
+import { substanceKey } from './node-identity.ts';
 import type { ContentPart } from './pending-chunk.ts';
 import { type ReadFile, SourceLinks } from './source-links.ts';
 import type { FileDraft, FoundFile, SmallEvent, TreeEvent } from './tree-queue.ts';
@@ -41,6 +48,8 @@ interface ReadMore extends ReadFile {
 interface Begun {
   readonly read: Promise<ReadMore>;
 }
+
+const NO_NUMBER = { major: 0, minor: 0 };
 
 export class WalkFiles {
   readonly #options: WalkFilesOptions;
@@ -72,6 +81,25 @@ export class WalkFiles {
     tally.links++;
     const same = before?.type === 'symlink' && bytesEqual(before.target, target);
     if (!same) onItem?.({ path, change: before ? 'changed' : 'new', bytes: target.length });
+  }
+
+  /** A pipe or a device: it is never opened. */
+  async special(
+    path: BytePath,
+    name: BytePath,
+    type: SpecialNode['type'],
+    before: TreeNode | undefined,
+  ): Promise<void> {
+    const { source, emit, tally, onItem } = this.#options;
+    const stat = source.stat(path);
+    if (stat.type !== type) throw new VaultError('not-found', `${shownPath(path)} is something else now`);
+    const common = { ...metadata(name, stat), ...this.xattrs(path) };
+    const node: SpecialNode =
+      type === 'fifo' ? { ...common, type } : { ...common, type, number: stat.number ?? NO_NUMBER };
+    await emit({ kind: 'node', node });
+    tally.specials++;
+    if (!before || substanceKey(before) !== substanceKey(node))
+      onItem?.({ path, change: before ? 'changed' : 'new', bytes: 0 });
   }
 
   /** What cannot be read of them is told; the entry is kept without. */
@@ -254,7 +282,7 @@ function sameContent(parts: readonly ContentPart[], before: readonly BlobRef[]):
 }
 
 export function metadata(name: BytePath, stat: SourceStat): NodeMetadata {
-  const { mode, uid, gid, user, group, mtime, ctime, inode } = stat;
+  const { mode, uid, gid, user, group, mtime, ctime, birth, inode } = stat;
   return {
     name: bytesOfPath(name),
     mode,
@@ -263,6 +291,7 @@ export function metadata(name: BytePath, stat: SourceStat): NodeMetadata {
     mtime,
     ctime,
     inode,
+    ...(birth === undefined ? {} : { birth }),
     ...(user === undefined ? {} : { user }),
     ...(group === undefined ? {} : { group }),
   };

@@ -6,7 +6,7 @@
 import type { KeyedHash } from '../crypto/keyed-hash.ts';
 import type { BlobRef } from '../format/blob-ref.ts';
 import type { TreeNode } from '../format/tree-page.ts';
-import { MAX_NAME_BYTES } from '../format/tree-page.ts';
+import { isSpecial, MAX_NAME_BYTES } from '../format/tree-page.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { Chooser } from './chooser.ts';
@@ -160,7 +160,7 @@ export class Walker {
     if (this.#leavesOut(folder, entry.name, seen)) tally.excluded++;
     else if (entry.name.length > MAX_NAME_BYTES)
       throw new VaultError('source-unreadable', `the name of ${shownPath(path)} is too long`);
-    else if (seen.type === 'special') tally.specialSkipped++;
+    else if (seen.type === 'other') tally.specialSkipped++;
     else if (!folder.open) return this.#below(folder, entry, undefined);
     else {
       const earlier = folder.earlier?.take(entry.name);
@@ -181,6 +181,7 @@ export class Walker {
     const path = joinPath(folder.path, name);
     if (seen.type === 'directory') return this.#below(folder, entry, earlier);
     if (seen.type === 'symlink') return this.#files.link(path, name, earlier);
+    if (isSpecial(seen)) return this.#files.special(path, name, seen.type, earlier);
     return this.#files.file({ path, name, seen, before: earlier?.type === 'file' ? earlier : undefined });
   }
 
@@ -256,6 +257,7 @@ export class Walker {
     if (this.#leavesOut(folder, name, seen)) tally.excluded++;
     else if (seen.type === 'file') tally.unmodified(seen.size);
     else if (seen.type === 'symlink') tally.links++;
+    else if (isSpecial(seen)) tally.specials++;
     else tally.specialSkipped++;
   }
 }

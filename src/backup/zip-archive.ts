@@ -1,8 +1,8 @@
-/** A zip archive with modes, links and, where it has to be, zip64; owners and hard links are not in such archives. */
+/** A zip archive with modes, links and, where it has to be, zip64; owners, hard links, pipes and devices are not in such archives. */
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import type { TreeNode } from '../format/tree-page.ts';
+import type { FileNode, SpecialNode, TreeNode } from '../format/tree-page.ts';
 import { type Archive, type ArchiveWriter, ReadGate } from './archive.ts';
 
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const;
@@ -16,7 +16,7 @@ export function zipArchive(): Archive {
   const output = zip.outputStream as Readable;
   zip.on('error', (error: Error) => output.destroy(error));
   const gate = new ReadGate();
-  const put = async (name: string, node: TreeNode, content: AsyncIterable<Uint8Array>): Promise<void> => {
+  const put = async (name: string, node: FileNode, content: AsyncIterable<Uint8Array>): Promise<void> => {
     const stream = Readable.from(counted(content, gate), { objectMode: false });
     const ended = once(stream, 'close');
     zip.addReadStream(stream, zipName(name), optionsOf(node));
@@ -31,6 +31,7 @@ export function zipArchive(): Archive {
       zip.addBuffer(Buffer.from(node.target), zipName(name), { ...optionsOf(node), compress: false });
       await gate.made(ENTRY_BYTES);
     },
+    special: () => Promise.resolve(false),
     hardLink: () => Promise.resolve(false),
     file: put,
     end: () => zip.end(),
@@ -49,7 +50,10 @@ function zipName(name: string): string {
   return name.replaceAll('\\', '%5C').replace(/^([A-Za-z]):/, '$1%3A');
 }
 
-function optionsOf({ type, mode, mtime }: TreeNode): { readonly mode: number; readonly mtime: Date } {
+function optionsOf({ type, mode, mtime }: Exclude<TreeNode, SpecialNode>): {
+  readonly mode: number;
+  readonly mtime: Date;
+} {
   const seconds = Math.min(Math.max(mtime.seconds, 0), LATEST_SECONDS);
   return { mode: TYPE_BITS[type] | mode, mtime: new Date(seconds * 1000) };
 }

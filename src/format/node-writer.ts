@@ -3,7 +3,13 @@ import { assert } from '../model/errors.ts';
 import { DIGEST_BYTES } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { type BlobRef, isInsideChunk, type PageRef, REF_BYTES } from './blob-ref.ts';
-import type { ExtendedAttribute, NodeMetadata, Timestamp, TreeNodeDraft } from './tree-node.ts';
+import {
+  type ExtendedAttribute,
+  isDevice,
+  type NodeMetadata,
+  type Timestamp,
+  type TreeNodeDraft,
+} from './tree-node.ts';
 
 const UNSIGNED = 0x00;
 const NEGATIVE = 0x20;
@@ -14,7 +20,14 @@ const MAP = 0xa0;
 const TRUE = 0xf5;
 const NULL = 0xf6;
 
-const TYPE_NUMBERS = { file: 0, directory: 1, symlink: 2 } as const;
+const TYPE_NUMBERS = {
+  file: 0,
+  directory: 1,
+  symlink: 2,
+  fifo: 3,
+  'char-device': 4,
+  'block-device': 5,
+} as const;
 /** Fields that every node has: C M g i m n t u. */
 const COMMON_FIELDS = 8;
 const HIGH = 0x1_0000_0000;
@@ -28,6 +41,7 @@ export class NodeWriter {
   encode(node: TreeNodeDraft): Uint8Array {
     this.#at = 0;
     this.#head(MAP, fieldCount(node));
+    if (node.birth !== undefined) this.#time('B', node.birth);
     this.#time('C', node.ctime);
     if (node.group !== undefined) this.#text('G', node.group);
     this.#time('M', node.mtime);
@@ -43,6 +57,7 @@ export class NodeWriter {
     this.#number('m', node.mode);
     this.#bytes('n', node.name);
     if (node.type === 'directory') this.#pages(node.pages);
+    if (isDevice(node)) this.#pair('r', node.number.major, node.number.minor);
     if (node.type === 'file') this.#number('s', node.size);
     this.#number('t', TYPE_NUMBERS[node.type]);
     this.#number('u', node.uid);
@@ -105,10 +120,14 @@ export class NodeWriter {
   }
 
   #time(key: string, { seconds, nanoseconds }: Timestamp): void {
+    this.#pair(key, seconds, nanoseconds);
+  }
+
+  #pair(key: string, first: number, second: number): void {
     this.#key(key);
     this.#head(ARRAY, 2);
-    this.#integer(seconds);
-    this.#integer(nanoseconds);
+    this.#integer(first);
+    this.#integer(second);
   }
 
   #true(key: string): void {
@@ -176,11 +195,12 @@ export class NodeWriter {
 
 function fieldCount(node: TreeNodeDraft): number {
   const common = COMMON_FIELDS + optional(node);
+  if (node.type === 'fifo') return common;
   if (node.type !== 'file') return common + 1;
   return common + 2 + (node.sparse ? 1 : 0) + (node.indirect ? 1 : 0) + (node.hardLink === undefined ? 0 : 1);
 }
 
-function optional({ user, group, device, xattrs }: NodeMetadata): number {
+function optional({ birth, user, group, device, xattrs }: NodeMetadata): number {
   const given = (value: unknown): number => (value === undefined ? 0 : 1);
-  return given(user) + given(group) + given(device) + given(xattrs);
+  return given(birth) + given(user) + given(group) + given(device) + given(xattrs);
 }

@@ -30,6 +30,8 @@ export interface NodeMetadata {
   readonly mtime: Timestamp;
   /** With size, mtime and inode: how the next run recognises an unchanged file (C3). Never restored. */
   readonly ctime: Timestamp;
+  /** When it was made, where its file system knows. No system lets a restore set it in the same way; it is for people. */
+  readonly birth?: Timestamp | undefined;
   readonly inode: bigint;
   readonly device?: bigint | undefined;
   /** In order of their names, no name twice; absent when there are none. */
@@ -59,14 +61,33 @@ export interface LinkNode extends NodeMetadata {
   readonly target: Uint8Array;
 }
 
-export type TreeNode = FileNode | DirectoryNode | LinkNode;
+/** What `mknod` was told: u32 each. */
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A named pipe: nothing but its name and metadata. */
+export interface FifoNode extends NodeMetadata {
+  readonly type: 'fifo';
+}
+
+/** A name for a device of the kernel; what the device says or keeps is never read. */
+export interface DeviceNode extends NodeMetadata {
+  readonly type: 'char-device' | 'block-device';
+  readonly number: DeviceNumber;
+}
+
+export type SpecialNode = FifoNode | DeviceNode;
+
+export type TreeNode = FileNode | DirectoryNode | LinkNode | SpecialNode;
 
 /** A directory node as it is written: its pages may lie in the bundle that is being made. */
 export interface DirectoryDraft extends NodeMetadata {
   readonly type: 'directory';
   readonly pages: readonly PageRef[];
 }
-export type TreeNodeDraft = FileNode | DirectoryDraft | LinkNode;
+export type TreeNodeDraft = FileNode | DirectoryDraft | LinkNode | SpecialNode;
 
 export const MAX_NAME_BYTES = 1024;
 export const MAX_LINK_BYTES: number = 32 * KiB;
@@ -94,7 +115,7 @@ export function nameFault(name: Uint8Array): string | undefined {
 
 /** What the decoder would refuse is not written (C7). */
 export function checkDraft(node: TreeNodeDraft): void {
-  const { name, user, group, mode, uid, gid, mtime, ctime, inode, device = 0n, xattrs } = node;
+  const { name, user, group, mode, uid, gid, mtime, ctime, birth = ctime, inode, device = 0n, xattrs } = node;
   const fault = nameFault(name);
   assert(fault === undefined, `a tree node's name ${fault}`);
   assert(isOwner(user) && isOwner(group), 'a tree node with metadata out of bounds');
@@ -102,19 +123,39 @@ export function checkDraft(node: TreeNodeDraft): void {
     isUpTo(mode, MAX_MODE) && isUpTo(uid, MAX_U32) && isUpTo(gid, MAX_U32),
     'a tree node with metadata out of bounds',
   );
-  assert(isTimestamp(mtime) && isTimestamp(ctime), 'a tree node with metadata out of bounds');
+  const times = isTimestamp(mtime) && isTimestamp(ctime) && isTimestamp(birth);
+  assert(times, 'a tree node with metadata out of bounds');
   assert(isWide(inode) && isWide(device), 'a tree node with metadata out of bounds');
   assert(xattrs === undefined || areXattrs(xattrs), 'extended attributes out of bounds');
+  checkSubstance(node);
+}
+
+function checkSubstance(node: TreeNodeDraft): void {
   if (node.type === 'symlink') assert(isLinkTarget(node.target), 'a link with an impossible target');
   else if (node.type === 'directory')
     assert(node.pages.length <= MAX_DIRECTORY_PAGES, 'a directory of too many pages');
-  else {
+  else if (isDevice(node)) {
+    const { major, minor } = node.number;
+    assert(isUpTo(major, MAX_U32) && isUpTo(minor, MAX_U32), 'an impossible device number');
+  } else if (node.type === 'file') {
     assert((node.hardLink?.length ?? 0) <= MAX_HARD_LINK_TEXT, 'a hard link key that is too long');
     assert(
       contentFits(node),
       `content of ${node.content.length} references does not make ${node.size} bytes`,
     );
   }
+}
+
+export function isDevice<T extends { readonly type: string }>(
+  node: T,
+): node is Extract<T, { readonly type: 'char-device' | 'block-device' }> {
+  return node.type === 'char-device' || node.type === 'block-device';
+}
+
+export function isSpecial<T extends { readonly type: string }>(
+  node: T,
+): node is T & { readonly type: SpecialNode['type'] } {
+  return node.type === 'fifo' || isDevice(node);
 }
 
 const WIDE_END = 1n << 64n;
@@ -127,7 +168,7 @@ function isOwner(name: string | undefined): boolean {
   return name === undefined || name.length <= MAX_OWNER_TEXT;
 }
 
-function isUpTo(value: number, max: number): boolean {
+export function isUpTo(value: number, max: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= max;
 }
 

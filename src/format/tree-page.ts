@@ -11,10 +11,12 @@ import {
   areXattrs,
   checkDraft,
   contentFits,
+  type DeviceNumber,
   type ExtendedAttribute,
   type FileNode,
   isLinkTarget,
   isTimestamp,
+  isUpTo,
   MAX_DIRECT_REFS,
   MAX_DIRECTORY_PAGES,
   MAX_HARD_LINK_TEXT,
@@ -31,18 +33,24 @@ import {
 } from './tree-node.ts';
 
 export type {
+  DeviceNode,
+  DeviceNumber,
   DirectoryDraft,
   DirectoryNode,
   ExtendedAttribute,
+  FifoNode,
   FileNode,
   LinkNode,
   NodeMetadata,
+  SpecialNode,
   Timestamp,
   TreeNode,
   TreeNodeDraft,
 } from './tree-node.ts';
 export {
   areXattrs,
+  isDevice,
+  isSpecial,
   MAX_DIRECT_REFS,
   MAX_LINK_BYTES,
   MAX_NAME_BYTES,
@@ -56,7 +64,7 @@ const PAGE: CborBounds = { what: 'tree page', maxBytes: MAX_PAGE_BYTES };
 const NODE: CborBounds = { what: 'tree node', maxBytes: MAX_PAGE_BYTES };
 /** An array of the version and the nodes, whose head follows. */
 const PAGE_HEAD: readonly number[] = [0x82, TREE_PAGE_VERSION];
-const TYPES = ['file', 'directory', 'symlink'] as const;
+const TYPES = ['file', 'directory', 'symlink', 'fifo', 'char-device', 'block-device'] as const;
 
 /** Nodes must be in order of their names, no name twice. */
 export function encodeTreePage(nodes: readonly TreeNodeDraft[]): Uint8Array {
@@ -119,7 +127,7 @@ function decodeNode(fields: Fields, self: Digest): TreeNode {
   const name = fields.bytes('n', 1, MAX_NAME_BYTES);
   const why = nameFault(name);
   if (why !== undefined) throw damaged(NODE.what, `its name ${why}`);
-  const type = TYPES[fields.integer('t', 0, TYPES.length - 1)];
+  const type = TYPES[fields.integer('t', 0, TYPES.length - 1)] ?? 'file';
   const common: NodeMetadata = {
     name,
     mode: fields.integer('m', 0, MAX_MODE),
@@ -130,17 +138,41 @@ function decodeNode(fields: Fields, self: Digest): TreeNode {
     inode: fields.wide('i'),
     ...(fields.has('U') ? { user: fields.text('U', MAX_OWNER_TEXT) } : {}),
     ...(fields.has('G') ? { group: fields.text('G', MAX_OWNER_TEXT) } : {}),
+    ...(fields.has('B') ? { birth: timestamp(fields, 'B') } : {}),
     ...(fields.has('d') ? { device: fields.wide('d') } : {}),
     ...(fields.has('a') ? { xattrs: decodeXattrs(fields) } : {}),
   };
-  const node: TreeNode =
-    type === 'file'
-      ? decodeFile(fields, common)
-      : type === 'directory'
-        ? { ...common, type, pages: decodePages(fields, self) }
-        : { ...common, type: 'symlink', target: linkTarget(fields) };
+  const node = decodeSubstance(type, fields, common, self);
   fields.end();
   return node;
+}
+
+function decodeSubstance(
+  type: TreeNode['type'],
+  fields: Fields,
+  common: NodeMetadata,
+  self: Digest,
+): TreeNode {
+  switch (type) {
+    case 'file':
+      return decodeFile(fields, common);
+    case 'directory':
+      return { ...common, type, pages: decodePages(fields, self) };
+    case 'symlink':
+      return { ...common, type, target: linkTarget(fields) };
+    case 'fifo':
+      return { ...common, type };
+    default:
+      return { ...common, type, number: deviceNumber(fields) };
+  }
+}
+
+function deviceNumber(fields: Fields): DeviceNumber {
+  const [major, minor] = fields.list('r', 2);
+  for (const number of [major, minor]) {
+    if (typeof number !== 'number' || !isUpTo(number, MAX_U32)) throw fields.wrong('r');
+  }
+  return { major: major as number, minor: minor as number };
 }
 
 function timestamp(fields: Fields, key: string): Timestamp {

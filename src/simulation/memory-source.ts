@@ -15,6 +15,7 @@ function statOf(node: MemoryNode): SourceStat {
     group: 'people',
     mtime: node.mtime,
     ctime: node.mtime,
+    birth: undefined,
     inode: node.inode,
     device: 1n,
     links: 1,

@@ -53,6 +53,10 @@ class MemoryFolder implements TargetFolder {
     this.#put(name, { type: 'symlink', target: target.slice(), mode, mtime, inode: NO_INODE });
   }
 
+  makeSpecial(): void {
+    // Nobody's files in a simulation have some.
+  }
+
   hardLink({ name }: Slot, existing: Omit<Place, 'replace'>): void {
     const node = this.#nodes.get(absolute(joinNames(existing.folder.path, existing.name)));
     if (node) this.#put(name, node);

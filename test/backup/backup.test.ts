@@ -262,7 +262,7 @@ describe('a run that is cut off (L2)', () => {
 });
 
 describe('a source that misbehaves', () => {
-  it('skips and counts sockets, devices and fifos', async () => {
+  it('skips and counts sockets', async () => {
     const folder = someFiles();
     const server = createServer().listen(join(folder, 'socket'));
     onTestFinished(() => void server.close());

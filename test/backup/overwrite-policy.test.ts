@@ -12,6 +12,8 @@ const WANTED: Readonly<Record<string, Wanted>> = {
   file: { type: 'file', mtime: TIME, size: 10 },
   link: { type: 'symlink', mtime: TIME, target: utf8('there') },
   folder: { type: 'directory', mtime: TIME },
+  pipe: { type: 'fifo', mtime: TIME },
+  device: { type: 'char-device', mtime: TIME, number: { major: 1, minor: 3 } },
 };
 
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: TIME };
@@ -29,7 +31,9 @@ const THERE: Readonly<Record<string, Existing | undefined>> = {
   'a newer file': { ...attributes, type: 'file', size: 10, mtime: NEWER },
   'the same link': { ...attributes, type: 'symlink', size: 5, target: utf8('there') },
   'another link': { ...attributes, type: 'symlink', size: 4, target: utf8('here') },
-  'a pipe': { ...attributes, type: 'special', size: 0 },
+  'a pipe': { ...attributes, type: 'fifo', size: 0, mtime: NEWER },
+  'this device': { ...attributes, type: 'char-device', size: 0, number: { major: 1, minor: 3 } },
+  'another device': { ...attributes, type: 'char-device', size: 0, number: { major: 1, minor: 5 } },
   'a folder': { ...attributes, type: 'directory', size: 0 },
 };
 
@@ -47,6 +51,11 @@ const TABLE: Readonly<Record<string, string>> = {
   'link, the same link': '! keep keep same replace same',
   'link, another link': '! keep keep replace replace replace',
   'link, the same file': '! keep keep replace replace !',
+  'pipe, nothing': 'make make make make make make',
+  'pipe, a pipe': '! keep keep same replace same',
+  'pipe, an older file': '! keep replace replace replace !',
+  'device, this device': '! keep keep same replace same',
+  'device, another device': '! keep keep replace replace replace',
   'folder, nothing': 'make make make make make make',
   'folder, a folder': '! open open open open open',
   'folder, an older file': '! ! replace replace replace !',

@@ -17,6 +17,7 @@ const SUMMARY: BackupSummary = {
   filesUnmodified: 3,
   directories: 4,
   links: 5,
+  specials: 0,
   specialSkipped: 0,
   dataAdded: 1000,
   dataAddedSealed: 2000,
@@ -130,12 +131,14 @@ describe('a restore summary', () => {
       files: 4,
       directories: 1,
       links: 0,
+      specials: 0,
       bytes: 50,
     };
     const counts = {
       files: 2,
       directories: 1,
       links: 0,
+      specials: 0,
       bytes: 40,
       skipped: 1,
       skippedBytes: 7,

@@ -71,6 +71,7 @@ const metadata = fc.record(
     group: texts,
     mtime: timestamps,
     ctime: timestamps,
+    birth: timestamps,
     inode: wide,
     device: wide,
     xattrs,
@@ -94,8 +95,16 @@ const links = fc
   .filter(([, target]) => !target.includes(0))
   .map(([common, target]) => ({ ...common, type: 'symlink' as const, target }));
 
+const pipes = metadata.map((common) => ({ ...common, type: 'fifo' as const }));
+const devices = fc
+  .tuple(metadata, fc.constantFrom('char-device', 'block-device'), fc.record({ major: u32, minor: u32 }))
+  .map(([common, type, number]) => ({ ...common, type, number }));
+
 export const treeNodes: fc.Arbitrary<TreeNode[]> = fc
-  .uniqueArray(fc.oneof(files, directories, links), { maxLength: 30, selector: (node) => toHex(node.name) })
+  .uniqueArray(fc.oneof(files, directories, links, pipes, devices), {
+    maxLength: 30,
+    selector: (node) => toHex(node.name),
+  })
   .map((nodes) => nodes.toSorted((a, b) => compareBytes(a.name, b.name)));
 
 export const indexes: fc.Arbitrary<IndexedChunk[]> = fc.array(

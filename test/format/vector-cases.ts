@@ -87,6 +87,18 @@ const ODD = {
   ],
 };
 
+const SPECIALS = [
+  { ...metadata(utf8('pipe')), type: 'fifo' as const, birth: { seconds: -2, nanoseconds: 5 } },
+  { ...metadata(utf8('tty')), type: 'char-device' as const, number: { major: 4, minor: 64 } },
+  {
+    ...metadata(utf8('vda')),
+    type: 'block-device' as const,
+    number: { major: 259, minor: 0xf_ffff },
+    birth: { seconds: 1_600_000_000, nanoseconds: 0 },
+  },
+];
+const SPECIAL_FIELDS = { n: utf8('x'), m: 0, u: 0, g: 0, i: 1, M: [0, 0], C: [0, 0] };
+
 function treePages(): FormatVector[] {
   const own = { ...DIRECTORY, pages: [{ chunk: undefined, offset: 7, length: 8 }, ref(3, 0, 100)] };
   const nodes = [DIRECTORY, FILE, LINK, ODD];
@@ -97,6 +109,12 @@ function treePages(): FormatVector[] {
   return [
     good('no entries', [], encodeTreePage),
     good('all types; references by digest', nodes, encodeTreePage),
+    good('pipes, devices and birth times', SPECIALS, encodeTreePage),
+    bad('a device without a number', cbor([1, [{ ...SPECIAL_FIELDS, t: 4 }]])),
+    bad('a pipe with a number', cbor([1, [{ ...SPECIAL_FIELDS, t: 3, r: [1, 3] }]])),
+    bad('a device number of more than 32 bits', cbor([1, [{ ...SPECIAL_FIELDS, t: 5, r: [2 ** 32, 0] }]])),
+    bad('a birth time of too many nanoseconds', cbor([1, [{ ...SPECIAL_FIELDS, t: 3, B: [0, 1e9] }]])),
+    bad('a type that nobody knows', cbor([1, [{ ...SPECIAL_FIELDS, t: 6 }]])),
     {
       name: 'a page in the same bundle (self = ee..ee)',
       value: [DIRECTORY],
