@@ -11,6 +11,8 @@ export interface NativeFiles {
   create(folder: number, mode: number): number | undefined;
   /** Access and modification time of an open file, to the nanosecond. */
   setTimes(fd: number, time: Timestamp): void;
+  /** Where the next byte that is no hole lies, from `position` on: 'end' when none does, `undefined` when nobody can tell. */
+  nextData(fd: number, position: number): number | 'end' | undefined;
   /** Makes everything durable that was written to the file system of an open file or folder. */
   sync(fd: number): void;
   /** Whoever reads the file next reads it from the disk, as far as what was written is durable. */
@@ -26,6 +28,8 @@ const AT_FDCWD = -100;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const POSIX_FADV_DONTNEED = 4;
+const SEEK_DATA = 3;
+const ENXIO = 6;
 const ENOENT = 2;
 /** EISDIR: an old kernel; ENOENT, EINVAL, EOPNOTSUPP: a file system without such files. */
 const NO_SUCH_FILES: readonly number[] = [21, ENOENT, 22, 95];
@@ -36,6 +40,7 @@ class LinuxFiles implements NativeFiles {
   readonly #linkat: (from: number, path: Buffer, to: number, name: Buffer, flags: number) => number;
   readonly #syncfs: (fd: number) => number;
   readonly #fadvise: (fd: number, offset: number, length: number, advice: number) => number;
+  readonly #lseek: (fd: number, offset: number, whence: number) => number;
   readonly #errno: () => number;
   readonly #times = Buffer.alloc(TIMESPECS_BYTES);
   readonly #self = Buffer.from('.\0');
@@ -50,6 +55,7 @@ class LinuxFiles implements NativeFiles {
     this.#linkat = declare('int linkat(int from, const void *path, int to, const void *name, int flags)');
     this.#syncfs = declare('int syncfs(int fd)');
     this.#fadvise = declare('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
+    this.#lseek = declare('int64_t lseek(int fd, int64_t offset, int whence)');
     this.#errno = errno;
   }
 
@@ -64,6 +70,12 @@ class LinuxFiles implements NativeFiles {
   setTimes(fd: number, time: Timestamp): void {
     writeTimespecs(this.#times, time);
     if (this.#futimens(fd, this.#times) !== 0) throw systemError(this.#errno(), 'futimens', this.#nothing);
+  }
+
+  nextData(fd: number, position: number): number | 'end' | undefined {
+    const found = Number(this.#lseek(fd, position, SEEK_DATA));
+    if (found >= 0) return found;
+    return this.#errno() === ENXIO ? 'end' : undefined;
   }
 
   sync(fd: number): void {

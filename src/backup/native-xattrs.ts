@@ -121,7 +121,7 @@ function load(): ExtendedAttributes | undefined {
       process.platform === 'darwin' ? macosCalls(library) : linuxCalls(library),
     );
   } catch {
-    return undefined; // docs/metadata.md says where attributes survive; everything else does without them
+    return undefined; // docs/fidelity.md says where attributes survive; everything else does without them
   }
 }
 

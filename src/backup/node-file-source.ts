@@ -15,14 +15,22 @@ import {
 import { basename, dirname, resolve } from 'node:path';
 import { isDevice } from '../format/tree-page.ts';
 import { VaultError } from '../model/errors.ts';
+import { MiB } from '../model/units.ts';
+import { systemClock } from '../runtime/system-clock.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import { devicePacking } from './device-number.ts';
 import type { FileSource, QuickStat, SourceFile, SourceStat } from './file-source.ts';
+import { type NativeFiles, nativeFiles } from './native-files.ts';
 import { nativeXattrs } from './native-xattrs.ts';
 import { ownerNames } from './owner-names.ts';
 import { systemType } from './system-type.ts';
 import { timestampOf } from './timestamp-of.ts';
 
+type Read = (into: Uint8Array, position: number) => number;
+
+/** Holes of smaller files are read like anything else. */
+const LEAST_SPARSE: number = 16 * MiB;
+const SETTLED_SECONDS = 60;
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 export function nodeFileSource(): FileSource {
@@ -42,10 +50,39 @@ export function nodeFileSource(): FileSource {
 
 function openFile(path: BytePath, statOf: (stat: BigIntStats) => SourceStat): SourceFile {
   const fd = openSync(raw(path), OPEN_FLAGS);
+  const readBytes: Read = (into, position) => readSync(fd, into, 0, into.length, position);
+  let read = readBytes;
+  const native = nativeFiles();
   return {
-    stat: () => guarded(path, () => statOf(fstatSync(fd, { bigint: true }))),
-    read: (into, position) => guarded(path, () => readSync(fd, into, 0, into.length, position)),
+    stat: () =>
+      guarded(path, () => {
+        const stat = statOf(fstatSync(fd, { bigint: true }));
+        if (native && hasOldHoles(stat)) read = holesAsZeros(fd, native, readBytes);
+        return stat;
+      }),
+    read: (into, position) => guarded(path, () => read(into, position)),
     close: () => closeSync(fd),
+  };
+}
+
+/** File systems have called what was just written a hole (decision 52). */
+function hasOldHoles({ sparse, size, mtime }: SourceStat): boolean {
+  return sparse && size >= LEAST_SPARSE && mtime.seconds < systemClock.now() / 1000 - SETTLED_SECONDS;
+}
+
+/** The system fills the memory that it keeps of a file with the zeros of a hole, which is ten times as dear as writing zeros here. */
+function holesAsZeros(fd: number, native: NativeFiles, read: Read): Read {
+  let [holeFrom, dataFrom] = [0, 0];
+  return (into, position) => {
+    if (position < holeFrom || position >= dataFrom) {
+      holeFrom = position;
+      const next = native.nextData(fd, position) ?? position;
+      dataFrom = next === 'end' ? fstatSync(fd).size : next;
+    }
+    const hole = Math.min(dataFrom - position, into.length);
+    if (hole <= 0) return read(into, position);
+    into.fill(0, 0, hole);
+    return hole;
   };
 }
 

@@ -1,4 +1,4 @@
-/** Every row of docs/metadata.md: what is backed up from a real folder comes back into another one as it was (C6). */
+/** Row by row of docs/fidelity.md: what is backed up from a real folder comes back into another one as it was (C6). */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
