@@ -1,7 +1,6 @@
 /** docs/fidelity.md is a promise for each property: on Linux every one has a test, and every test that is named exists. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAX_MODE } from '../src/format/tree-node.ts';
 
 const rows = readFileSync('docs/fidelity.md', 'utf8')
   .split('\n')
@@ -62,12 +61,6 @@ describe('the table of what comes back', () => {
         'not supported',
       ]);
     }
-  });
-
-  it('knows that modes are all that a tree page has of flags: chattr is nowhere in the format', () => {
-    expect(MAX_MODE).toBe(0o7777);
-    const format = readFileSync('docs/spec/format.md', 'utf8');
-    expect(format).not.toMatch(/chattr|immutable|file flags/);
   });
 
   it('is linked from the README', () => {

@@ -1,4 +1,4 @@
-/** Gives an entry of the target its owner, extended attributes, mode and time, in the order in which none undoes another. */
+/** Gives an entry of the target its owner, extended attributes, mode and time, in an order in which none undoes or prevents another. */
 import * as fs from 'node:fs';
 import { type BytePath, bytesOfPath, systemPath } from './byte-path.ts';
 import type { LostXattrs } from './file-target.ts';
@@ -46,8 +46,9 @@ export class AttributeSetter {
   set(path: BytePath, attributes: Attributes, has: Partial<Has> = {}): void {
     if (this.#owners && !has.owner) fs.lchownSync(systemPath(path), attributes.uid, attributes.gid);
     this.#writeXattrs(path, attributes);
-    if (!has.mode || attributes.xattrs) fs.chmodSync(systemPath(path), attributes.mode);
     this.#setTimes(bytesOfPath(path), attributes.mtime);
+    // Last: a folder that its owner may not enter can be given nothing more. No mode changes a time of these.
+    if (!has.mode || attributes.xattrs) fs.chmodSync(systemPath(path), attributes.mode);
   }
 
   /** Of a link itself, which has no mode. */

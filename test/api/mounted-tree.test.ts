@@ -25,6 +25,7 @@ async function mounted(): Promise<{ mount: MountedFolder; folder: string; at: st
   symlinkSync('circle', join(folder, 'circle'));
   symlinkSync('/etc/hostname', join(folder, 'outside'));
   linkSync(join(folder, 'a.txt'), join(folder, 'twin'));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
   utimesSync(join(folder, 'a.txt'), 1_000_000_000, 1_000_000_000);
   const mount = new MountedFolder();
   await mount.backup(folder, 'laptop', ['docs']);
@@ -58,6 +59,7 @@ describe('a mounted vault', () => {
       const { status } = await mount.ask('PROPFIND', `/${href}`, { Depth: '0' });
       expect([href, status]).toEqual([href, 207]);
     }
+    expect((await mount.ask('GET', `${at}/pipe`)).status).toBe(404);
     expect((await mount.ask('GET', `${at}/raw%EF%BF%BDE9`)).text).toBe('raw');
     expect((await mount.ask('GET', `${at}/odd%20%231%3F%20100%25%20%3C%C3%A9%3E`)).text).toBe('odd');
     // macOS asks for the decomposed form.

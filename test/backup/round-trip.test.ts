@@ -1,5 +1,5 @@
 /** Row by row of docs/fidelity.md: what is backed up from a real folder comes back into another one as it was (C6). */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
@@ -239,6 +239,16 @@ describe('the round trip leaves out', () => {
     const target = await roundTrip(folder);
     expect(fs.readdirSync(target)).toEqual(['file']);
     expect(await compareFolders({ expected: folder, actual: target })).toMatchObject({ skipped: 1 });
+  });
+
+  it('file flags, as chattr sets them', async () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(join(folder, 'file'), 'x');
+    const flagsOf = (at: string): string | undefined =>
+      spawnSync('lsattr', [join(at, 'file')], { encoding: 'utf8' }).stdout?.split(' ')[0];
+    if (spawnSync('chattr', ['+d', join(folder, 'file')]).status !== 0) return; // no such program, or no such flags here
+    expect(flagsOf(folder)).toContain('d');
+    expect(flagsOf(await roundTrip(folder))).not.toContain('d');
   });
 
   it('access times: the restored file was last read when it was last changed', async () => {
