@@ -105,7 +105,7 @@ function rememberCompiled() {
   nodeModule.enableCompileCache(join(caches, 'vault-mesh', 'compiled'));
 }
 
-/** `launcher` is the URL of the program's own file; its `main.ts` (checkout) or `dist/.../main.js` (package) is run. */
+/** `launcher` is the URL of the program's own file; its `main.ts` (checkout) or `dist/programs/*.js` (package) is run. */
 export async function launch(launcher) {
   const file = fileURLToPath(launcher);
   const folder = dirname(file);
@@ -131,6 +131,6 @@ export async function launch(launcher) {
   rememberCompiled();
   const source = join(folder, 'main.ts');
   const part = folder.slice(dirname(folder).length + 1);
-  const main = existsSync(source) ? source : join(folder, '..', 'dist', part, 'main.js');
+  const main = existsSync(source) ? source : join(folder, '..', 'dist', 'programs', `${part}.js`);
   await import(pathToFileURL(main).href);
 }
