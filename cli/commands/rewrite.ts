@@ -83,11 +83,12 @@ export const rewrite: CommandSpec = defineCommand<RewritePlan>({
   details: `
 Makes snapshots as they would be had they been backed up with these excludes, and keeps their time, host, paths and tags. Without
 SNAPSHOT, of all snapshots, or of those that --host, --tag and --path say; one in which nothing has to change is left alone. Only
-directories are read and sent, no file is. Patterns are those of "vault backup". A new snapshot names the old one ("original").
+directories are read and sent. Patterns are those of "vault backup". A new snapshot names the old one ("original").
 
 With --forget each old snapshot is forgotten as soon as the new one is on as many holders. What was only in the old ones is gone from the holders after
-"vault prune" and the 14 days in which their trash keeps it; until then "vault undelete" brings the old snapshots back. Small files lie with others in one chunk, which stays while any
-of the others is needed.
+"vault prune" and the 14 days in which their trash keeps it; until then "vault undelete" brings the old snapshots back.
+Small files lie with others in one chunk; so that it can go, those of the others that stay are read and sent again. Snapshots that
+were not meant keep such a chunk: to be rid of a secret, rewrite all.
 
 Exit codes: 0 done; 20 too few peers, nothing changed; 21 done, but on fewer copies than asked: old snapshots of which the new one has fewer
 copies than they have are not forgotten, run it again later; 23, 24 some snapshots cannot be read and stay as they were.

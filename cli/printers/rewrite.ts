@@ -26,14 +26,18 @@ export function rewriteExitCode({ problems, copiesMin, copiesTarget, dryRun }: R
   return !dryRun && copiesMin < copiesTarget ? exitCodeOf('fewer-copies') : 0;
 }
 
-function removedText({ removed }: RewrittenSnapshot): string {
+function removedText({ removed, moved }: RewrittenSnapshot): string {
   const { files, directories, links, bytes } = removed;
   const parts = [
     files === 0 ? '' : `${count(files, 'file')} (${formatBytes(bytes)})`,
     directories === 0 ? '' : count(directories, 'folder'),
     links === 0 ? '' : count(links, 'link'),
   ].filter((part) => part !== '');
-  return parts.length === 0 ? '' : ` without ${parts.join(', ')}`;
+  const again = `${count(moved.files, 'file')} (${formatBytes(moved.bytes)}) in other chunks`;
+  return [
+    parts.length === 0 ? '' : ` without ${parts.join(', ')}`,
+    moved.files === 0 ? '' : `, ${again}`,
+  ].join('');
 }
 
 function changedLine({ dryRun, forget }: RewriteReport, changed: RewrittenSnapshot): string {
@@ -50,7 +54,7 @@ function changedLine({ dryRun, forget }: RewriteReport, changed: RewrittenSnapsh
 }
 
 function emit(session: Session, report: RewriteReport): void {
-  for (const { was, now, id, removed, forgotten } of report.changed) {
+  for (const { was, now, id, removed, moved, forgotten } of report.changed) {
     session.emit({
       message_type: 'changed',
       old_snapshot_id: was.id,
@@ -62,6 +66,8 @@ function emit(session: Session, report: RewriteReport): void {
       dirs_removed: removed.directories,
       links_removed: removed.links,
       bytes_removed: removed.bytes,
+      files_moved: moved.files,
+      bytes_moved: moved.bytes,
       forgotten,
     });
   }
@@ -90,8 +96,7 @@ function print(session: Session, report: RewriteReport): void {
     return;
   }
   session.tell(`changed ${count(changed.length, 'snapshot')}${left}`);
-  if (chunksAdded > 0)
-    session.tell(`sent ${count(chunksAdded, 'chunk')} of directories, ${formatBytes(dataAddedSealed)}`);
+  if (chunksAdded > 0) session.tell(`sent ${count(chunksAdded, 'chunk')}, ${formatBytes(dataAddedSealed)}`);
   if (copiesMin < copiesTarget) {
     session.warn(
       `only ${copiesMin} of ${copiesTarget} copies: too few peers with room. See "vault peers"; run this again when more are there.`,

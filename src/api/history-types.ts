@@ -153,6 +153,8 @@ export interface RewrittenSnapshot {
   readonly now: Omit<SnapshotInfo, 'id'>;
   readonly id?: string;
   readonly removed: DiffCounts;
+  /** Small files that stay and were read and sent again, as they shared a chunk with what goes; only with `forget`. */
+  readonly moved: Pick<DiffCounts, 'files' | 'bytes'>;
   /** The old one is forgotten, or would be. */
   readonly forgotten: boolean;
 }
@@ -165,7 +167,7 @@ export interface RewriteReport {
   readonly unchanged: number;
   /** Snapshots that cannot be read, and so stayed as they were; `path` is the id. */
   readonly problems: readonly PathProblem[];
-  /** What was sent: directories and their index, one copy of each. */
+  /** What was sent: directories, their index and what was moved, one copy of each. */
   readonly chunksAdded: number;
   readonly dataAddedSealed: number;
   readonly copiesTarget: number;

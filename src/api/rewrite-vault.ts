@@ -99,23 +99,19 @@ class RewriteRun {
   }
 
   async all(records: readonly SnapshotRecord[]): Promise<RewriteReport> {
-    const { wait, surroundings } = this.#work;
-    const { dryRun = false, onProgress } = this.#options;
     const changed: RewrittenSnapshot[] = [];
     const problems: PathProblem[] = [];
-    if (!dryRun && records.length > 0) await this.#rewriter.begin();
-    for (const [done, record] of records.entries()) {
-      wait.signal?.throwIfAborted();
-      const elapsedMs = surroundings.clock.monotonicMs() - this.#startMs;
-      onProgress?.({ elapsedMs, done, total: records.length });
-      try {
-        const rewritten = await this.#rewriter.rewrite(record);
-        if (rewritten) changed.push(this.#told(record, rewritten));
-      } catch (error) {
-        wait.signal?.throwIfAborted();
-        if (!isVaultError(error, 'unavailable', 'lost', 'corrupt')) throw error;
-        problems.push({ path: record.id, code: error.code, message: error.message });
-      }
+    this.#tell(0, records.length);
+    const readable: SnapshotRecord[] = [];
+    for (const record of records) {
+      const planned = await this.#guarded(record, problems, () => this.#rewriter.plan(record));
+      if (planned) readable.push(record);
+    }
+    if (this.#options.dryRun !== true && readable.length > 0) await this.#rewriter.begin();
+    for (const [done, record] of readable.entries()) {
+      this.#tell(done, readable.length);
+      const rewritten = await this.#guarded(record, problems, () => this.#rewriter.rewrite(record));
+      if (rewritten?.result) changed.push(this.#told(record, rewritten.result));
     }
     const { stats, copiesMin = Number.POSITIVE_INFINITY } = this.#rewriter;
     return {
@@ -129,15 +125,38 @@ class RewriteRun {
     };
   }
 
+  #tell(done: number, total: number): void {
+    const elapsedMs = this.#work.surroundings.clock.monotonicMs() - this.#startMs;
+    this.#options.onProgress?.({ elapsedMs, done, total });
+  }
+
+  /** `undefined` for a snapshot that cannot be read. */
+  async #guarded<T>(
+    { id }: SnapshotRecord,
+    problems: PathProblem[],
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
+    const { signal } = this.#work.wait;
+    signal?.throwIfAborted();
+    try {
+      return { result: await work() };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isVaultError(error, 'unavailable', 'lost', 'corrupt')) throw error;
+      problems.push({ path: id, code: error.code, message: error.message });
+      return undefined;
+    }
+  }
+
   #told(
     record: SnapshotRecord,
-    { snapshot, id, removed, forgotten, logHolders }: Rewritten,
+    { snapshot, id, removed, moved, forgotten, logHolders }: Rewritten,
   ): RewrittenSnapshot {
     if (logHolders && this.#ranking) {
       const counted = countedHoldersOf(this.#work, this.#ranking, logHolders).length;
       this.#copiesMin = Math.min(this.#copiesMin, counted);
     }
     const { id: _, ...now } = infoOf({ ...record, snapshot });
-    return { was: infoOf(record), now, ...(id === undefined ? {} : { id }), removed, forgotten };
+    return { was: infoOf(record), now, ...(id === undefined ? {} : { id }), removed, moved, forgotten };
   }
 }

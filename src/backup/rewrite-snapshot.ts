@@ -12,6 +12,7 @@ import { isAsSafe } from './as-safe.ts';
 import type { BytePath } from './byte-path.ts';
 import { checkDescription } from './check-description.ts';
 import type { Crew } from './crew.ts';
+import { ContentMover } from './move-content.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import type { CountingLookup } from './present-now.ts';
 import { recheckPending } from './recheck-pending.ts';
@@ -55,6 +56,8 @@ export interface Rewritten {
   /** `undefined` in a dry run. */
   readonly id: string | undefined;
   readonly removed: TreeCounts;
+  /** Files that lie in other chunks now, or would, as they shared one with what goes. */
+  readonly moved: TreeCounts;
   /** The old one is gone. */
   readonly forgotten: boolean;
   /** That took the log entry; none when there was nothing to say. */
@@ -69,6 +72,8 @@ export class SnapshotRewriter {
   readonly #options: RewriterOptions;
   readonly #reader: TreeReader;
   readonly #exclusion: TreeExclusion;
+  readonly #mover: ContentMover;
+  readonly #crew: Pick<Crew, 'seal'>;
   readonly #live: Set<string>;
   readonly #forgotten: Set<string>;
   readonly stats: UploadStats = { chunks: 0, plainBytes: 0, sealedBytes: 0, chunksPerHolder: new Map() };
@@ -79,9 +84,13 @@ export class SnapshotRewriter {
   constructor(options: RewriterOptions) {
     const { state, reader, keys, wish, signal } = options;
     this.#options = options;
-    this.#reader = new TreeReader(new OpenedChunks(reader, keys));
+    const chunks = new OpenedChunks(reader, keys);
+    this.#reader = new TreeReader(chunks);
+    this.#crew = { seal: async (kind, plain) => sealChunk(keys, kind, plain) };
     const wait = signal ? { signal } : {};
     this.#exclusion = new TreeExclusion({ ...wish, reader: this.#reader, wait });
+    const isLeft = this.#exclusion.isLeft.bind(this.#exclusion);
+    this.#mover = new ContentMover({ chunks, keys, books: state.chunks, isLeft, crew: this.#crew });
     this.#live = new Set(state.snapshots().map(({ id }) => id));
     this.#forgotten = new Set(state.forgotten().map(({ id }) => id));
   }
@@ -94,23 +103,38 @@ export class SnapshotRewriter {
     await recheckPending(state, store, signal);
   }
 
+  /** Looks what goes from it: call for all that will be rewritten before the first is. Throws what reading a folder throws. */
+  async plan(record: SnapshotRecord): Promise<TreeCounts | undefined> {
+    const { root, paths } = record.snapshot;
+    this.#exclusion.lookAt(paths);
+    return await this.#reading(record, () => this.#exclusion.removedFrom('/', root));
+  }
+
   /**
    * `undefined` when there is nothing to change in it. Killed anywhere, the vault has the old snapshot or the new one, or both. Throws
    * 'usage' (a description that no snapshot can have), 'unavailable', 'lost' or 'corrupt' when a folder cannot be read, 'too-few-peers', 'denied'.
    */
   async rewrite(record: SnapshotRecord): Promise<Rewritten | undefined> {
     const { dryRun, forget } = this.#options.wish;
-    const { root, paths } = record.snapshot;
-    this.#exclusion.lookAt(paths);
-    const removed = await this.#reading(record, () => this.#exclusion.removedFrom('/', root));
+    const removed = await this.plan(record);
+    const { root } = record.snapshot;
+    const moved = forget
+      ? await this.#reading(record, () => this.#exclusion.sharingIn('/', root))
+      : undefined;
     const changed = this.#described(record, removed ?? NOTHING);
-    if (!removed && changed.host === record.snapshot.host && changed.time === record.snapshot.time)
+    const sameTree = !removed && !moved;
+    if (sameTree && changed.host === record.snapshot.host && changed.time === record.snapshot.time)
       return undefined;
     checkDescription(changed);
-    const told = { removed: removed ?? NOTHING, id: undefined, logHolders: undefined };
+    const told = {
+      removed: removed ?? NOTHING,
+      moved: moved ?? NOTHING,
+      id: undefined,
+      logHolders: undefined,
+    };
     if (dryRun) return { ...told, snapshot: changed, forgotten: forget };
     this.#options.state.chunks.beginRun();
-    if (!removed) return { ...told, ...(await this.#announce(record, changed, { index: [], fresh: [] })) };
+    if (sameTree) return { ...told, ...(await this.#announce(record, changed, { index: [], fresh: [] })) };
     const { tree, index } = await this.#send(record);
     return {
       ...told,
@@ -140,15 +164,16 @@ export class SnapshotRewriter {
 
   /** Everything is acknowledged when it resolves. */
   async #send(record: SnapshotRecord): Promise<{ readonly tree: RewrittenTree; readonly index: Digest[] }> {
-    const { state, keys, store, signal } = this.#options;
+    const { state, keys, store, wish, signal } = this.#options;
     const uploader = new Uploader(this.#options);
-    const crew: Pick<Crew, 'seal'> = { seal: async (kind, plain) => sealChunk(keys, kind, plain) };
+    const crew = this.#crew;
     const find = state.chunks.reuse.bind(state.chunks);
     const writer = new TreeWriter({ keys, crew, sink: uploader, find });
     const parts = { root: record.snapshot.root, reader: this.#reader, exclusion: this.#exclusion, writer };
+    const move = wish.forget ? { mover: this.#mover, sink: uploader } : undefined;
     try {
       const tree = await this.#reading(record, () =>
-        rewriteTree({ ...parts, ...(signal ? { wait: { signal } } : {}) }),
+        rewriteTree({ ...parts, move, ...(signal ? { wait: { signal } } : {}) }),
       );
       await uploader.drain();
       const index = await writeIndex({ state, crew, uploader });
@@ -156,6 +181,7 @@ export class SnapshotRewriter {
       return { tree, index };
     } catch (error) {
       await uploader.abandon(error);
+      this.#mover.forget();
       throw error;
     } finally {
       this.#count(uploader.stats);

@@ -1,10 +1,13 @@
 /** Says of a snapshot's folders whether patterns leave out something at or below them, and how much; reads no folder in which nothing can match. */
 import type { BlobRef } from '../format/blob-ref.ts';
-import type { TreeNode } from '../format/tree-page.ts';
+import type { FileNode, TreeNode } from '../format/tree-page.ts';
+import { DigestTable } from '../model/digest-table.ts';
 import { VaultError } from '../model/errors.ts';
+import type { Digest } from '../model/ids.ts';
 import { type PathRules, pathRules } from '../policy/path-rules.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { type BytePath, joinPath, pathOfBytes } from './byte-path.ts';
+import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { nameText } from './name-text.ts';
 import { MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
@@ -31,6 +34,8 @@ const MAX_REMEMBERED = 200_000;
 const NOTHING: TreeCounts = { files: 0, directories: 0, links: 0, bytes: 0 };
 
 export class TreeExclusion {
+  /** Chunks in which small files lay that go: others may lie there, too. */
+  readonly #left = new DigestTable();
   readonly #options: TreeExclusionOptions;
   readonly #rules: readonly PathRules[];
   readonly #remembered = new Map<string, TreeCounts>();
@@ -74,6 +79,32 @@ export class TreeExclusion {
     return removed.files + removed.directories + removed.links === 0 ? undefined : removed;
   }
 
+  isLeft(chunk: Digest): boolean {
+    return this.#left.numberOf(chunk) !== undefined;
+  }
+
+  /** Its content lies in one chunk with that of a file that goes. */
+  sharesChunk(node: TreeNode): node is FileNode {
+    return node.type === 'file' && isBundled(node) && node.content.some(({ chunk }) => this.isLeft(chunk));
+  }
+
+  /**
+   * The files that stay in a folder and share a chunk with what goes; `undefined` when there are none. Call when `removedFrom` has been asked
+   * about all the snapshots. Throws like it.
+   */
+  async sharingIn(path: BytePath, pages: readonly BlobRef[]): Promise<TreeCounts | undefined> {
+    if (this.#left.size === 0) return undefined;
+    const sum = (): Promise<TreeCounts> =>
+      this.#sum(path, pages, async (child, node) => {
+        if (this.leavesOut(child)) return NOTHING;
+        if (node.type === 'directory') return (await this.sharingIn(child, node.pages)) ?? NOTHING;
+        return this.sharesChunk(node) ? { ...NOTHING, files: 1, bytes: node.size } : NOTHING;
+      });
+    const isWay = path === '/' || this.#ways.has(path);
+    const sharing = await (isWay ? sum() : this.#once(`shared ${path}\0${pages.map(pageKey).join()}`, sum));
+    return sharing.files === 0 ? undefined : sharing;
+  }
+
   async #removed(path: BytePath, node: TreeNode): Promise<TreeCounts> {
     if (!this.leavesOut(path)) {
       return (node.type === 'directory' && (await this.removedFrom(path, node.pages))) || NOTHING;
@@ -84,7 +115,10 @@ export class TreeExclusion {
 
   /** The entry with all that is below. */
   async #whole(path: BytePath, node: TreeNode): Promise<TreeCounts> {
-    if (node.type === 'file') return { ...NOTHING, files: 1, bytes: node.size };
+    if (node.type === 'file') {
+      if (isBundled(node)) for (const { chunk } of node.content) this.#left.add(chunk);
+      return { ...NOTHING, files: 1, bytes: node.size };
+    }
     if (node.type === 'symlink') return { ...NOTHING, links: 1 };
     const below = await this.#once(`all ${node.pages.map(pageKey).join()}`, () =>
       this.#sum(path, node.pages, (child, entry) => this.#whole(child, entry)),
@@ -122,6 +156,11 @@ export class TreeExclusion {
     if (oldest !== undefined && this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(oldest);
     return known;
   }
+}
+
+/** Small enough to lie with others in one chunk. */
+function isBundled({ indirect, content, size }: FileNode): boolean {
+  return !indirect && content.length === 1 && size < SMALL_FILE_BYTES;
 }
 
 function waysTo(paths: readonly BytePath[]): Set<BytePath> {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { begunAt } from '../../src/backup/begun-at.ts';
 import { OpenedChunks } from '../../src/backup/opened-chunks.ts';
 import { runPrune } from '../../src/backup/prune.ts';
+import { Reach } from '../../src/backup/reach.ts';
 import {
   type RewriterOptions,
   type RewriteWish,
@@ -15,7 +16,7 @@ import { TreeReader } from '../../src/backup/tree-reader.ts';
 import { forgottenSnapshots, runUndelete } from '../../src/backup/undelete.ts';
 import { announceForgets, beginUpkeep, type UpkeepOptions } from '../../src/backup/upkeep.ts';
 import { utf8 } from '../../src/model/bytes.ts';
-import { keyOf } from '../../src/model/ids.ts';
+import { type Digest, keyOf } from '../../src/model/ids.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import type { SnapshotRecord } from '../../src/vault/log-books.ts';
 import { type Device, KEYS, Rehearsal, watchedSource } from './rehearsal.ts';
@@ -44,6 +45,7 @@ async function rewritten(
     ...more,
   });
   if (wish.dryRun !== true) await rewriter.begin();
+  for (const record of records) await rewriter.plan(record);
   const done: (Rewritten | undefined)[] = [];
   for (const record of records) done.push(await rewriter.rewrite(record));
   return done;
@@ -190,6 +192,84 @@ describe('a rewritten snapshot', () => {
   });
 });
 
+describe('what was left out', () => {
+  /** Chunks that some live snapshot needs. */
+  const needed = async (device: Device): Promise<Reach> => {
+    const reach = new Reach(new OpenedChunks(device.mesh.store, KEYS));
+    for (const { snapshot } of device.state.snapshots())
+      await reach.add(snapshot.root, ({ error }) => {
+        throw error;
+      });
+    return reach;
+  };
+  const chunkOf = async (device: Device, path: string): Promise<Digest> => {
+    const tree = new TreeReader(new OpenedChunks(device.mesh.store, KEYS));
+    const node = await tree.find(device.state.snapshots()[0]?.snapshot.root ?? [], utf8(path));
+    const [ref] = node?.type === 'file' ? node.content : [];
+    if (!ref) throw new Error(`no content at ${path}`);
+    return ref.chunk;
+  };
+
+  it('goes with the chunk that it shared with small files, which get one of their own, in all snapshots (C3)', async () => {
+    const source = sourceFolder();
+    const mesh = new Rehearsal();
+    const [made, other] = [mesh.device('made'), mesh.device('other')];
+    await made.backup([source]);
+    const secret = join(source, 'keep', 'deep', 'secret.key');
+    const shared = await chunkOf(made, secret);
+    expect(await chunkOf(made, join(source, 'keep', 'deep', 'letter.txt'))).toEqual(shared);
+    fs.rmSync(secret);
+    await made.backup([source]);
+    const opened = mesh.store.puts.length;
+    const done = await rewritten(other, { excludes: ['secret.key'], forget: true });
+    expect(new Set(done.map((one) => one?.removed.files))).toEqual(new Set([0, 1]));
+    expect(done.every((one) => one?.forgotten && one.moved.files > 3)).toBe(true);
+    expect(mesh.store.puts.length - opened).toBeLessThan(8);
+    expect((await needed(other)).has(shared)).toBe(false);
+    expect(other.state.snapshots()).toHaveLength(2);
+    for (const device of [made, other]) {
+      await device.sync();
+      await beginUpkeep(upkeepOf(device));
+      await runPrune(upkeepOf(device));
+    }
+    await other.sync();
+    expect(other.state.chunks.isLive(shared)).toBe(false);
+    const newest = other.state
+      .snapshots()
+      .find(
+        (record) =>
+          record.snapshot.original === done.find((one) => one?.removed.files === 0)?.snapshot.original,
+      );
+    expect(await mesh.differences(other, newest?.id ?? '', source)).toEqual([]);
+    const again = await made.backup([source]);
+    expect(again.filesNew + again.filesChanged).toBe(0);
+  });
+
+  it('without --forget moves nothing, as the old snapshot needs the chunk anyway', async () => {
+    const device = new Rehearsal().device();
+    await device.backup([sourceFolder()]);
+    const [done] = await rewritten(device, { excludes: ['secret.key'] });
+    expect(done?.moved.files).toBe(0);
+  });
+
+  it('is moved once for two snapshots, and all that both need stays alive', async () => {
+    const source = sourceFolder();
+    const device = new Rehearsal().device();
+    await device.backup([source]);
+    await device.backup([source], { host: 'again' });
+    const { store } = device.mesh;
+    store.forgetCounts();
+    const done = await rewritten(device, { excludes: ['secret.key'], forget: true });
+    expect(done.every((one) => one?.forgotten)).toBe(true);
+    expect(new Set(store.puts.map(keyOf)).size).toBe(store.puts.length);
+    await beginUpkeep(upkeepOf(device));
+    await runPrune(upkeepOf(device));
+    const reach = await needed(device);
+    for (let number = 0; number < reach.chunks.size; number++)
+      expect(device.state.chunks.isLive(reach.chunks.at(number))).toBe(true);
+  });
+});
+
 describe('the old snapshot', () => {
   it('stays while the new one has fewer copies, and goes when the same is asked again later (P2)', async () => {
     const device = new Rehearsal().device();
@@ -230,6 +310,7 @@ describe('the old snapshot', () => {
   it('or the new one is there, whole, wherever the work is killed', async () => {
     for (let killAt = 0; killAt < 60; killAt++) {
       const world = new UpkeepWorld(2);
+      world.bundleBytes = 400;
       try {
         const doing = { device: 0, pick: 10 } as const;
         const calm = { seed: killAt, unrest: 0, ticks: 0 };

@@ -173,6 +173,7 @@ export class UpkeepDevice {
       copies: 3,
       wish: { excludes, forget: pick % 2 === 0, dryRun: false },
     });
+    await rewriter.plan(record);
     await rewriter.begin();
     const done = await rewriter.rewrite(record);
     if (done?.id !== undefined) this.acknowledged.push(done.id);
@@ -190,7 +191,7 @@ export class UpkeepDevice {
       host: this.device.name,
       user: 'tester',
       program: 'test',
-      bundleBytes: 64,
+      bundleBytes: this.#world.bundleBytes,
     });
     this.acknowledged.push(snapshotId);
   }
@@ -321,6 +322,8 @@ export class UpkeepWorld {
   readonly devices: readonly UpkeepDevice[];
   readonly clock: Clock;
   turns: Turns = new Turns(0);
+  /** Of backups to come; files have 86 bytes. */
+  bundleBytes = 64;
   /** Ids of snapshots that were never whole. */
   readonly stillborn: Set<string> = new Set();
   readonly #reaches = new Map<string, readonly string[]>();
