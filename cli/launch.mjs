@@ -53,7 +53,9 @@ function runOn(node, args) {
   });
   child.on('exit', (code, signal) => {
     if (code !== null) process.exit(code);
-    for (const name of FORWARDED) process.removeAllListeners(name);
+    // Node gives a signal back to the system when the last one who listened has gone; SIGPIPE it ignores until then.
+    process.on(signal, () => undefined);
+    for (const name of FORWARDED.concat(signal)) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
 }
@@ -103,7 +105,7 @@ function rememberCompiled() {
   nodeModule.enableCompileCache(join(caches, 'vault-mesh', 'compiled'));
 }
 
-/** `launcher` is the URL of the program's own file; its `main.ts` (checkout) or `dist/.../main.js` (package) is run. */
+/** `launcher` is the URL of the program's own file; its `main.ts` (checkout) or `dist/programs/*.js` (package) is run. */
 export async function launch(launcher) {
   const file = fileURLToPath(launcher);
   const folder = dirname(file);
@@ -129,6 +131,6 @@ export async function launch(launcher) {
   rememberCompiled();
   const source = join(folder, 'main.ts');
   const part = folder.slice(dirname(folder).length + 1);
-  const main = existsSync(source) ? source : join(folder, '..', 'dist', part, 'main.js');
+  const main = existsSync(source) ? source : join(folder, '..', 'dist', 'programs', `${part}.js`);
   await import(pathToFileURL(main).href);
 }

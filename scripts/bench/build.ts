@@ -1,8 +1,9 @@
-/** The programs as they are published: compiled JavaScript, because reading TypeScript costs each start a quarter of a second. */
+/** The programs as they are published: compiled and bundled. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { bundlePrograms } from '../bundle.ts';
 import type { Workspace } from './workspace.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
@@ -40,9 +41,12 @@ export async function buildPrograms(workspace: Workspace): Promise<Programs> {
   const launchers = ['cli/launch.mjs', 'cli/vault.mjs', 'peer/vault-peer.mjs'];
   for (const file of launchers) fs.copyFileSync(path.join(PROJECT, file), path.join(root, file));
   fs.writeFileSync(path.join(root, 'engine/engine.mjs'), LAUNCHER);
-  // The launcher looks for its program in dist, in the folder that is named like its own.
-  fs.mkdirSync(path.join(dist, 'engine'));
-  fs.writeFileSync(path.join(dist, 'engine/main.js'), "import '../scripts/bench/engine/main.js';\n");
+  // The launcher runs the program that is named like its own folder.
+  await bundlePrograms(dist, {
+    cli: 'cli/main.js',
+    peer: 'peer/main.js',
+    engine: 'scripts/bench/engine/main.js',
+  });
   return {
     vault: path.join(root, 'cli/vault.mjs'),
     vaultPeer: path.join(root, 'peer/vault-peer.mjs'),
