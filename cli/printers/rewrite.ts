@@ -33,10 +33,10 @@ function removedText({ removed, moved }: RewrittenSnapshot): string {
     directories === 0 ? '' : count(directories, 'folder'),
     links === 0 ? '' : count(links, 'link'),
   ].filter((part) => part !== '');
-  const again = `${count(moved.files, 'file')} (${formatBytes(moved.bytes)}) in other chunks`;
+  const again = `${count(moved.files, 'file')} (${formatBytes(moved.bytes)}) moved to other chunks`;
   return [
     parts.length === 0 ? '' : ` without ${parts.join(', ')}`,
-    moved.files === 0 ? '' : `, ${again}`,
+    moved.files === 0 ? '' : `; ${again}`,
   ].join('');
 }
 
@@ -48,8 +48,9 @@ function changedLine({ dryRun, forget }: RewriteReport, changed: RewrittenSnapsh
     removedText(changed),
   ].join('');
   const of = `${shortId(was.id)} of ${localTime(was.timeMs)}`;
-  if (dryRun) return `${of} would become a snapshot${said}${forget ? ', and be forgotten' : ''}`;
-  const stays = forget ? ', but stays: the new one has fewer copies yet' : ', and stays';
+  if (dryRun)
+    return `${of} would become a snapshot${said}${forget ? '; the old one would be forgotten' : ''}`;
+  const stays = forget ? '; the old one stays, as the new one has fewer copies yet' : '; the old one stays';
   return `${of} is ${shortId(id ?? '')} now${said}${forgotten ? '' : stays}`;
 }
 
