@@ -1,5 +1,6 @@
 /** All commands of `vault`, and the last lines of its help. */
 import { backup } from './commands/backup.ts';
+import { cat } from './commands/cat.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
@@ -27,6 +28,7 @@ import { prune } from './commands/prune.ts';
 import { recover } from './commands/recover.ts';
 import { repair } from './commands/repair.ts';
 import { restore } from './commands/restore.ts';
+import { rewrite } from './commands/rewrite.ts';
 import { scheduleAdd } from './commands/schedule-add.ts';
 import { scheduleCheck } from './commands/schedule-check.ts';
 import { scheduleList } from './commands/schedule-list.ts';
@@ -58,6 +60,7 @@ export const vaultProgram: Program = {
     mount,
     dump,
     stats,
+    cat,
     peers,
     status,
     check,
@@ -67,6 +70,7 @@ export const vaultProgram: Program = {
     prune,
     undelete,
     tag,
+    rewrite,
     scheduleAdd,
     scheduleList,
     scheduleLog,

@@ -30,6 +30,7 @@ import type {
 } from './api/vault-handle.ts';
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
+export type * from './api/cat-types.ts';
 export type * from './api/doctor-types.ts';
 export type * from './api/export-types.ts';
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';

@@ -4,14 +4,17 @@ import type { Arguments, OptionSpec } from '../terminal/command.ts';
 import type { Session } from '../terminal/session.ts';
 import { patternsOf } from './pattern-files.ts';
 
-export interface ChoicePlan extends Choice {
+/** What the four options say that take patterns. */
+export interface PatternPlan {
   readonly excludes: readonly string[];
   readonly excludesAnyCase: readonly string[];
   readonly excludeFiles: readonly string[];
   readonly excludeFilesAnyCase: readonly string[];
 }
 
-export const CHOICE_OPTIONS: readonly OptionSpec[] = [
+export type ChoicePlan = Omit<Choice, 'excludes' | 'excludesAnyCase'> & PatternPlan;
+
+export const PATTERN_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'exclude',
     short: 'e',
@@ -22,6 +25,10 @@ export const CHOICE_OPTIONS: readonly OptionSpec[] = [
   { name: 'iexclude', value: 'PATTERN', multiple: true, about: 'the same, capital or small letters' },
   { name: 'exclude-file', value: 'F', multiple: true, about: 'file with one pattern a line' },
   { name: 'iexclude-file', value: 'F', multiple: true, about: 'the same, capital or small letters' },
+];
+
+export const CHOICE_OPTIONS: readonly OptionSpec[] = [
+  ...PATTERN_OPTIONS,
   { name: 'exclude-caches', about: 'leave out the contents of folders with a valid CACHEDIR.TAG' },
   {
     name: 'exclude-if-present',
@@ -33,15 +40,21 @@ export const CHOICE_OPTIONS: readonly OptionSpec[] = [
   { name: 'one-file-system', short: 'x', about: 'stay on the file systems of the named paths' },
 ];
 
-/** Throws 'usage'. */
-export function parseChoice(args: Arguments): ChoicePlan {
-  const largest = args.value('exclude-larger-than');
-  const markers = args.values('exclude-if-present').map(markerOf);
+export function parsePatterns(args: Arguments): PatternPlan {
   return {
     excludes: args.values('exclude'),
     excludesAnyCase: args.values('iexclude'),
     excludeFiles: args.values('exclude-file'),
     excludeFilesAnyCase: args.values('iexclude-file'),
+  };
+}
+
+/** Throws 'usage'. */
+export function parseChoice(args: Arguments): ChoicePlan {
+  const largest = args.value('exclude-larger-than');
+  const markers = args.values('exclude-if-present').map(markerOf);
+  return {
+    ...parsePatterns(args),
     excludeIfPresent: args.has('exclude-caches') ? [...markers, CACHE_MARKER] : markers,
     oneFileSystem: args.has('one-file-system'),
     ...(largest === undefined ? {} : { excludeLargerThan: parseBytes(largest) }),
@@ -60,14 +73,18 @@ function markerOf(text: string): FolderMarker {
 }
 
 /** With the patterns of the files behind those of the command line. Throws 'io', 'not-found'. */
-export async function completeChoice(plan: ChoicePlan, session: Session): Promise<Choice> {
-  const { excludeFiles, excludeFilesAnyCase, ...choice } = plan;
+export async function completePatterns(
+  plan: PatternPlan,
+  session: Session,
+): Promise<Pick<PatternPlan, 'excludes' | 'excludesAnyCase'>> {
+  const { excludes, excludesAnyCase, excludeFiles, excludeFilesAnyCase } = plan;
   return {
-    ...choice,
-    excludes: [...plan.excludes, ...(await patternsOf(excludeFiles, 'exclude', session))],
-    excludesAnyCase: [
-      ...plan.excludesAnyCase,
-      ...(await patternsOf(excludeFilesAnyCase, 'exclude', session)),
-    ],
+    excludes: [...excludes, ...(await patternsOf(excludeFiles, 'exclude', session))],
+    excludesAnyCase: [...excludesAnyCase, ...(await patternsOf(excludeFilesAnyCase, 'exclude', session))],
   };
+}
+
+export async function completeChoice(plan: ChoicePlan, session: Session): Promise<Choice> {
+  const { excludeFiles: _, excludeFilesAnyCase: __, ...choice } = plan;
+  return { ...choice, ...(await completePatterns(plan, session)) };
 }

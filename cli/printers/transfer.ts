@@ -78,7 +78,7 @@ export function transferPrinter<T extends Transfer, S>(
 export function tellProblems(
   session: Session,
   problems: readonly PathProblem[],
-  during: 'archival' | 'restore' | 'check' | 'export',
+  during: 'archival' | 'restore' | 'check' | 'export' | 'rewrite',
 ): void {
   for (const { path, code, message } of problems) {
     if (session.mode.json) {

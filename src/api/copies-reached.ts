@@ -113,11 +113,18 @@ export async function countBefore(
 function countedLogs({ work, ranking, result, before }: CopiesInput): number {
   // Nothing was committed: before it was decided so, every holder that answers was given all logs.
   if (result.skipped) return before?.holders.length ?? ranking.ranked.length;
-  const own = ranking.leftOut
-    .filter(({ reason }) => reason === 'this-machine')
-    .map(({ facts }) => facts.peer);
-  const members = work.session.table?.members.map(({ peer }) => peer) ?? [];
-  return result.logHolders.filter((peer) => members.includes(peer) && !own.includes(peer)).length;
+  return countedHoldersOf(work, ranking, result.logHolders).length;
+}
+
+/** Of some holders those whose copies count: members, not on the owner's own machine (P2). */
+export function countedHoldersOf(
+  { session }: Pick<VaultWork, 'session'>,
+  { leftOut }: Ranking,
+  holders: readonly PeerName[],
+): readonly PeerName[] {
+  const own = leftOut.filter(({ reason }) => reason === 'this-machine').map(({ facts }) => facts.peer);
+  const members = session.table?.members.map(({ peer }) => peer) ?? [];
+  return holders.filter((peer) => members.includes(peer) && !own.includes(peer));
 }
 
 /** At most what the vault asks for. Tops up chunks of earlier runs first, when every member answers. */

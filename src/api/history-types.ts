@@ -117,6 +117,66 @@ export interface TagReport {
   readonly unchanged: number;
 }
 
+export interface RewriteOptions extends CommonOptions, SnapshotFilter {
+  /** Ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** Patterns (restic's) of what goes, whatever its case in the second list; asked as in a backup of the snapshot's paths. */
+  readonly excludes?: readonly string[];
+  readonly excludesAnyCase?: readonly string[];
+  /** What the new ones say instead. */
+  readonly newHost?: string;
+  /** Milliseconds since 1970, not in the future. */
+  readonly newTimeMs?: number;
+  /** Forgets each old one as soon as the new one has as many copies; else the new ones have the tag "rewrite". */
+  readonly forget?: boolean;
+  readonly dryRun?: boolean;
+  /** Told of each entry that goes; not again of those of a folder that another snapshot shares. */
+  readonly onRemoved?: (entry: RemovedEntry) => void;
+  readonly onProgress?: (progress: RewriteProgress) => void;
+}
+
+export interface RewriteProgress {
+  readonly elapsedMs: number;
+  /** Snapshots. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RemovedEntry {
+  readonly path: string;
+  readonly type: ListedNode['type'];
+  /** Of a file. */
+  readonly bytes: number;
+}
+
+export interface RewrittenSnapshot {
+  readonly was: SnapshotInfo;
+  /** Without `id` in a dry run. */
+  readonly now: Omit<SnapshotInfo, 'id'>;
+  readonly id?: string;
+  readonly removed: DiffCounts;
+  /** Small files that stay and were read and sent again, as they shared a chunk with what goes; only with `forget`. */
+  readonly moved: Pick<DiffCounts, 'files' | 'bytes'>;
+  /** The old one is forgotten, or would be. */
+  readonly forgotten: boolean;
+}
+
+export interface RewriteReport {
+  readonly dryRun: boolean;
+  readonly forget: boolean;
+  readonly changed: readonly RewrittenSnapshot[];
+  /** In which nothing had to change. */
+  readonly unchanged: number;
+  /** Snapshots that cannot be read, and so stayed as they were; `path` is the id. */
+  readonly problems: readonly PathProblem[];
+  /** What was sent: directories, their index and what was moved, one copy of each. */
+  readonly chunksAdded: number;
+  readonly dataAddedSealed: number;
+  readonly copiesTarget: number;
+  /** Smallest number of copies that what was sent, or a log entry, reached in this run; the target when nothing had to be. */
+  readonly copiesMin: number;
+}
+
 export type StatsGrouping = 'host' | 'tag';
 
 export interface StatsOptions extends CommonOptions, SnapshotFilter {

@@ -1,22 +1,21 @@
 /** Changes the tags of snapshots that are there: each becomes a new one in the place of the old (L4). */
 import { replaceSnapshot } from '../backup/replace-snapshot.ts';
 import { beginUpkeep } from '../backup/upkeep.ts';
-import { VaultError } from '../model/errors.ts';
-import type { SnapshotRecord } from '../vault/log-books.ts';
 import { chooseSnapshots } from './choose-snapshots.ts';
 import type { TaggedSnapshot, TagOptions, TagReport } from './history-types.ts';
+import { mayChange } from './may-change.ts';
 import { infoOf } from './snapshot-info.ts';
 import { syncForUpkeep } from './upkeep-work.ts';
 import type { VaultWork } from './vault-work.ts';
-
-const SHORT_ID = 8;
 
 /** Throws 'usage', 'not-found', 'ambiguous', 'denied', 'too-few-peers', and what reading a directory throws. */
 export async function tagVault(work: VaultWork, options: TagOptions): Promise<TagReport> {
   const upkeep = await syncForUpkeep(work);
   const records = chooseSnapshots(work.state.snapshots(), options.snapshots, options);
   const named = (options.snapshots?.length ?? 0) > 0;
-  const wanted = records.filter((record) => mayChange(record, named, work.warn));
+  const hint = 'Give tags there, with "vault backup --tag".';
+  const rule = { named, warn: work.warn, stays: 'its tags stay', hint };
+  const wanted = records.filter((record) => mayChange(record, rule));
   const changes = wanted.flatMap((record) => {
     const tags = changedTags(record.snapshot.tags, options);
     return tags ? [{ record, tags }] : [];
@@ -40,16 +39,4 @@ function changedTags(
   const wanted = new Set(set ?? [...tags.filter((tag) => !remove.includes(tag)), ...add]);
   const same = wanted.size === tags.length && tags.every((tag) => wanted.has(tag));
   return same ? undefined : [...wanted];
-}
-
-/**
- * What an append-only device announced is its word alone, and stays apart from what full devices say: a snapshot with a false time would else
- * count in the policy against theirs.
- */
-function mayChange({ id, scope }: SnapshotRecord, named: boolean, warn: (message: string) => void): boolean {
-  if (scope === undefined) return true;
-  const text = `snapshot ${id.slice(0, SHORT_ID)} is of an append-only device: its tags stay as that device said`;
-  if (named) throw new VaultError('denied', text, { hint: 'Give tags there, with "vault backup --tag".' });
-  warn(text);
-  return false;
 }

@@ -1,6 +1,7 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
 import type { RatePlan } from '../policy/rate-plan.ts';
+import type { Cat, CatOptions } from './cat-types.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import type { ExportOptions, ExportReport, ExportSecret, ImportOptions } from './export-types.ts';
 import type { FromPlaces } from './from-places.ts';
@@ -10,6 +11,8 @@ import type {
   Dump,
   DumpOptions,
   FindOptions,
+  RewriteOptions,
+  RewriteReport,
   Search,
   StatsOptions,
   StatsReport,
@@ -75,6 +78,8 @@ export interface VaultHandle extends VaultReader {
   diff(options: DiffOptions): Promise<Diff>;
   /** Throws 'not-found', 'ambiguous', 'usage' (a link). */
   dump(options: DumpOptions): Promise<Dump>;
+  /** What the vault consists of, piece by piece. Throws 'not-found', 'ambiguous', 'usage', 'denied', 'corrupt'. */
+  cat(options: CatOptions): Promise<Cat>;
   /** Throws 'not-found', 'ambiguous'. */
   stats(options?: StatsOptions): Promise<StatsReport>;
   /**
@@ -82,6 +87,11 @@ export interface VaultHandle extends VaultReader {
    * 'ambiguous', 'denied' (one of an append-only device is named), 'too-few-peers'.
    */
   tag(options: TagOptions): Promise<TagReport>;
+  /**
+   * Makes snapshots without what patterns leave out, or with another host or time, and can forget the old ones. Reads and sends directories
+   * only. One that cannot be read is no error here: see `problems`. Throws like `tag`.
+   */
+  rewrite(options: RewriteOptions): Promise<RewriteReport>;
   /**
    * Throws 'too-few-peers' (nothing stored), 'no-space', 'interrupted'. Fewer copies than asked and unreadable files are
    * no error here: see the summary.

@@ -5,11 +5,12 @@ import type { DeviceRole } from '../model/device-role.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
-import { introduceDevice } from '../vault/commit-log.ts';
 import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
+import type { Cat, CatOptions } from './cat-types.ts';
+import { catConfig, catVault } from './cat-vault.ts';
 import { checkVault } from './check-vault.ts';
 import { chooseSnapshot } from './choose-snapshots.ts';
 import { diffVault } from './diff-vault.ts';
@@ -28,6 +29,8 @@ import type {
   Dump,
   DumpOptions,
   FindOptions,
+  RewriteOptions,
+  RewriteReport,
   Search,
   StatsOptions,
   StatsReport,
@@ -48,9 +51,11 @@ import type { ReadingWork } from './reading-work.ts';
 import { repairVault } from './repair-vault.ts';
 import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
+import { rewriteVault } from './rewrite-vault.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
 import { statsOfVault } from './stats-vault.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
+import { makeKnown, stayKnown } from './stay-known.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tagVault } from './tag-vault.ts';
 import { undeleteVault } from './undelete-vault.ts';
@@ -135,6 +140,12 @@ export class VaultSession implements VaultHandle {
     return dumpVault(await this.#workToLook(options), options);
   }
 
+  async cat(options: CatOptions): Promise<Cat> {
+    if (options.wish.what === 'config') return catConfig(this.#home);
+    await this.#syncOrRemember(options);
+    return catVault(await this.#work(options), options);
+  }
+
   async stats(options: StatsOptions = {}): Promise<StatsReport> {
     return statsOfVault(await this.#workToLook(options), options);
   }
@@ -142,6 +153,11 @@ export class VaultSession implements VaultHandle {
   async tag(options: TagOptions): Promise<TagReport> {
     requireRight(this.#home, 'take-away', 'change tags, as that forgets the snapshot that had the old ones');
     return tagVault(await this.#work(options), options);
+  }
+
+  async rewrite(options: RewriteOptions): Promise<RewriteReport> {
+    requireRight(this.#home, 'take-away', 'rewrite snapshots');
+    return rewriteVault(await this.#work(options), options);
   }
 
   async backup(options: BackupOptions): Promise<BackupSummary> {
@@ -260,12 +276,7 @@ export class VaultSession implements VaultHandle {
   async introduce(options: CommonOptions = {}): Promise<void> {
     const work = await this.#work(options);
     await this.#sync(work);
-    await this.#introduce(work);
-  }
-
-  #introduce({ home, state, session, wait }: VaultWork): Promise<void> {
-    const { logKeys: keys, device } = home;
-    return introduceDevice({ state, keys, device, exchange: session.exchange, ...wait });
+    await makeKnown(work);
   }
 
   async retireDevice(options: RetireOptions): Promise<RetireReport> {
@@ -360,18 +371,7 @@ export class VaultSession implements VaultHandle {
       ...(onAlarm ? { onAlarm } : {}),
     });
     for (const problem of result.problems) warn(problem.message);
-    if (home.device.role === 'keeper') await this.#stayKnown(work);
-  }
-
-  /** A keeper writes nothing else, so what a killed run left undone is done by the next one. */
-  async #stayKnown(work: VaultWork): Promise<void> {
-    try {
-      await this.#introduce(work);
-    } catch (error) {
-      work.wait.signal?.throwIfAborted();
-      if (!isVaultError(error, 'too-few-peers', 'unavailable', 'denied')) throw error;
-      work.warn(error.message);
-    }
+    if (home.device.role === 'keeper') await stayKnown(work);
   }
 
   /** For lists: when nobody can be asked, what this machine remembers is better than nothing, and said to be that. */

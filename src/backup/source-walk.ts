@@ -13,6 +13,7 @@ import type { ChunkReader } from '../store/chunk-store.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { SourceOptions } from './backup-options.ts';
 import { BackupTally } from './backup-tally.ts';
+import { begunAt } from './begun-at.ts';
 import { type BytePath, bytesOfPath, pathOfBytes, pathOfText, shownPath } from './byte-path.ts';
 import { choiceText } from './choice.ts';
 import { chooseParent, samePaths } from './choose-parent.ts';
@@ -88,7 +89,7 @@ export class SourceWalk {
       tally: this.tally,
       content,
       large: new LargeFiles({ keys, content, pacer, onBytes, onSlice: sinks.onEntry, ...stop }),
-      parentTime: this.parent?.snapshot.time ?? FAR_PAST,
+      parentTime: this.parent ? begunAt(this.#options.state, this.parent) : FAR_PAST,
       startedMs: this.#options.clock.now(),
       hash: keys.contentId,
       marks: await this.marks?.earlier(this.#options.state, this.parent),

@@ -50,7 +50,7 @@ interface OpenTreeBundle {
 
 export interface TreeWriterOptions {
   readonly keys: VaultKeys;
-  readonly crew: Crew;
+  readonly crew: Pick<Crew, 'seal'>;
   readonly sink: ChunkSink;
   readonly find: FindContent;
 }

@@ -1,5 +1,7 @@
 /** Brings forgotten snapshots back: their chunks are added again, which takes them out of the holders' trash (L4). */
-import { encodeSnapshot, snapshotId } from '../format/snapshot.ts';
+import { packRefs } from '../format/blob-ref.ts';
+import { encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
+import { toHex } from '../model/bytes.ts';
 import type { Digest } from '../model/ids.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { commitLog, requireActive } from '../vault/commit-log.ts';
@@ -32,11 +34,19 @@ export interface Undeleted {
 
 const ASKED_AT_ONCE = 4096;
 
-/** Forgotten snapshots, oldest first, that did not come back yet; one that came back and was forgotten again is there once. */
+/**
+ * Forgotten snapshots, oldest first, that did not come back yet; one that came back and was forgotten again is there once. One that has less
+ * in it (`vault rewrite`) is not what it was made from: that one can still come back.
+ */
 export function forgottenSnapshots(state: VaultState): SnapshotRecord[] {
   const forgotten = state.forgotten();
-  const broughtBack = new Set([...state.snapshots(), ...forgotten].map(({ snapshot }) => snapshot.original));
-  return forgotten.filter(({ id }) => !broughtBack.has(id));
+  const all = [...state.snapshots(), ...forgotten];
+  const broughtBack = new Set(all.map(({ snapshot }) => contentKey(snapshot.original, snapshot)));
+  return forgotten.filter(({ id, snapshot }) => !broughtBack.has(contentKey(id, snapshot)));
+}
+
+function contentKey(id: string | undefined, { root }: Snapshot): string {
+  return `${id} ${toHex(packRefs(root))}`;
 }
 
 /** Each snapshot is a commit of its own. Throws 'too-few-peers', 'denied', 'unavailable' when nobody answers. */

@@ -12,8 +12,8 @@ const MAX_BLOBS = 8192;
 
 export interface IndexWriter {
   readonly state: VaultState;
-  readonly crew: Crew;
-  readonly uploader: Uploader;
+  readonly crew: Pick<Crew, 'seal'>;
+  readonly uploader: Pick<Uploader, 'send' | 'drain'>;
 }
 
 /** Digests of the index chunks, acknowledged, for the announcement. */

@@ -29,7 +29,7 @@ export interface Snapshot {
   readonly stats: SnapshotStats;
   /** Id of the snapshot this run was compared with. */
   readonly parent?: string | undefined;
-  /** Id of the forgotten snapshot that this one brings back, with the same content. */
+  /** Id of the snapshot that this one brings back, with the same `root`, or was rewritten from, with another. */
   readonly original?: string | undefined;
   readonly device: DeviceId;
   /** Program and version that wrote it. */

@@ -10,6 +10,7 @@ import { runPrune } from '../../src/backup/prune.ts';
 import { Reach } from '../../src/backup/reach.ts';
 import { replaceSnapshot } from '../../src/backup/replace-snapshot.ts';
 import { retireDevice } from '../../src/backup/retire-device.ts';
+import { SnapshotRewriter } from '../../src/backup/rewrite-snapshot.ts';
 import { forgottenSnapshots, runUndelete } from '../../src/backup/undelete.ts';
 import { announceForgets, beginUpkeep, type UpkeepOptions } from '../../src/backup/upkeep.ts';
 import { deriveVaultKeys, type OwnerKeys } from '../../src/crypto/vault-keys.ts';
@@ -22,6 +23,7 @@ import { type MemoryNode, type MemoryTree, timestampOf } from '../../src/simulat
 import type { ChunkStore, PutResult, SealedChunk } from '../../src/store/chunk-store.ts';
 import type { LookupOptions } from '../../src/store/held-chunks.ts';
 import { createDevice, type VaultDevice } from '../../src/vault/device.ts';
+import type { SnapshotRecord } from '../../src/vault/log-books.ts';
 import type { HolderHeads, LogExchange } from '../../src/vault/log-exchange.ts';
 import { type SyncResult, syncLog } from '../../src/vault/sync-log.ts';
 import { VaultState } from '../../src/vault/vault-state.ts';
@@ -35,7 +37,7 @@ export const KEYS: OwnerKeys = deriveVaultKeys(new Uint8Array(32).fill(7));
 /** What a person asks one device to do; numbers choose among what there is. */
 export interface Wish {
   readonly device: number;
-  readonly does: 'backup' | 'forget' | 'prune' | 'undelete' | 'retire' | 'tag';
+  readonly does: 'backup' | 'forget' | 'prune' | 'undelete' | 'retire' | 'tag' | 'rewrite';
   /** Which files there are, or which snapshot or device is meant. */
   readonly pick: number;
   /** The process is killed at its n-th call to a holder. */
@@ -144,6 +146,10 @@ export class UpkeepDevice {
       await beginUpkeep(upkeep);
       this.acknowledged.push(await replaceSnapshot(upkeep, record, [`tag-${pick % 3}`]));
     }
+    if (does === 'rewrite') {
+      const record = chosen(this.state.snapshots(), pick);
+      if (record) await this.#rewrite(record, pick);
+    }
     if (does === 'undelete') {
       const records = [chosen(forgottenSnapshots(this.state), pick)].filter((record) => record !== undefined);
       const isThere = (digests: readonly Digest[]): Promise<readonly boolean[]> =>
@@ -155,6 +161,22 @@ export class UpkeepDevice {
       const { id } = (chosen(this.#world.devices, pick) ?? this).device;
       await retireDevice({ ...upkeep, target: id, sync: async () => void (await syncLog(upkeep)) });
     }
+  }
+
+  /** Without one file or one folder, with the old one beside it or in its place. */
+  async #rewrite(record: SnapshotRecord, pick: number): Promise<void> {
+    const excludes = [pick % 5 === 0 ? '/data/a' : String(pick % FILES)];
+    const rewriter = new SnapshotRewriter({
+      ...this.upkeep(),
+      store: this.#store(),
+      clock: this.#world.clock,
+      copies: 3,
+      wish: { excludes, forget: pick % 2 === 0, dryRun: false },
+    });
+    await rewriter.plan(record);
+    await rewriter.begin();
+    const done = await rewriter.rewrite(record);
+    if (done?.id !== undefined) this.acknowledged.push(done.id);
   }
 
   /** Without looking for news first. */
@@ -169,7 +191,7 @@ export class UpkeepDevice {
       host: this.device.name,
       user: 'tester',
       program: 'test',
-      bundleBytes: 64,
+      bundleBytes: this.#world.bundleBytes,
     });
     this.acknowledged.push(snapshotId);
   }
@@ -300,6 +322,8 @@ export class UpkeepWorld {
   readonly devices: readonly UpkeepDevice[];
   readonly clock: Clock;
   turns: Turns = new Turns(0);
+  /** Of backups to come; files have 86 bytes. */
+  bundleBytes = 64;
   /** Ids of snapshots that were never whole. */
   readonly stillborn: Set<string> = new Set();
   readonly #reaches = new Map<string, readonly string[]>();

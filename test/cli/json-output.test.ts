@@ -153,6 +153,11 @@ describe('what the programs print with --json is as docs/json says', () => {
     const [dumped] = await done('dump', 'latest', file, '--target', path.join(mesh.root, 'dumped'));
     expect(dumped).toMatchObject({ kind: 'file', bytes: 13 });
     expect(await done('stats', '--group-by', 'host')).toHaveLength(4);
+    for (const what of ['config', 'snapshot latest', 'tree latest', 'log'])
+      expect((await done('cat', ...what.split(' '))).length).toBeGreaterThan(0);
+    const [top] = await done('cat', 'snapshot', 'latest');
+    const [page] = (top as Record<string, unknown>).root as { chunk: string }[];
+    await done('cat', 'chunk', page?.chunk ?? '', '--target', path.join(mesh.root, 'page'));
     expect(await done('stats', '--mode', 'raw-data', '--group-by', 'tag')).toHaveLength(5);
     const mounted = await started(VAULT, ['mount'], true);
     const { code, lines } = checked('vault-mount', mounted.code, mounted.out, mounted.err);
@@ -180,6 +185,12 @@ describe('what the programs print with --json is as docs/json says', () => {
 
   it('tag, export, import', async () => {
     expect(await done('tag', '--add', 'kept', 'latest')).toHaveLength(2);
+    const planned = await done('rewrite', '--exclude', 'new', 'latest', '--dry-run', '-v');
+    expect(planned.map(({ message_type: type }) => type)).toEqual(['verbose_status', 'changed', 'summary']);
+    expect((await done('rewrite', '--exclude', 'new', 'latest', '--forget')).at(-1)).toMatchObject({
+      changed_snapshots: 1,
+      forgotten_snapshots: 1,
+    });
     const exported = (await done('export', '--to', stick)).at(-1);
     expect(exported).toMatchObject({ copies_min: 1, places: [{ state: 'ok' }] });
     expect(await done('snapshots', '--from', stick)).toHaveLength(2);
