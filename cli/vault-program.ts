@@ -42,6 +42,8 @@ import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
 import { completionCommand } from './terminal/completion-command.ts';
+import { environmentOf } from './terminal/environment.ts';
+import { manCommand } from './terminal/man-command.ts';
 
 export const vaultProgram: Program = {
   name: 'vault',
@@ -89,12 +91,12 @@ export const vaultProgram: Program = {
     keyCombine,
     demo,
     completionCommand('vault', () => vaultProgram),
+    manCommand('vault', () => vaultProgram),
   ],
   notes: [
     "State is kept in VAULT_HOME, else in the platform's config folder. The passphrase comes from VAULT_PASSWORD,",
     'VAULT_PASSWORD_FILE or VAULT_PASSWORD_COMMAND, else it is asked.',
-    '',
-    'Exit codes:',
-    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
   ],
+  environment: environmentOf('vault'),
+  exitCodes: EXIT_CODES,
 };

@@ -294,6 +294,11 @@ describe('what the programs print with --json is as docs/json says', () => {
     expect(checked('vault-snapshots', refused.code, refused.out, refused.err)).toMatchObject({ code: 1 });
   }, 240_000);
 
+  it('man', async () => {
+    expect(await done('man', 'key', 'add')).toHaveLength(1);
+    expect((await peer('man', 'run')).lines).toHaveLength(1);
+  });
+
   it('completion', async () => {
     for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
       expect(await done('completion', shell)).toHaveLength(1);
