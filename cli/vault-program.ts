@@ -1,5 +1,6 @@
 /** All commands of `vault`, and the last lines of its help. */
 import { backup } from './commands/backup.ts';
+import { benchCommand } from './commands/bench.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
@@ -65,6 +66,7 @@ export const vaultProgram: Program = {
     check,
     repair,
     doctor,
+    benchCommand,
     forget,
     prune,
     undelete,

@@ -10,6 +10,8 @@ import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
+import { benchMesh } from './bench-mesh.ts';
+import type { BenchOptions, MeshBench } from './bench-types.ts';
 import { checkVault } from './check-vault.ts';
 import { chooseSnapshot } from './choose-snapshots.ts';
 import { diffVault } from './diff-vault.ts';
@@ -182,9 +184,7 @@ export class VaultSession implements VaultHandle {
 
   async status(options: StatusOptions = {}): Promise<VaultStatusReport> {
     if (options.whatIf) requireRight(this.#home, 'read', 'tell which snapshots a loss would cost');
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return vaultStatus(work, options);
+    return vaultStatus(await this.#synced(options), options);
   }
 
   async forget(options: ForgetOptions): Promise<ForgetReport> {
@@ -203,18 +203,15 @@ export class VaultSession implements VaultHandle {
   }
 
   async check(options: CheckOptions = {}): Promise<CheckReport> {
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return checkVault(work, options);
+    return checkVault(await this.#synced(options), options);
   }
 
   async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
-    const join = async (): Promise<VaultWork> => {
-      const work = await this.#work(options);
-      await this.#sync(work);
-      return work;
-    };
-    return doctorVault(this.#home, join, options);
+    return doctorVault(this.#home, () => this.#synced(options), options);
+  }
+
+  async bench(options: BenchOptions = {}): Promise<MeshBench> {
+    return benchMesh(this.#surroundings.clock, () => this.#synced(options), options);
   }
 
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
@@ -226,9 +223,7 @@ export class VaultSession implements VaultHandle {
   }
 
   async export(options: ExportOptions): Promise<ExportReport> {
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return exportVault(work, options);
+    return exportVault(await this.#synced(options), options);
   }
 
   async importFrom(options: ImportOptions): Promise<RepairReport> {
@@ -306,6 +301,13 @@ export class VaultSession implements VaultHandle {
       const parts = { home: this.#home, state: this.#state, surroundings: this.#surroundings };
       return rehearseBackup({ ...parts, wait, warn: onWarning }, options);
     }
+  }
+
+  /** With the books up to date. */
+  async #synced(options: CommonOptions): Promise<VaultWork> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return work;
   }
 
   /** For what looks into snapshots: its list is as new as can be. */
