@@ -53,7 +53,9 @@ function runOn(node, args) {
   });
   child.on('exit', (code, signal) => {
     if (code !== null) process.exit(code);
-    for (const name of FORWARDED) process.removeAllListeners(name);
+    // Node gives a signal back to the system when the last one who listened has gone; SIGPIPE it ignores until then.
+    process.on(signal, () => undefined);
+    for (const name of FORWARDED.concat(signal)) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
 }

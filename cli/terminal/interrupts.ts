@@ -1,8 +1,8 @@
 /** Ctrl-C: the first one stops cleanly, the second one at once; SIGTERM and SIGHUP count the same. */
 import { systemClock, VaultError } from '../../src/index.ts';
+import { dieOf } from './die-of.ts';
 
 const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const FORCED_EXIT_CODE = 130;
 /** One Ctrl-C can arrive several times: from the terminal and forwarded by npx and by the launcher. */
 const SAME_PRESS_MS = 400;
 
@@ -32,7 +32,7 @@ export function watchInterrupts(onFirst: () => void): Interrupts {
   let firstAt = 0;
   const stop = (): void => {
     if (controller.signal.aborted) {
-      if (systemClock.monotonicMs() - firstAt > SAME_PRESS_MS) process.exit(FORCED_EXIT_CODE);
+      if (systemClock.monotonicMs() - firstAt > SAME_PRESS_MS) dieOf('SIGINT');
       return;
     }
     firstAt = systemClock.monotonicMs();

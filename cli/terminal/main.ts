@@ -1,14 +1,16 @@
 /** The bridge from this process to a program: its streams, its signals, its exit. */
 
 import type { Program } from './command.ts';
+import { dieOf } from './die-of.ts';
 import { watchInterrupts } from './interrupts.ts';
 import { runProgram } from './program.ts';
 
-/** A reader that went away (`vault ls | head`) is no error: stop writing, quietly. */
+/** When its reader has gone (`vault ls | head`) it ends without a word, like every program of Unix. */
 function endQuietlyOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? 0 : 1);
+      if (error.code === 'EPIPE') dieOf('SIGPIPE');
+      else process.exit(1);
     });
   }
 }

@@ -3,7 +3,7 @@
 import type { MakeCrew } from '../backup/crew.ts';
 import type { FileSource } from '../backup/file-source.ts';
 import type { FileTarget } from '../backup/file-target.ts';
-import type { BoxCost } from '../crypto/passphrase-box.ts';
+import type { BoxCost, DeriveKey } from '../crypto/passphrase-box.ts';
 import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/network-options.ts';
@@ -28,6 +28,8 @@ export interface Surroundings {
   /** Where homes lie: wrapped keys, ticket, holder table, addresses of peers. */
   readonly disk: Disk;
   readonly startNetwork: (options: NetworkOptions) => Promise<Network>;
+  /** Begins what `startNetwork` needs first, if that takes long; fails with it. */
+  readonly prepareNetwork?: () => void;
   /** The books of an opened home; throws 'locked'. */
   readonly openState: (home: VaultHome) => VaultState;
   readonly fileSource: () => FileSource;
@@ -37,6 +39,8 @@ export interface Surroundings {
   readonly bundleBytes?: number;
   /** A peer with less room than this takes no new vault's data; small worlds have small peers. Default: the ranking's. */
   readonly fullBelowBytes?: number;
+  /** How a passphrase becomes the key of a home, once for each command. */
+  readonly deriveKey: DeriveKey;
   /** What a guess of a new home's passphrase shall cost. */
   readonly boxCost: BoxCost;
   readonly hostName: () => string;

@@ -7,7 +7,7 @@ import { NodeFileTarget } from '../backup/node-file-target.ts';
 import { NUMERIC_OWNERS, ownerIds } from '../backup/owner-ids.ts';
 import { threadUnpackers } from '../backup/thread-unpackers.ts';
 import { workerCrew } from '../backup/worker-crew.ts';
-import { DEFAULT_COST } from '../crypto/passphrase-box.ts';
+import { DEFAULT_COST, keyBeside } from '../crypto/passphrase-box.ts';
 import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { nodeDisk } from '../runtime/node-disk.ts';
 import { systemClock } from '../runtime/system-clock.ts';
@@ -31,16 +31,22 @@ function fileTarget(folder: string, keys: OpeningKeys, { dryRun, numericOwner }:
   return new NodeFileTarget({ folder, keys, unpackers: threadUnpackers, ids });
 }
 
+/** Loaded when needed: nothing else of the library is as large. */
+function loadNetwork(): Promise<typeof import('../network/libp2p-network.ts')> {
+  return import('../network/libp2p-network.ts');
+}
+
 export const systemSurroundings: Surroundings = {
   clock: systemClock,
   random: systemRandom,
   disk: nodeDisk(),
-  // Loaded when needed: nothing else of the library is as large.
-  startNetwork: async (options) => (await import('../network/libp2p-network.ts')).startLibp2pNetwork(options),
+  startNetwork: async (options) => (await loadNetwork()).startLibp2pNetwork(options),
+  prepareNetwork: () => void loadNetwork().catch(() => undefined),
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,
   fileTarget,
   crew: workerCrew,
+  deriveKey: keyBeside,
   boxCost: DEFAULT_COST,
   hostName: hostname,
   userName,

@@ -20,6 +20,13 @@ import { splitSecret } from './split-secret.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 
+interface Change {
+  readonly next: HomeFile;
+  /** What the caller is told of. */
+  readonly told: HomeBox | undefined;
+  readonly openedId?: string;
+}
+
 class VaultKeyring implements Keyring {
   readonly vaultId: string;
   readonly home: string;
@@ -41,17 +48,17 @@ class VaultKeyring implements Keyring {
   }
 
   async add(key: NewKey): Promise<KeyInfo> {
-    return this.#change((file) => {
-      requireNew(file, this.home, key.passphrase);
+    return this.#change(async (file) => {
+      await requireNew(file, this.home, key.passphrase);
       const next = withBox(file, this.#secrets, this.#newBox(key), this.#surroundings.random);
       return { next, told: next.boxes.at(-1) };
     });
   }
 
   async changePassphrase(key: NewKey): Promise<KeyInfo> {
-    return this.#change((file) => {
+    return this.#change(async (file) => {
       const others = file.boxes.filter(({ id }) => id !== this.#openedId);
-      requireNew({ ...file, boxes: others }, this.home, key.passphrase);
+      await requireNew({ ...file, boxes: others }, this.home, key.passphrase);
       const place = file.boxes.findIndex(({ id }) => id === this.#openedId);
       const label = key.label ?? file.boxes[place]?.label ?? '';
       const box = this.#newBox({ ...key, label });
@@ -94,14 +101,12 @@ class VaultKeyring implements Keyring {
     return { vaultId: this.vaultId, device: device.name, ticket, program: programVersion() };
   }
 
-  /** Reads, decides, writes, with every other change kept out. Told is what the caller is told of. */
-  async #change(
-    step: (file: HomeFile) => { next: HomeFile; told: HomeBox | undefined; openedId?: string },
-  ): Promise<KeyInfo> {
+  /** Reads, decides, writes, with every other change kept out. */
+  async #change(step: (file: HomeFile) => Change | Promise<Change>): Promise<KeyInfo> {
     const lock = await lockFolder(this.home);
     try {
       const file = await this.#read();
-      const { next, told, openedId } = step(file);
+      const { next, told, openedId } = await step(file);
       if (!told) throw removedMeanwhile();
       await writeHomeFile(this.#surroundings.disk, this.home, withFacts(next, this.#secrets));
       this.#openedId = openedId ?? this.#openedId;
@@ -132,7 +137,8 @@ export async function openKeyring(
   { home, passphrase }: OpenKeyringOptions,
   surroundings: Surroundings = systemSurroundings,
 ): Promise<Keyring> {
-  const { secrets, boxId } = unlock(await readHomeFile(surroundings.disk, home), home, passphrase);
+  const file = await readHomeFile(surroundings.disk, home);
+  const { secrets, boxId } = await unlock(file, home, passphrase);
   return new VaultKeyring(home, secrets, boxId, surroundings);
 }
 
@@ -151,16 +157,16 @@ function withFacts(file: HomeFile, { device }: HomeSecrets): HomeFile {
 }
 
 /** A passphrase that stands twice would still open the vault after one of the two was removed. */
-function requireNew(file: HomeFile, folder: string, passphrase: string): void {
-  if (file.boxes.length === 0 || !opens(file, folder, passphrase)) return;
+async function requireNew(file: HomeFile, folder: string, passphrase: string): Promise<void> {
+  if (file.boxes.length === 0 || !(await opens(file, folder, passphrase))) return;
   throw new VaultError('usage', 'this passphrase opens the vault already; nothing was changed', {
     hint: '"vault key list" shows the keys there are.',
   });
 }
 
-function opens(file: HomeFile, folder: string, passphrase: string): boolean {
+async function opens(file: HomeFile, folder: string, passphrase: string): Promise<boolean> {
   try {
-    unlock(file, folder, passphrase);
+    await unlock(file, folder, passphrase);
     return true;
   } catch (error) {
     if (isVaultError(error, 'wrong-passphrase', 'corrupt', 'unsupported-version')) return false;

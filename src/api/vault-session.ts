@@ -393,6 +393,8 @@ export async function openSession(
   options: OpenVaultOptions,
   surroundings: Surroundings,
 ): Promise<VaultSession> {
-  const home = await VaultHome.open(surroundings.disk, options.home, options.passphrase);
+  const { disk, deriveKey } = surroundings;
+  surroundings.prepareNetwork?.();
+  const home = await VaultHome.open(disk, options.home, options.passphrase, deriveKey);
   return new VaultSession(home, options, surroundings);
 }

@@ -1,8 +1,9 @@
 /** The program of one thread of a crew: answers what it is asked, in order. */
 import { createSecretKey } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
+import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import { KeyedHash } from '../crypto/keyed-hash.ts';
 import { isVaultError } from '../model/errors.ts';
+import { type JobAnswer, serveJobs } from '../runtime/serve-jobs.ts';
 import { CrewHand } from './crew-hand.ts';
 import {
   type HandAnswer,
@@ -14,50 +15,48 @@ import {
 } from './crew-messages.ts';
 import { nodeFileSource } from './node-file-source.ts';
 
-const port = parentPort;
-if (!port) throw new Error('this is the program of a thread');
-
-const { scope, contentIdKey, chunkSeedKey, chunkKey, options } = workerData as HandStart;
-const hand = new CrewHand(
-  nodeFileSource(),
-  {
+function handOf({ scope, contentIdKey, chunkSeedKey, chunkKey, options }: HandStart): CrewHand {
+  const keys = {
     ...(scope === undefined ? {} : { scope }),
     contentId: new KeyedHash(contentIdKey),
     chunkSeed: new KeyedHash(chunkSeedKey),
     chunkKey: createSecretKey(chunkKey),
-  },
-  options,
-);
-
-function answer(message: HandAnswer, ...transfer: ArrayBuffer[]): void {
-  port?.postMessage(message, transfer);
+  };
+  return new CrewHand(nodeFileSource(), keys, options);
 }
 
-function sealed(job: number, chunk: ReturnType<CrewHand['sealOpen']>): void {
-  answer({ job, sealed: chunk }, chunk.bytes.buffer as ArrayBuffer);
+function answer(message: HandAnswer, ...transfer: ArrayBuffer[]): JobAnswer {
+  return [message, ...transfer];
 }
 
-function handle(ask: HandAsk): void {
+function sealed(job: number, chunk: SealedBytes): JobAnswer {
+  return answer({ job, sealed: chunk }, chunk.bytes.buffer as ArrayBuffer);
+}
+
+function handle(hand: CrewHand, ask: HandAsk): JobAnswer {
   if (ask.verb === 'keep') {
     hand.keep(ask.batch, ask.indices, ask.more);
-    return;
+    return undefined;
   }
   const { job } = ask;
   if (ask.verb === 'gather') {
     const gathered = packGathered(hand.gather(unpackAsks(ask.asks)));
-    answer({ job, gathered }, gathered.stats.buffer, gathered.ids.buffer);
-  } else if (ask.verb === 'identify') answer({ job, id: hand.identify(ask.kind, ask.piece) });
-  else if (ask.verb === 'sealOpen') sealed(job, hand.sealOpen());
-  else if (ask.verb === 'sealPiece') sealed(job, hand.sealPiece(ask.kind, ask.piece));
-  else sealed(job, hand.seal(ask.kind, ask.plain));
+    return answer({ job, gathered }, gathered.stats.buffer, gathered.ids.buffer);
+  }
+  if (ask.verb === 'identify') return answer({ job, id: hand.identify(ask.kind, ask.piece) });
+  if (ask.verb === 'sealOpen') return sealed(job, hand.sealOpen());
+  if (ask.verb === 'sealPiece') return sealed(job, hand.sealPiece(ask.kind, ask.piece));
+  return sealed(job, hand.seal(ask.kind, ask.plain));
 }
 
-/** Bugs end the thread, and the crew says so. */
-port.on('message', (ask: HandAsk) => {
-  try {
-    handle(ask);
-  } catch (error) {
-    if (!isVaultError(error) || ask.verb === 'keep') throw error;
-    answer({ job: ask.job, failure: packError(error) });
-  }
+serveJobs((start: HandStart) => {
+  const hand = handOf(start);
+  return (ask: HandAsk) => {
+    try {
+      return handle(hand, ask);
+    } catch (error) {
+      if (!isVaultError(error) || ask.verb === 'keep') throw error;
+      return answer({ job: ask.job, failure: packError(error) });
+    }
+  };
 });

@@ -1,9 +1,9 @@
 /** Unpackers in threads, one for each processor: begun when there is work for them, and for a little work not at all. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { OpeningKeys } from '../crypto/vault-keys.ts';
 import { VaultError } from '../model/errors.ts';
 import { MiB } from '../model/units.ts';
+import { JobThread } from '../runtime/job-thread.ts';
 import { inlineUnpackers } from './inline-unpackers.ts';
 import type { WriterOptions } from './small-file-writer.ts';
 import type { Fault } from './target-error.ts';
@@ -21,75 +21,8 @@ const MOST_THREADS = 4;
 /** Sealed bytes that are unpacked in place before the first thread: a thread takes as long to begin. */
 const LITTLE_BYTES: number = 4 * MiB;
 
-type Wish = { readonly bundle: BundleJob } | { readonly piece: PieceJob } | { readonly compare: CompareJob };
+type Thread = JobThread<UnpackAsk, UnpackAnswer>;
 type Kind = 'bundle' | 'piece' | 'differ';
-
-interface Waiting {
-  readonly resolve: (answer: UnpackAnswer) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-class Thread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #exited: Promise<void>;
-  #jobs = 0;
-  #ended: VaultError | undefined;
-
-  constructor(start: UnpackStart) {
-    const program = import.meta.url.endsWith('.ts') ? './unpack-worker.ts' : './unpack-worker.js';
-    this.#worker = new Worker(new URL(program, import.meta.url), {
-      workerData: start,
-      trackUnmanagedFds: false,
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
-    this.#worker.on('message', (answer: UnpackAnswer) => this.#settle(answer));
-    this.#worker.on('error', (cause: unknown) => {
-      this.#end(new VaultError('internal', 'bug: a thread of the restore failed', { cause }));
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        this.#end(new VaultError('closed', 'the restore has ended'));
-        resolve();
-      });
-    });
-    this.#worker.unref();
-  }
-
-  get load(): number {
-    return this.#waiting.size;
-  }
-
-  ask(wish: Wish, transfer: readonly ArrayBuffer[]): Promise<UnpackAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      const ask: UnpackAsk = { ...wish, job: ++this.#jobs };
-      this.#waiting.set(ask.job, { resolve, reject });
-      if (this.#waiting.size === 1) this.#worker.ref();
-      this.#worker.postMessage(ask, [...transfer]);
-    });
-  }
-
-  async end(): Promise<void> {
-    this.#end(new VaultError('closed', 'the restore has ended'));
-    await this.#worker.terminate();
-    await this.#exited;
-  }
-
-  #settle(answer: UnpackAnswer): void {
-    const waiting = this.#waiting.get(answer.job);
-    this.#waiting.delete(answer.job);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    waiting?.resolve(answer);
-  }
-
-  #end(reason: VaultError): void {
-    this.#ended ??= reason;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
-    this.#worker.unref();
-  }
-}
 
 class ThreadUnpackers implements Unpackers {
   readonly #keys: OpeningKeys;
@@ -150,9 +83,14 @@ class ThreadUnpackers implements Unpackers {
     const keys = packKeys(this.#keys);
     return Array.from({ length: count }, (_, index) => {
       const label = `${this.#options.label}${index + 1}`;
-      return new Thread({ keys, options: { ...this.#options, label } });
+      return threadOf({ keys, options: { ...this.#options, label } });
     });
   }
+}
+
+function threadOf(start: UnpackStart): Thread {
+  const worker = { trackUnmanagedFds: false, resourceLimits: { maxYoungGenerationSizeMb: 4 } };
+  return new JobThread({ program: './unpack-worker', base: import.meta.url, start, work: 'restore', worker });
 }
 
 function expect<Name extends Kind>(

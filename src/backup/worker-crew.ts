@@ -1,12 +1,12 @@
 /** A crew of threads, one for each processor: begun when there is work for them, and for a little work not at all. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import { VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
+import { JobThread } from '../runtime/job-thread.ts';
 import type { Crew, CrewOptions, Gathered, MakeCrew, PieceBytes, SmallAsk } from './crew.ts';
 import { CrewHand } from './crew-hand.ts';
 import {
@@ -25,76 +25,7 @@ const MOST_HANDS = 4;
 /** As long as no thread was needed, chunks of directories and indexes up to this size are sealed in place. */
 const LITTLE_BYTES: number = 256 * KiB;
 
-type Wish = HandAsk extends infer Ask ? (Ask extends { job: number } ? Omit<Ask, 'job'> : never) : never;
-
-interface Waiting {
-  readonly resolve: (answer: HandAnswer) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** One thread, and what it was asked. */
-class Hand {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #jobs = 0;
-  #ended: VaultError | undefined;
-  readonly #exited: Promise<void>;
-
-  constructor(start: HandStart) {
-    const program = import.meta.url.endsWith('.ts') ? './crew-worker.ts' : './crew-worker.js';
-    this.#worker = new Worker(new URL(program, import.meta.url), { workerData: start, stdin: false });
-    this.#worker.on('message', (answer: HandAnswer) => this.#settle(answer));
-    this.#worker.on('error', (cause: unknown) => {
-      this.#end(new VaultError('internal', 'bug: a thread of the backup failed', { cause }));
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        this.#end(new VaultError('closed', 'the backup has ended'));
-        resolve();
-      });
-    });
-    this.#worker.unref();
-  }
-
-  get load(): number {
-    return this.#waiting.size;
-  }
-
-  ask(wish: Wish, transfer: readonly ArrayBuffer[] = []): Promise<HandAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      const job = ++this.#jobs;
-      this.#waiting.set(job, { resolve, reject });
-      if (this.#waiting.size === 1) this.#worker.ref();
-      this.tell({ ...wish, job } as HandAsk, transfer);
-    });
-  }
-
-  tell(message: HandAsk, transfer: readonly ArrayBuffer[] = []): void {
-    if (!this.#ended) this.#worker.postMessage(message, [...transfer]);
-  }
-
-  async end(): Promise<void> {
-    this.#end(new VaultError('closed', 'the backup has ended'));
-    await this.#worker.terminate();
-    await this.#exited;
-  }
-
-  #settle(answer: HandAnswer): void {
-    const waiting = this.#waiting.get(answer.job);
-    this.#waiting.delete(answer.job);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if ('failure' in answer) waiting?.reject(unpackError(answer.failure));
-    else waiting?.resolve(answer);
-  }
-
-  #end(reason: VaultError): void {
-    this.#ended ??= reason;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
-    this.#worker.unref();
-  }
-}
+type Hand = JobThread<HandAsk, HandAnswer>;
 
 class WorkerCrew implements Crew {
   readonly hands: number = Math.max(1, Math.min(availableParallelism(), MOST_HANDS));
@@ -149,7 +80,7 @@ class WorkerCrew implements Crew {
 
   #all(): readonly Hand[] {
     this.#refuseClosed();
-    this.#hands ??= Array.from({ length: this.hands }, () => new Hand(startOf(this.#keys, this.#options)));
+    this.#hands ??= Array.from({ length: this.hands }, () => handOf(startOf(this.#keys, this.#options)));
     return this.#hands;
   }
 
@@ -168,6 +99,11 @@ class WorkerCrew implements Crew {
   }
 }
 
+function handOf(start: HandStart): Hand {
+  const worker = { stdin: false };
+  return new JobThread({ program: './crew-worker', base: import.meta.url, start, work: 'backup', worker });
+}
+
 function startOf({ scope, contentId, chunkSeed, chunkKey }: VaultKeys, options: CrewOptions): HandStart {
   return {
     ...(scope === undefined ? {} : { scope }),
@@ -182,6 +118,7 @@ function expect<Name extends 'gathered' | 'sealed' | 'id'>(
   answer: HandAnswer,
   name: Name,
 ): Extract<HandAnswer, Record<Name, unknown>>[Name] {
+  if ('failure' in answer) throw unpackError(answer.failure);
   if (name in answer) return (answer as Extract<HandAnswer, Record<Name, unknown>>)[name];
   throw new VaultError('internal', `bug: a thread did not answer with ${name}`);
 }

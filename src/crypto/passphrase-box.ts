@@ -1,5 +1,5 @@
 /** Secrets at rest: wrapped by a passphrase through argon2id, so that a stolen disk needs a guess of 64 MiB each (C1). */
-import { argon2Sync, createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { argon2, argon2Sync, createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
 import { KEY_BYTES } from '../model/ids.ts';
@@ -55,8 +55,17 @@ export function wrap(
 
 /** Takes any JSON value. Throws 'wrong-passphrase', 'corrupt' (no such box), 'unsupported-version'. */
 export function unwrap(passphrase: string, box: unknown): Uint8Array {
-  const { cost, salt, nonce, sealed } = checkedBox(box);
-  const key = keyOf(passphrase, salt, cost);
+  const open = checkedBox(box);
+  return opened(open, keyOf(passphrase, open.salt, open.cost));
+}
+
+/** The same, with the key as `derive` makes it. */
+export async function unwrapBy(derive: DeriveKey, passphrase: string, box: unknown): Promise<Uint8Array> {
+  const open = checkedBox(box);
+  return opened(open, await derive(passphrase, open.salt, open.cost));
+}
+
+function opened({ cost, nonce, sealed }: OpenBox, key: Uint8Array): Uint8Array {
   const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(associatedData(cost));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
@@ -78,15 +87,37 @@ export function boxId(box: unknown): string {
   return hash('sha256', `vault-mesh-box-id-1 ${String(salt)} ${String(nonce)} ${String(sealed)}`, 'hex');
 }
 
-function keyOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Uint8Array {
-  return argon2Sync('argon2id', {
+/** A key from a passphrase, as slowly as `cost` says. */
+export type DeriveKey = (
+  passphrase: string,
+  salt: Uint8Array,
+  cost: BoxCost,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** On this thread, which does nothing else meanwhile; for rehearsals, that know no other. */
+export function keyOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Uint8Array {
+  return argon2Sync('argon2id', parametersOf(passphrase, salt, cost));
+}
+
+/** On a thread of Node's pool, while this one loads code and reads files. */
+export function keyBeside(passphrase: string, salt: Uint8Array, cost: BoxCost): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', parametersOf(passphrase, salt, cost), (error, key) => {
+      if (error) reject(error);
+      else resolve(key);
+    });
+  });
+}
+
+function parametersOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Parameters<typeof argon2Sync>[1] {
+  return {
     message: utf8(passphrase.normalize('NFKC')),
     nonce: salt,
     memory: cost.memoryKiB,
     passes: cost.passes,
     parallelism: cost.parallelism,
     tagLength: KEY_BYTES,
-  });
+  };
 }
 
 function associatedData({ memoryKiB, passes, parallelism }: BoxCost): Uint8Array {

@@ -98,7 +98,7 @@ export async function openSealedKeys(places: readonly ExportPlace[], passphrase:
     for (const vault of await vaultsIn(place)) {
       for (const file of await keyFiles(place, vault, tried)) {
         try {
-          const { keys } = unlock(file, place.name, passphrase).secrets;
+          const { keys } = (await unlock(file, place.name, passphrase)).secrets;
           if (canOpen(keys) && bytesEqual(keys.vault, vault)) return keys;
         } catch (error) {
           if (!isVaultError(error, 'wrong-passphrase', 'corrupt', 'unsupported-version')) throw error;

@@ -1,5 +1,5 @@
 /** The folder where a node keeps the peers it knows and its DHT records; one process at a time (LevelDB's own lock). */
-import { LevelDatastore } from 'datastore-level';
+import type { LevelDatastore } from 'datastore-level';
 import { VaultError } from '../model/errors.ts';
 
 function lockedBy(error: unknown): boolean {
@@ -11,6 +11,7 @@ function lockedBy(error: unknown): boolean {
 
 /** Throws 'locked' while another process (or node) has it open, 'io' when it cannot be opened at all. */
 export async function openDatastore(folder: string): Promise<LevelDatastore> {
+  const { LevelDatastore } = await import('datastore-level');
   const store = new LevelDatastore(folder);
   try {
     await store.db.open(); // not store.open(), which hides why it failed

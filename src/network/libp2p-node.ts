@@ -1,15 +1,11 @@
 /** How a libp2p node of this product is put together; every number here is a decision that was measured or has a reason. */
-import { autoNAT } from '@libp2p/autonat';
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
-import { dcutr } from '@libp2p/dcutr';
 import { type Identify, identify, identifyPush } from '@libp2p/identify';
 import type { Libp2p } from '@libp2p/interface';
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht';
-import { mdns } from '@libp2p/mdns';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
-import { uPnPNAT } from '@libp2p/upnp-nat';
 import type { LevelDatastore } from 'datastore-level';
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import { channel } from './channel.ts';
@@ -51,19 +47,29 @@ function isAbroad(options: NetworkOptions): boolean {
   return addresses.some((address) => !isLoopback(address));
 }
 
-function discovery(options: NetworkOptions): Libp2pOptions['peerDiscovery'] {
+type Discovery = NonNullable<Libp2pOptions['peerDiscovery']>;
+
+async function discovery(options: NetworkOptions): Promise<Discovery> {
   if (!options.mdnsTag || !isAbroad(options)) return [];
+  const { mdns } = await import('@libp2p/mdns');
   return [mdns({ serviceTag: options.mdnsTag, interval: 10_000 })];
 }
 
+/** What finds a way through a router; loaded by those who need one, as loading takes a client's commands longer than their work. */
+async function wayOut(server: boolean): Promise<NonNullable<Libp2pOptions['services']>> {
+  const [{ autoNAT }, { dcutr }] = await Promise.all([import('@libp2p/autonat'), import('@libp2p/dcutr')]);
+  if (!server) return { autoNAT: autoNAT(), dcutr: dcutr() };
+  const { uPnPNAT } = await import('@libp2p/upnp-nat');
+  return { autoNAT: autoNAT(), dcutr: dcutr(), upnp: uPnPNAT() };
+}
+
 /** Serving behind a NAT: a mapped port, a checked address, a hole, and at last a relay (M2). */
-function natServices(options: NetworkOptions): Libp2pOptions['services'] {
+async function natServices(options: NetworkOptions): Promise<NonNullable<Libp2pOptions['services']>> {
   const server = options.mode === 'server';
   const nat = options.nat ?? (server && isAbroad(options));
   const relay = options.relay ?? (server && isAbroad(options));
   return {
-    ...(nat ? { autoNAT: autoNAT(), dcutr: dcutr() } : {}),
-    ...(nat && server ? { upnp: uPnPNAT() } : {}),
+    ...(nat ? await wayOut(server) : {}),
     // The default limits (128 KiB, two minutes, 15 reservations) cannot carry one chunk; members of a mesh trust each other this far.
     ...(relay && options.listen.some((address) => !address.includes('/p2p-circuit'))
       ? { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false, maxReservations: 256 } }) }
@@ -123,13 +129,13 @@ export async function startNode(
     // It drops a connection whose ping is late, as behind a steady push over a slow uplink. The muxer's pulse knows better.
     connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
-    peerDiscovery: discovery(options) ?? [],
+    peerDiscovery: await discovery(options),
     services: {
       identify: identify(streams),
       identifyPush: identifyPush(streams),
       ping: ping(streams),
       dht: dht(options),
-      ...natServices(options),
+      ...(await natServices(options)),
     },
   });
 }

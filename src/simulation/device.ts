@@ -1,8 +1,10 @@
 /** One machine of the vault's owner: files, a home folder, books, and one process at a time that runs the production code. */
+
 import { createVault, openVault, recoverVault } from '../api/open-vault.ts';
 import type { Surroundings } from '../api/surroundings.ts';
 import type { VaultHandle } from '../api/vault-handle.ts';
 import { inlineCrew } from '../backup/inline-crew.ts';
+import { keyOf } from '../crypto/passphrase-box.ts';
 import { VaultError } from '../model/errors.ts';
 import type { PeerName } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
@@ -186,6 +188,7 @@ export class Device {
       crew: inlineCrew,
       bundleBytes: BUNDLE_BYTES,
       fullBelowBytes: world.settings.fullBelowBytes,
+      deriveKey: keyOf,
       boxCost: CHEAP_BOX,
       hostName: () => this.label,
       userName: () => 'someone',

@@ -1,6 +1,6 @@
 /** The folder of a vault on one machine (VAULT_HOME): secret and device key wrapped by passphrases, the mesh's ticket, the books. */
 import { join } from 'node:path';
-import { type BoxCost, unwrap, wrap } from '../crypto/passphrase-box.ts';
+import { type BoxCost, type DeriveKey, keyOf, unwrapBy, wrap } from '../crypto/passphrase-box.ts';
 import { canOpen, isOwner, type LogKeys, type OwnerKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { utf8 } from '../model/bytes.ts';
 import type { DeviceRole } from '../model/device-role.ts';
@@ -80,9 +80,14 @@ export class VaultHome {
   }
 
   /** With any of its passphrases. Throws 'no-vault', 'wrong-passphrase', 'corrupt', 'unsupported-version'. */
-  static async open(disk: Disk, folder: string, passphrase: string): Promise<VaultHome> {
+  static async open(
+    disk: Disk,
+    folder: string,
+    passphrase: string,
+    derive: DeriveKey = keyOf,
+  ): Promise<VaultHome> {
     const file = await readHomeFile(disk, folder);
-    const { secrets } = unlock(file, folder, passphrase);
+    const { secrets } = await unlock(file, folder, passphrase, derive);
     return new VaultHome(folder, secrets, await readTicket(disk, folder), file.copies);
   }
 
@@ -161,14 +166,15 @@ export async function writeHomeFile(disk: Disk, folder: string, file: HomeFile):
  * What `passphrase` opens, and the id of the box that it opened. A damaged box hides no other. Throws 'wrong-passphrase', 'corrupt',
  * 'unsupported-version'.
  */
-export function unlock(
+export async function unlock(
   file: HomeFile,
   folder: string,
   passphrase: string,
-): { readonly secrets: HomeSecrets; readonly boxId: string } {
+  derive: DeriveKey = keyOf,
+): Promise<{ readonly secrets: HomeSecrets; readonly boxId: string }> {
   const failures: VaultError[] = [];
   for (const { id, box } of file.boxes) {
-    const plain = tryUnwrap(passphrase, box, failures);
+    const plain = await tryUnwrap(derive, passphrase, box, failures);
     if (!plain) continue;
     const secrets = decodeSecrets(plain);
     if (!secrets) throw damagedHome(folder, 'its wrapped keys are incomplete');
@@ -183,9 +189,14 @@ export function unlock(
 }
 
 /** `undefined`, with the reason in `failures`, for a box that another passphrase opens, or none. */
-function tryUnwrap(passphrase: string, box: unknown, failures: VaultError[]): Uint8Array | undefined {
+async function tryUnwrap(
+  derive: DeriveKey,
+  passphrase: string,
+  box: unknown,
+  failures: VaultError[],
+): Promise<Uint8Array | undefined> {
   try {
-    return unwrap(passphrase, box);
+    return await unwrapBy(derive, passphrase, box);
   } catch (error) {
     if (!isVaultError(error)) throw error;
     failures.push(error);

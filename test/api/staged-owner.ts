@@ -8,6 +8,7 @@ import type { VaultHandle } from '../../src/api/vault-handle.ts';
 import { openSession } from '../../src/api/vault-session.ts';
 import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { machineTag, storagePeersKey } from '../../src/crypto/mesh-keys.ts';
+import { keyOf } from '../../src/crypto/passphrase-box.ts';
 import { bytesEqual } from '../../src/model/bytes.ts';
 import type { Network } from '../../src/network/network.ts';
 import type { NetworkOptions } from '../../src/network/network-options.ts';
@@ -148,6 +149,7 @@ export class StagedOwner {
       crew: inlineCrew,
       bundleBytes: 6000,
       fullBelowBytes: 64_000,
+      deriveKey: keyOf,
       boxCost: CHEAP_BOX,
       hostName: () => this.label,
       userName: () => 'someone',

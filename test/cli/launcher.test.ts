@@ -33,6 +33,15 @@ describe('the launcher', () => {
     expect(stderr).toBe('');
   });
 
+  it.skipIf(process.platform === 'win32').each([process.execPath, ...(old ? [old] : [])])(
+    'ends like any other program when the reader of its output has gone, under %s',
+    async (node) => {
+      const gone = '"$0" "$1" completion bash | exec 0<&-; echo "$PIPESTATUS"';
+      const { stdout, stderr } = await run('bash', ['-c', gone, node, VAULT]);
+      expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
+    },
+  );
+
   it.skipIf(old === undefined)(
     'finds the right Node beside an old one, and keeps the exit code',
     async () => {

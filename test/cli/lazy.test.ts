@@ -26,3 +26,9 @@ it.each(['cli/main.ts', 'peer/main.ts'])('%s loads no network code before it is 
   expect(loaded.filter((name) => /libp2p|sqlite|multiformats|koffi|uqr|src\/network/.test(name))).toEqual([]);
   expect(loaded.filter((name) => name.startsWith('src/')).length).toBeLessThan(8);
 });
+
+it('a client loads nothing that only peers need', () => {
+  const loaded = [...loadedFrom('src/network/libp2p-network.ts')];
+  expect(loaded).toContain('libp2p');
+  expect(loaded.filter((name) => /upnp|autonat|dcutr|mdns|level/.test(name))).toEqual([]);
+});

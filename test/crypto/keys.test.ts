@@ -14,7 +14,7 @@ import {
   storagePeersKey,
   vaultHoldersKey,
 } from '../../src/crypto/mesh-keys.ts';
-import { DEFAULT_COST, unwrap, wrap } from '../../src/crypto/passphrase-box.ts';
+import { DEFAULT_COST, keyBeside, keyOf, unwrap, unwrapBy, wrap } from '../../src/crypto/passphrase-box.ts';
 import { peerNameOfKey, peerPublicKey, verifyPeer } from '../../src/crypto/peer-key.ts';
 import { secretOfWords, wordsOf } from '../../src/crypto/recovery-words.ts';
 import { deriveVaultKeys } from '../../src/crypto/vault-keys.ts';
@@ -114,6 +114,15 @@ describe('a passphrase box', () => {
   it('costs 64 MiB, three passes and four lanes a guess by default (C1)', () => {
     expect(DEFAULT_COST).toEqual({ memoryKiB: 65_536, passes: 3, parallelism: 4 });
     expect(unwrap('x', wrap('x', SECRET, random))).toEqual(SECRET);
+  });
+
+  it('gives the same key on a thread of the pool', async () => {
+    const salt = random.bytes(16);
+    expect(new Uint8Array(await keyBeside('e\u0301', salt, CHEAP))).toEqual(
+      new Uint8Array(keyOf('\u00e9', salt, CHEAP)),
+    );
+    expect(await unwrapBy(keyBeside, 'correct horse', box)).toEqual(SECRET);
+    await expect(unwrapBy(keyBeside, 'wrong horse', box)).rejects.toMatchObject({ code: 'wrong-passphrase' });
   });
 
   it('says that the passphrase is wrong, also when the box was changed', () => {

@@ -51,8 +51,8 @@ export async function createEngine(folder: string, passphrase: string): Promise<
 /** Unlocks the home, as every command does, and brings the books up to date; `all`: what the holder's indexes say, too. */
 export async function openEngine(folder: string, passphrase: string, all: boolean): Promise<Engine> {
   const surroundings = systemSurroundings;
-  const { disk, clock } = surroundings;
-  const home = await VaultHome.open(disk, homeFolder(folder), passphrase);
+  const { disk, clock, deriveKey } = surroundings;
+  const home = await VaultHome.open(disk, homeFolder(folder), passphrase, deriveKey);
   const state = surroundings.openState(home);
   const holdings = await Holdings.open({
     disk,
