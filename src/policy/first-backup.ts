@@ -119,7 +119,7 @@ function assumptions(rates: BenchRates, sent: boolean, spread: boolean): string 
           'the shorter time when each chunk is sent once and the holders pass it on, the longer when it is sent for each copy',
         ]
       : []),
-    'nobody else at work here or there',
+    'as much else at work, here and there, as while it was measured',
   ].join('; ')}.`;
 }
 
