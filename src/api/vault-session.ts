@@ -217,9 +217,7 @@ export class VaultSession implements VaultHandle {
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     if (options.lost?.length)
       requireRight(this.#home, 'admit', 'give up a peer, as that changes the holder table');
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return repairVault(work, options);
+    return repairVault(await this.#synced(options), options);
   }
 
   async export(options: ExportOptions): Promise<ExportReport> {
