@@ -1,5 +1,6 @@
 /** All commands of `vault`, and the last lines of its help. */
 import { backup } from './commands/backup.ts';
+import { benchCommand } from './commands/bench.ts';
 import { cat } from './commands/cat.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
@@ -44,6 +45,8 @@ import { undelete } from './commands/undelete.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Program } from './terminal/command.ts';
 import { completionCommand } from './terminal/completion-command.ts';
+import { environmentOf } from './terminal/environment.ts';
+import { manCommand } from './terminal/man-command.ts';
 
 export const vaultProgram: Program = {
   name: 'vault',
@@ -66,6 +69,7 @@ export const vaultProgram: Program = {
     check,
     repair,
     doctor,
+    benchCommand,
     forget,
     prune,
     undelete,
@@ -93,12 +97,12 @@ export const vaultProgram: Program = {
     keyCombine,
     demo,
     completionCommand('vault', () => vaultProgram),
+    manCommand('vault', () => vaultProgram),
   ],
   notes: [
     "State is kept in VAULT_HOME, else in the platform's config folder. The passphrase comes from VAULT_PASSWORD,",
     'VAULT_PASSWORD_FILE or VAULT_PASSWORD_COMMAND, else it is asked.',
-    '',
-    'Exit codes:',
-    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
   ],
+  environment: environmentOf('vault'),
+  exitCodes: EXIT_CODES,
 };

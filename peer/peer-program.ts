@@ -1,7 +1,10 @@
 /** All commands of `vault-peer`, and the last lines of its help. */
+
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import type { Program } from '../cli/terminal/command.ts';
 import { completionCommand } from '../cli/terminal/completion-command.ts';
+import { environmentOf } from '../cli/terminal/environment.ts';
+import { manCommand } from '../cli/terminal/man-command.ts';
 import { drain } from './commands/drain.ts';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
@@ -22,15 +25,13 @@ export const peerProgram: Program = {
     drain,
     importCommand,
     completionCommand('vault-peer', () => peerProgram),
+    manCommand('vault-peer', () => peerProgram),
   ],
   defaultCommand: 'run',
   notes: [
     "State is kept in --data DIR, else in VAULT_PEER_HOME, else in the platform's data folder.",
     'Without a command, "run" is meant.',
-    '',
-    'Exit codes:',
-    ...EXIT_CODES.filter(({ code }) => [0, 1, 10, 21, 22, 130].includes(code)).map(
-      ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
-    ),
   ],
+  environment: environmentOf('vault-peer'),
+  exitCodes: EXIT_CODES.filter(({ code }) => [0, 1, 10, 21, 22, 130].includes(code)),
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the package as it would be published, installs it into an empty folder, and runs the installed programs: compiled
-# JavaScript on the right Node, and one clear line on a Node that is too old.
+# JavaScript on the right Node, manual pages, and one clear line on a Node that is too old.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 node24="$PWD/node_modules/.bin/node"
@@ -19,6 +19,13 @@ if find "$installed/src" "$installed/cli" "$installed/peer" -name '*.ts' 2>/dev/
   echo 'the package carries TypeScript sources, which Node refuses to run below node_modules' >&2
   exit 1
 fi
+
+# Every page that package.json names, so that npm links it where the package is installed for all users.
+"$node24" -e '
+  const { man } = JSON.parse(require("fs").readFileSync(`${process.argv[1]}/package.json`, "utf8"));
+  for (const file of man) require("fs").accessSync(`${process.argv[1]}/${file}`);
+  console.log(`installed: ${man.length} manual pages`);
+' "$installed"
 
 echo "installed: $("$node24" "$installed/cli/vault.mjs" --version), $("$node24" "$installed/peer/vault-peer.mjs" --version)"
 "$node24" "$installed/cli/vault.mjs" help >/dev/null

@@ -2,6 +2,7 @@
  * The public face: make, open and use vaults; make and run peers; start peer processes. Importing it loads no network code:
  * each function loads what it needs when it is called.
  */
+import type { FirstBackup, MachineBench, MachineBenchOptions, MeshBench } from './api/bench-types.ts';
 import type { ImportPeerOptions, ImportPeerReport, OpenExportOptions } from './api/export-types.ts';
 import type { Keyring, OpenKeyringOptions } from './api/keyring-types.ts';
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
@@ -30,6 +31,7 @@ import type {
 } from './api/vault-handle.ts';
 import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
+export type * from './api/bench-types.ts';
 export type * from './api/cat-types.ts';
 export type * from './api/doctor-types.ts';
 export type * from './api/export-types.ts';
@@ -116,6 +118,16 @@ export async function combineShares(given: readonly GivenShare[]): Promise<Combi
 /** For a share that is typed row by row. */
 export async function typeShare(): Promise<TypedShare> {
   return (await import('./api/shares.ts')).typeShare();
+}
+
+/** Measures this machine: disk, and sealing with one thread and with all. Needs no vault; takes about ten seconds. */
+export async function benchMachine(options: MachineBenchOptions): Promise<MachineBench> {
+  return (await import('./api/bench-machine.ts')).benchMachine(options);
+}
+
+/** What holds up a first backup, and about how long it takes, with what is assumed. */
+export async function benchVerdict(machine: MachineBench, mesh?: MeshBench): Promise<FirstBackup> {
+  return (await import('./api/bench-verdict.ts')).benchVerdict(machine, mesh);
 }
 
 /** Throws 'no-vault'. Cheap; for programs that want to know before they ask for a passphrase. */

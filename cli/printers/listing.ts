@@ -10,7 +10,8 @@ export interface ListingPrinter {
   readonly room: () => Promise<void>;
 }
 
-const TYPE_WORDS = {
+/** What a node is called in JSON; restic's words. */
+export const TYPE_WORDS = {
   file: 'file',
   directory: 'dir',
   symlink: 'symlink',

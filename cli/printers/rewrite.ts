@@ -1,4 +1,5 @@
 /** What `vault rewrite` has changed: one line for each snapshot, what went from it, and what became of the old one. */
+
 import {
   formatBytes,
   type RemovedEntry,
@@ -8,6 +9,7 @@ import {
 } from '../../src/index.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
+import { TYPE_WORDS } from './listing.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
 import { worstExitCode } from './problems.ts';
 import { tellProblems } from './transfer.ts';
@@ -18,8 +20,6 @@ export interface RewritePrinter extends WorkPrinter<RewriteProgress, RewriteRepo
   readonly removed: (entry: RemovedEntry) => void;
 }
 
-const TYPES = { file: 'file', directory: 'dir', symlink: 'symlink' } as const;
-
 /** A snapshot that could not be read is worse than copies that are missing yet. */
 export function rewriteExitCode({ problems, copiesMin, copiesTarget, dryRun }: RewriteReport): number {
   if (problems.length > 0) return worstExitCode(problems);
@@ -27,11 +27,12 @@ export function rewriteExitCode({ problems, copiesMin, copiesTarget, dryRun }: R
 }
 
 function removedText({ removed, moved }: RewrittenSnapshot): string {
-  const { files, directories, links, bytes } = removed;
+  const { files, directories, links, specials, bytes } = removed;
   const parts = [
     files === 0 ? '' : `${count(files, 'file')} (${formatBytes(bytes)})`,
     directories === 0 ? '' : count(directories, 'folder'),
     links === 0 ? '' : count(links, 'link'),
+    specials === 0 ? '' : count(specials, 'pipe or device', 'pipes and devices'),
   ].filter((part) => part !== '');
   const again = `${count(moved.files, 'file')} (${formatBytes(moved.bytes)}) moved to other chunks`;
   return [
@@ -66,6 +67,7 @@ function emit(session: Session, report: RewriteReport): void {
       files_removed: removed.files,
       dirs_removed: removed.directories,
       links_removed: removed.links,
+      specials_removed: removed.specials,
       bytes_removed: removed.bytes,
       files_moved: moved.files,
       bytes_moved: moved.bytes,
@@ -118,7 +120,7 @@ export function rewritePrinter(session: Session): RewritePrinter {
         message_type: 'verbose_status',
         action: 'removed',
         item: path,
-        type: TYPES[type],
+        type: TYPE_WORDS[type],
         size: bytes,
       });
       printer.aside(() =>

@@ -1,4 +1,5 @@
 /** What a command of either program is: its words, its options, a check that turns them into a typed plan, and the plan's run. */
+import type { EnvironmentVariables } from './environment.ts';
 import type { Session } from './session.ts';
 
 export interface OptionSpec {
@@ -47,8 +48,10 @@ export interface Program {
   readonly commands: readonly CommandSpec[];
   /** Run when no command is named; without it help is shown. */
   readonly defaultCommand?: string;
-  /** Last lines of the program's help. */
+  /** Lines of the program's help that say what is true of every command. */
   readonly notes: readonly string[];
+  readonly environment?: readonly EnvironmentVariables[];
+  readonly exitCodes?: readonly { readonly code: number; readonly meaning: string }[];
 }
 
 export interface CommandParts<Plan> extends Omit<CommandSpec, 'prepare'> {

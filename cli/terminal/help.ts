@@ -13,6 +13,21 @@ function optionLines(options: readonly OptionSpec[]): string[] {
   return shown.map((option) => `  ${optionWords(option).padEnd(width)}${option.about}`);
 }
 
+function environmentLines({ environment = [] }: Program): string[] {
+  if (environment.length === 0) return [];
+  const rows = environment.flatMap(({ names, meaning }) => [`  ${names.join(', ')}`, `      ${meaning}`]);
+  return ['', 'Environment:', ...rows];
+}
+
+function exitCodeLines({ exitCodes = [] }: Program): string[] {
+  if (exitCodes.length === 0) return [];
+  return [
+    '',
+    'Exit codes:',
+    ...exitCodes.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
+  ];
+}
+
 export function programHelp(program: Program): string {
   const width = Math.max(...program.commands.map((command) => command.name.length)) + 2;
   return [
@@ -28,6 +43,8 @@ export function programHelp(program: Program): string {
     ...optionLines(COMMON_OPTIONS),
     '',
     ...program.notes,
+    ...environmentLines(program),
+    ...exitCodeLines(program),
   ].join('\n');
 }
 

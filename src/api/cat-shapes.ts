@@ -47,6 +47,12 @@ export function nodeShape(node: TreeNode): CatObject {
     return { ...metadataShape(node), type: 'symlink', linktarget: pathText(node.target) };
   if (node.type === 'directory')
     return { ...metadataShape(node), type: 'dir', pages: node.pages.map(placeShape) };
+  if (node.type === 'fifo') return { ...metadataShape(node), type: 'fifo' };
+  if (node.type !== 'file') {
+    const { major, minor } = node.number;
+    const type = node.type === 'char-device' ? 'chardev' : 'dev';
+    return { ...metadataShape(node), type, device_major: major, device_minor: minor };
+  }
   return {
     ...metadataShape(node),
     type: 'file',
@@ -102,7 +108,7 @@ function certificateShape(bytes: Uint8Array): Readonly<Record<string, unknown>> 
 }
 
 function metadataShape(node: NodeMetadata): CatObject {
-  const { name, mode, uid, gid, user, group, mtime, ctime, inode, device, xattrs } = node;
+  const { name, mode, uid, gid, user, group, mtime, ctime, birth, inode, device, xattrs } = node;
   return {
     message_type: 'node',
     name: pathText(name),
@@ -113,6 +119,7 @@ function metadataShape(node: NodeMetadata): CatObject {
     ...(group === undefined ? {} : { group }),
     mtime: timeShape(mtime),
     ctime: timeShape(ctime),
+    ...(birth === undefined ? {} : { btime: timeShape(birth) }),
     inode: String(inode),
     ...(device === undefined ? {} : { device_id: String(device) }),
     ...(xattrs === undefined

@@ -1,6 +1,7 @@
 /** An opened vault: the keys are in memory, the books are open, and the mesh is joined when first needed. */
 import type { DeviceRole } from '../model/device-role.ts';
 import type { RatePlan } from '../policy/rate-plan.ts';
+import type { BenchOptions, MeshBench } from './bench-types.ts';
 import type { Cat, CatOptions } from './cat-types.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import type { ExportOptions, ExportReport, ExportSecret, ImportOptions } from './export-types.ts';
@@ -121,6 +122,8 @@ export interface VaultHandle extends VaultReader {
   check(options?: CheckOptions): Promise<CheckReport>;
   /** Looks at the home, the mesh and, if `peerFolder` holds one, the peer of this machine; what is wrong is no error, but in the report. */
   doctor(options?: DoctorOptions): Promise<DoctorReport>;
+  /** Measures the way to each peer that can take chunks. Leaves nothing behind. Throws 'unavailable' (nobody answers). */
+  bench(options?: BenchOptions): Promise<MeshBench>;
   /** Makes missing copies now. Throws 'not-found', 'ambiguous', 'usage' (nobody would be left) for `lost`, 'too-few-peers'. */
   repair(options?: RepairOptions): Promise<RepairReport>;
   /**

@@ -9,6 +9,8 @@ import { syncLog } from '../vault/sync-log.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
+import { benchMesh } from './bench-mesh.ts';
+import type { BenchOptions, MeshBench } from './bench-types.ts';
 import type { Cat, CatOptions } from './cat-types.ts';
 import { catConfig, catVault } from './cat-vault.ts';
 import { checkVault } from './check-vault.ts';
@@ -198,9 +200,7 @@ export class VaultSession implements VaultHandle {
 
   async status(options: StatusOptions = {}): Promise<VaultStatusReport> {
     if (options.whatIf) requireRight(this.#home, 'read', 'tell which snapshots a loss would cost');
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return vaultStatus(work, options);
+    return vaultStatus(await this.#synced(options), options);
   }
 
   async forget(options: ForgetOptions): Promise<ForgetReport> {
@@ -219,32 +219,25 @@ export class VaultSession implements VaultHandle {
   }
 
   async check(options: CheckOptions = {}): Promise<CheckReport> {
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return checkVault(work, options);
+    return checkVault(await this.#synced(options), options);
   }
 
   async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
-    const join = async (): Promise<VaultWork> => {
-      const work = await this.#work(options);
-      await this.#sync(work);
-      return work;
-    };
-    return doctorVault(this.#home, join, options);
+    return doctorVault(this.#home, () => this.#synced(options), options);
+  }
+
+  async bench(options: BenchOptions = {}): Promise<MeshBench> {
+    return benchMesh(this.#surroundings.clock, () => this.#synced(options), options);
   }
 
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     if (options.lost?.length)
       requireRight(this.#home, 'admit', 'give up a peer, as that changes the holder table');
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return repairVault(work, options);
+    return repairVault(await this.#synced(options), options);
   }
 
   async export(options: ExportOptions): Promise<ExportReport> {
-    const work = await this.#work(options);
-    await this.#sync(work);
-    return exportVault(work, options);
+    return exportVault(await this.#synced(options), options);
   }
 
   async importFrom(options: ImportOptions): Promise<RepairReport> {
@@ -317,6 +310,13 @@ export class VaultSession implements VaultHandle {
       const parts = { home: this.#home, state: this.#state, surroundings: this.#surroundings };
       return rehearseBackup({ ...parts, wait, warn: onWarning }, options);
     }
+  }
+
+  /** With the books up to date. */
+  async #synced(options: CommonOptions): Promise<VaultWork> {
+    const work = await this.#work(options);
+    await this.#sync(work);
+    return work;
   }
 
   /** For what looks into snapshots: its list is as new as can be. */

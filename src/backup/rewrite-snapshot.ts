@@ -64,7 +64,7 @@ export interface Rewritten {
   readonly logHolders: readonly PeerName[] | undefined;
 }
 
-const NOTHING: TreeCounts = { files: 0, directories: 0, links: 0, bytes: 0 };
+const NOTHING: TreeCounts = { files: 0, directories: 0, links: 0, specials: 0, bytes: 0 };
 const SHORT_ID = 8;
 
 /** For several snapshots, one after the other: what they share is looked at once. */
@@ -154,7 +154,8 @@ export class SnapshotRewriter {
       stats: {
         files: Math.max(0, files - removed.files),
         directories: Math.max(0, directories - removed.directories),
-        links: Math.max(0, links - removed.links),
+        // A snapshot counts pipes and devices with its links.
+        links: Math.max(0, links - removed.links - removed.specials),
         bytes: Math.max(0, bytes - removed.bytes),
       },
       device: device.id,

@@ -11,11 +11,13 @@ import { SMALL_FILE_BYTES } from './crew-hand.ts';
 import { nameText } from './name-text.ts';
 import { MAX_DEPTH, pageKey, type TreeReader } from './tree-reader.ts';
 
-/** What a snapshot says of its tree, and so also what is taken out of it. */
+/** What is taken out of a tree. */
 export interface TreeCounts {
   readonly files: number;
   readonly directories: number;
   readonly links: number;
+  /** Pipes and devices. */
+  readonly specials: number;
   /** Sum of the sizes of the files. */
   readonly bytes: number;
 }
@@ -31,7 +33,7 @@ export interface TreeExclusionOptions {
 
 /** Folders of which it is remembered what was found: snapshots share most of theirs. About 200 bytes each (T4). */
 const MAX_REMEMBERED = 200_000;
-const NOTHING: TreeCounts = { files: 0, directories: 0, links: 0, bytes: 0 };
+const NOTHING: TreeCounts = { files: 0, directories: 0, links: 0, specials: 0, bytes: 0 };
 
 export class TreeExclusion {
   /** Chunks in which small files lay that go: others may lie there, too. */
@@ -120,6 +122,7 @@ export class TreeExclusion {
       return { ...NOTHING, files: 1, bytes: node.size };
     }
     if (node.type === 'symlink') return { ...NOTHING, links: 1 };
+    if (node.type !== 'directory') return { ...NOTHING, specials: 1 };
     const below = await this.#once(`all ${node.pages.map(pageKey).join()}`, () =>
       this.#sum(path, node.pages, (child, entry) => this.#whole(child, entry)),
     );
@@ -177,6 +180,7 @@ function plus(a: TreeCounts, b: TreeCounts): TreeCounts {
     files: a.files + b.files,
     directories: a.directories + b.directories,
     links: a.links + b.links,
+    specials: a.specials + b.specials,
     bytes: a.bytes + b.bytes,
   };
 }

@@ -27,7 +27,7 @@ const VAULT = path.resolve('cli/vault.mjs');
 const NOT_YET: readonly string[] = [];
 
 /** Commands whose output other tests hold against their schema, as they need a stage of their own. */
-const CHECKED_ELSEWHERE: readonly string[] = ['vault-demo', 'vault-peer-drain'];
+const CHECKED_ELSEWHERE: readonly string[] = ['vault-bench', 'vault-demo', 'vault-peer-drain'];
 
 interface Answer {
   readonly code: number;
@@ -304,6 +304,11 @@ describe('what the programs print with --json is as docs/json says', () => {
     const refused = await started(VAULT, ['snapshots', '--jsno']);
     expect(checked('vault-snapshots', refused.code, refused.out, refused.err)).toMatchObject({ code: 1 });
   }, 240_000);
+
+  it('man', async () => {
+    expect(await done('man', 'key', 'add')).toHaveLength(1);
+    expect((await peer('man', 'run')).lines).toHaveLength(1);
+  });
 
   it('completion', async () => {
     for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {

@@ -18,7 +18,7 @@ const OLD: SnapshotInfo = {
   links: 0,
   bytes: 9,
 };
-const NONE = { files: 0, directories: 0, links: 0, bytes: 0 };
+const NONE = { files: 0, directories: 0, links: 0, specials: 0, bytes: 0 };
 
 function changed(more: Partial<RewrittenSnapshot> = {}): RewrittenSnapshot {
   const { id: _, ...now } = OLD;
@@ -49,11 +49,11 @@ function said(about: RewriteReport): { out: string; err: string } {
 
 describe('a rewritten snapshot', () => {
   it('is told with what went, what moved, and what became of the old one', () => {
-    const removed = { files: 2, directories: 1, links: 1, bytes: 2048 };
+    const removed = { files: 2, directories: 1, links: 1, specials: 2, bytes: 2048 };
     const moved = { files: 3, bytes: 1024 };
     const gone = said(report({ changed: [changed({ removed, moved })], unchanged: 1, chunksAdded: 2 }));
     expect(gone.out).toMatch(
-      /^aaaaaaaa of .* is bbbbbbbb now without 2 files \(2.00 KiB\), 1 folder, 1 link; 3 files \(1.00 KiB\) moved to other chunks\n/,
+      /^aaaaaaaa of .* is bbbbbbbb now without 2 files \(2.00 KiB\), 1 folder, 1 link, 2 pipes and devices; 3 files \(1.00 KiB\) moved to other chunks\n/,
     );
     expect(gone.out).toContain('changed 1 snapshot, nothing to change in 1 other\nsent 2 chunks, 0 B\n');
     const { id: _, ...now } = { ...OLD, host: 'tower\u001b' };
