@@ -1,33 +1,14 @@
 /** `vault forget`: drops snapshots, by restic's policy or by name; the chunks stay until `vault prune`. */
-import { type ForgetOptions, type GroupKey, VaultError } from '../../src/index.ts';
+import { type ForgetOptions, VaultError } from '../../src/index.ts';
 import { printForget } from '../printers/forget.ts';
 import { whileWorking } from '../printers/long-work.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { POLICY_OPTIONS, policyOf } from './forget-policy.ts';
-import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
-import { listed, withVault } from './vault-options.ts';
+import { groupsOf, SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
+import { withVault } from './vault-options.ts';
 
 export type ForgetPlan = Omit<ForgetOptions, 'signal'>;
-
-const GROUP_KEYS: Readonly<Record<string, GroupKey>> = {
-  host: 'host',
-  hosts: 'host',
-  path: 'paths',
-  paths: 'paths',
-  tag: 'tags',
-  tags: 'tags',
-};
-const DEFAULT_GROUPS = 'host,paths';
-
-/** "host,paths"; '' for one group of all. Throws 'usage'. */
-function groupsOf(args: Arguments): readonly GroupKey[] {
-  return listed([args.value('group-by') ?? DEFAULT_GROUPS]).map((word) => {
-    const key = GROUP_KEYS[word];
-    if (key !== undefined) return key;
-    throw new VaultError('usage', `--group-by takes host, paths and tags, not "${word}"`);
-  });
-}
 
 function needsPolicy(): VaultError {
   return new VaultError('usage', 'nothing says what to keep, and an empty policy would forget everything', {
@@ -51,7 +32,7 @@ function byName(args: Arguments): Pick<ForgetPlan, 'snapshots'> {
 function byPolicy(args: Arguments): Omit<ForgetPlan, 'snapshots'> {
   const policy = policyOf(args);
   if (policy === undefined) throw needsPolicy();
-  return { policy, groupBy: groupsOf(args), ...selectionOf(args) };
+  return { policy, groupBy: groupsOf(args.value('group-by') ?? 'host,paths'), ...selectionOf(args) };
 }
 
 export function parseForget(args: Arguments): ForgetPlan {

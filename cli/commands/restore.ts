@@ -1,15 +1,16 @@
 /** `vault restore`: a snapshot, or a part of one, as files in a directory. */
 import path from 'node:path';
-import { type Overwrite, VaultError } from '../../src/index.ts';
+import { type Overwrite, type SnapshotFilter, VaultError } from '../../src/index.ts';
 import { restoreExitCode, restorePrinter } from '../printers/restore.ts';
 import { type Arguments, type CommandSpec, defineCommand, type OptionSpec } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import type { Session } from '../terminal/session.ts';
 import { FROM_OPTIONS, type FromPlan, fromOf, parseFrom, withReader } from './from-options.ts';
 import { patternsOf } from './pattern-files.ts';
+import { SELECTION_OPTIONS, selectionOf } from './selection-options.ts';
 import { requiredValue } from './vault-options.ts';
 
-export interface RestorePlan extends FromPlan {
+export interface RestorePlan extends FromPlan, SnapshotFilter {
   readonly snapshot: string;
   readonly path?: string;
   /** Absolute. */
@@ -18,9 +19,11 @@ export interface RestorePlan extends FromPlan {
   readonly include: readonly string[];
   readonly includeFiles: readonly string[];
   readonly iinclude: readonly string[];
+  readonly iincludeFiles: readonly string[];
   readonly exclude: readonly string[];
   readonly excludeFiles: readonly string[];
   readonly iexclude: readonly string[];
+  readonly iexcludeFiles: readonly string[];
   readonly delete: boolean;
   readonly verify: boolean;
   readonly sparse: boolean;
@@ -46,14 +49,17 @@ function planOf(args: Arguments): RestorePlan {
     include: args.values('include'),
     includeFiles: args.values('include-file'),
     iinclude: args.values('iinclude'),
+    iincludeFiles: args.values('iinclude-file'),
     exclude: args.values('exclude'),
     excludeFiles: args.values('exclude-file'),
     iexclude: args.values('iexclude'),
+    iexcludeFiles: args.values('iexclude-file'),
     delete: args.has('delete'),
     verify: args.has('verify'),
     sparse: args.has('sparse'),
     dryRun: args.has('dry-run'),
     numericOwner: args.has('numeric-owner'),
+    ...selectionOf(args),
     ...parseFrom(args),
   };
 }
@@ -65,9 +71,7 @@ function contradictionIn(plan: RestorePlan): { message: string; hint: string } |
       hint: 'For example: --overwrite if-changed --delete; look first with --dry-run.',
     };
   }
-  const { include, includeFiles, iinclude, exclude, excludeFiles, iexclude } = plan;
-  const patterns = [include, includeFiles, iinclude, exclude, excludeFiles, iexclude].flat();
-  if (plan.delete && plan.target === path.parse(plan.target).root && patterns.length === 0) {
+  if (plan.delete && plan.target === path.parse(plan.target).root && !hasPatterns(plan)) {
     return {
       message: '--delete in the root directory needs patterns, so that it cannot empty the machine',
       hint: 'Say with --include or --exclude what it is about.',
@@ -80,6 +84,12 @@ function contradictionIn(plan: RestorePlan): { message: string; hint: string } |
     };
   }
   return undefined;
+}
+
+function hasPatterns(plan: RestorePlan): boolean {
+  const included = [plan.include, plan.includeFiles, plan.iinclude, plan.iincludeFiles];
+  const excluded = [plan.exclude, plan.excludeFiles, plan.iexclude, plan.iexcludeFiles];
+  return [...included, ...excluded].some((patterns) => patterns.length > 0);
 }
 
 function sourceOf(args: Arguments): Pick<RestorePlan, 'snapshot' | 'path'> {
@@ -105,17 +115,22 @@ function overwriteOf(args: Arguments): Overwrite {
 }
 
 async function run(plan: RestorePlan, session: Session): Promise<number> {
-  const { includeFiles, excludeFiles, from: _, words: _words, ...rest } = plan;
+  const { includeFiles, iincludeFiles, excludeFiles, iexcludeFiles, ...rest } = plan;
+  const { from: _, words: _words, ...wish } = rest;
   const include = [...plan.include, ...(await patternsOf(includeFiles, 'include', session))];
+  const iinclude = [...plan.iinclude, ...(await patternsOf(iincludeFiles, 'include', session))];
   const exclude = [...plan.exclude, ...(await patternsOf(excludeFiles, 'exclude', session))];
+  const iexclude = [...plan.iexclude, ...(await patternsOf(iexcludeFiles, 'exclude', session))];
   return withReader(session, plan, async (vault) => {
     const printer = restorePrinter(session);
     const summary = await printer.during((onProgress) =>
       vault.restore({
-        ...rest,
+        ...wish,
         ...fromOf(session, plan),
         include,
+        iinclude,
         exclude,
+        iexclude,
         onProgress,
         ...(session.mode.verbose ? { onEntry: printer.entry } : {}),
         signal: session.signal,
@@ -143,9 +158,11 @@ const OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'iinclude', ...PATTERN, about: 'the same, whatever its case' },
   { name: 'include-file', ...FILE, about: 'file with one pattern to include a line' },
+  { name: 'iinclude-file', ...FILE, about: 'the same, whatever its case' },
   { name: 'exclude', short: 'e', ...PATTERN, about: 'all but what matches; may be repeated' },
   { name: 'iexclude', ...PATTERN, about: 'the same, whatever its case' },
   { name: 'exclude-file', ...FILE, about: 'file with one pattern to exclude a line' },
+  { name: 'iexclude-file', ...FILE, about: 'the same, whatever its case' },
   { name: 'delete', about: 'remove what lies in the restored directories and is not in the snapshot' },
   { name: 'verify', about: 'read everything back that was written' },
   { name: 'sparse', about: 'leave blocks of zeros out of all files (default: of those that had holes)' },
@@ -157,10 +174,10 @@ export const restore: CommandSpec = defineCommand<RestorePlan>({
   name: 'restore',
   summary: 'restore a snapshot, or a part of one, into a directory',
   usage: 'SNAPSHOT[:PATH] --target DIR [options] [--from DIR]...',
-  options: [...OPTIONS, ...FROM_OPTIONS, ...LIMIT_OPTIONS],
+  options: [...OPTIONS, ...SELECTION_OPTIONS, ...FROM_OPTIONS, ...LIMIT_OPTIONS],
   details: `
-SNAPSHOT is an id, the beginning of one, or "latest". A whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the
-contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is
+SNAPSHOT is an id, the beginning of one, "latest", or "latest~N" for the Nth before it; --host, --tag and --path say among which. A
+whole snapshot is restored with its paths from the root; of SNAPSHOT:PATH the contents land directly in DIR. Bytes come from several holders at once and each is checked. What cannot be had is named, and the rest is
 restored nevertheless. A file has its name only when it is complete.
 
 Without --overwrite DIR must be empty, or hold what an interrupted restore of the same has left: run the same command again, and it goes
@@ -177,6 +194,7 @@ Exit codes: 0 everything restored; 1 some files could not be written; 23 some da
 
   vault restore latest --target ~/restored
   vault restore 3f2a9c01:/home/me/documents --target ~/documents
+  vault restore latest --host laptop --target ~/laptop
   vault restore latest --target / --include /home/me/.bashrc --overwrite always
   vault restore latest:/srv/data --target /srv/data --overwrite if-changed --delete --dry-run -v
   vault restore latest --from /media/stick-a --from /media/stick-b --target ~/restored`,

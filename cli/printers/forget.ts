@@ -2,6 +2,7 @@
 import type { ForgetGroup, ForgetReport, SnapshotInfo } from '../../src/index.ts';
 import type { Session } from '../terminal/session.ts';
 import { tableLines } from '../terminal/table.ts';
+import { groupText } from './group-text.ts';
 import { pruneFields, pruneLines } from './prune.ts';
 import { count, localTime, printable, shortId, snapshotJson } from './words.ts';
 
@@ -16,16 +17,6 @@ function cells(snapshot: SnapshotInfo): readonly string[] {
   ];
 }
 
-/** " of host a, paths /b": what the group's snapshots share. */
-function groupText({ key }: ForgetGroup): string {
-  const parts = [
-    key.host === undefined ? '' : `host ${printable(key.host)}`,
-    key.paths === undefined ? '' : `paths ${printable(key.paths.join(', '))}`,
-    key.tags === undefined ? '' : `tags ${key.tags.length === 0 ? '(none)' : printable(key.tags.join(','))}`,
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? '' : ` of ${parts.join(', ')}`;
-}
-
 function keepLines(group: ForgetGroup): readonly string[] {
   if (group.keep.length === 0) return [];
   const rows = group.keep.map(({ snapshot, reasons }) => [
@@ -34,7 +25,7 @@ function keepLines(group: ForgetGroup): readonly string[] {
     printable(snapshot.paths.join(', ')),
   ]);
   return [
-    `keep ${count(group.keep.length, 'snapshot')}${groupText(group)}:`,
+    `keep ${count(group.keep.length, 'snapshot')}${groupText(group.key)}:`,
     ...tableLines([...COLUMNS, { title: 'Kept as' }, { title: 'Paths' }], rows),
     '',
   ];
@@ -44,7 +35,7 @@ function removeLines(group: ForgetGroup): readonly string[] {
   if (group.remove.length === 0) return [];
   const rows = group.remove.map((snapshot) => [...cells(snapshot), printable(snapshot.paths.join(', '))]);
   return [
-    `forget ${count(group.remove.length, 'snapshot')}${groupText(group)}:`,
+    `forget ${count(group.remove.length, 'snapshot')}${groupText(group.key)}:`,
     ...tableLines([...COLUMNS, { title: 'Paths' }], rows),
     '',
   ];

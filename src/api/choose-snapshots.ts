@@ -1,8 +1,9 @@
 /** Which snapshots a command means: one by id, "latest" or "latest~N" among those of a host, tag or path; several by names or by all that fit. */
+import { groupSnapshots, newestFirst } from '../policy/retention-policy.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 import { findSnapshot, infoOf } from './snapshot-info.ts';
-import type { SnapshotInfo } from './vault-types.ts';
+import type { SnapshotInfo, SnapshotsOptions } from './vault-types.ts';
 
 export function fitsFilter({ host, tags, paths }: SnapshotInfo, filter: SnapshotFilter): boolean {
   if (filter.hosts && !filter.hosts.includes(host)) return false;
@@ -24,6 +25,21 @@ export function chooseSnapshot(
     byPlace ? records.filter((record) => fitsFilter(infoOf(record), filter)) : records,
     name,
   );
+}
+
+/** What `vault snapshots` lists, oldest first. Throws 'not-found', 'ambiguous'. */
+export function listedSnapshots(
+  records: readonly SnapshotRecord[],
+  options: SnapshotsOptions,
+): readonly SnapshotInfo[] {
+  const chosen = chooseSnapshots(records, options.names, options).map(infoOf);
+  const { latest } = options;
+  if (latest === undefined) return chosen;
+  const newest = groupSnapshots(chosen, ['host', 'paths']).flatMap(({ snapshots }) =>
+    snapshots.toSorted(newestFirst).slice(0, latest),
+  );
+  const listed = new Set(newest);
+  return chosen.filter((one) => listed.has(one));
 }
 
 /** Each once, oldest first; without names all that fit. Throws 'not-found', 'ambiguous'. */

@@ -5,7 +5,7 @@ import { deriveVaultKeys, type VaultKeys } from '../crypto/vault-keys.ts';
 import { openSealedKeys } from '../export/export-papers.ts';
 import { idText, KEY_BYTES } from '../model/ids.ts';
 import { VaultState } from '../vault/vault-state.ts';
-import { chooseSnapshot } from './choose-snapshots.ts';
+import { chooseSnapshot, listedSnapshots } from './choose-snapshots.ts';
 import { openPlaces, withExports } from './export-places.ts';
 import { type ExportSource, openSource, syncFrom } from './export-source.ts';
 import type { ExportSecret, OpenExportOptions } from './export-types.ts';
@@ -13,7 +13,6 @@ import type { FromPlaces } from './from-places.ts';
 import { listSnapshot } from './list-vault.ts';
 import type { ReadingWork } from './reading-work.ts';
 import { restoreVault } from './restore-vault.ts';
-import { findSnapshot, infoOf } from './snapshot-info.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 import type { VaultReader } from './vault-handle.ts';
@@ -25,6 +24,7 @@ import type {
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
+  SnapshotsOptions,
 } from './vault-types.ts';
 
 /** What the secret opens of the export in these places. Throws 'wrong-passphrase', 'wrong-words', 'not-found'. */
@@ -81,8 +81,8 @@ class ExportReader implements VaultReader {
     this.vaultId = idText(parts.keys.vault);
   }
 
-  async snapshots(): Promise<readonly SnapshotInfo[]> {
-    return this.#parts.state.snapshots().map(infoOf);
+  async snapshots(options: SnapshotsOptions = {}): Promise<readonly SnapshotInfo[]> {
+    return listedSnapshots(this.#parts.state.snapshots(), options);
   }
 
   async list(options: ListOptions): Promise<Listing> {
@@ -91,7 +91,7 @@ class ExportReader implements VaultReader {
   }
 
   async restore(options: RestoreOptions): Promise<RestoreSummary> {
-    const record = findSnapshot(this.#parts.state.snapshots(), options.snapshot);
+    const record = chooseSnapshot(this.#parts.state.snapshots(), options.snapshot, options);
     const alarms = this.alarms.map(({ code, message }) => ({ path: '', code, message }));
     return restoreVault(this.#work(options), record, { ...options, filter: restoreFilter(options) }, alarms);
   }

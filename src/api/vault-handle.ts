@@ -45,10 +45,10 @@ import type {
   Listing,
   ListOptions,
   PeersReport,
-  ReadOptions,
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
+  SnapshotsOptions,
 } from './vault-types.ts';
 
 /** What can be read of a vault, wherever it is read from. */
@@ -56,7 +56,7 @@ export interface VaultReader {
   /** Text form of the vault's public key. */
   readonly vaultId: string;
   /** Oldest first. */
-  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
+  snapshots(options?: SnapshotsOptions): Promise<readonly SnapshotInfo[]>;
   /** Throws 'not-found', 'ambiguous'. */
   list(options: ListOptions): Promise<Listing>;
   /** Damaged or unavailable objects do not stop the rest: see `failed`. */
@@ -69,10 +69,10 @@ export interface VaultHandle extends VaultReader {
   /** What this device may do. */
   readonly role: DeviceRole;
   /**
-   * All snapshots of all devices, oldest first. Asks the holders for news; when none answers, what this machine
+   * All snapshots of all devices, or those that the options say, oldest first. Asks the holders for news; when none answers, what this machine
    * remembers, after a warning. Throws 'rollback' and 'forgery'.
    */
-  snapshots(options?: ReadOptions): Promise<readonly SnapshotInfo[]>;
+  snapshots(options?: SnapshotsOptions): Promise<readonly SnapshotInfo[]>;
   /** Throws 'usage' (a pattern that is none), 'not-found', 'ambiguous'. */
   find(options: FindOptions): Promise<Search>;
   /** Throws 'not-found' (also when neither has the path), 'ambiguous'. */

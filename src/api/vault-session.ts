@@ -14,7 +14,7 @@ import type { BenchOptions, MeshBench } from './bench-types.ts';
 import type { Cat, CatOptions } from './cat-types.ts';
 import { catConfig, catVault } from './cat-vault.ts';
 import { checkVault } from './check-vault.ts';
-import { chooseSnapshot } from './choose-snapshots.ts';
+import { chooseSnapshot, listedSnapshots } from './choose-snapshots.ts';
 import { diffVault } from './diff-vault.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-types.ts';
 import { doctorVault } from './doctor-vault.ts';
@@ -54,7 +54,6 @@ import { repairVault } from './repair-vault.ts';
 import { requireRight } from './require-right.ts';
 import { restoreVault } from './restore-vault.ts';
 import { rewriteVault } from './rewrite-vault.ts';
-import { findSnapshot, infoOf } from './snapshot-info.ts';
 import { statsOfVault } from './stats-vault.ts';
 import type { StatusOptions, VaultStatusReport } from './status-types.ts';
 import { makeKnown, stayKnown } from './stay-known.ts';
@@ -87,10 +86,10 @@ import type {
   ListOptions,
   PathProblem,
   PeersReport,
-  ReadOptions,
   RestoreOptions,
   RestoreSummary,
   SnapshotInfo,
+  SnapshotsOptions,
 } from './vault-types.ts';
 import type { VaultWork } from './vault-work.ts';
 
@@ -117,11 +116,11 @@ export class VaultSession implements VaultHandle {
     this.vaultId = idText(home.vault);
   }
 
-  async snapshots(options: ReadOptions = {}): Promise<readonly SnapshotInfo[]> {
+  async snapshots(options: SnapshotsOptions = {}): Promise<readonly SnapshotInfo[]> {
     requireRight(this.#home, 'read', 'read snapshots');
     if (options.from) await this.#readFrom(options.from, options);
     else await this.#syncOrRemember(options);
-    return this.#state.snapshots().map(infoOf);
+    return listedSnapshots(this.#state.snapshots(), options);
   }
 
   async list(options: ListOptions): Promise<Listing> {
@@ -175,12 +174,12 @@ export class VaultSession implements VaultHandle {
     const onAlarm = ({ code, message }: VaultError): unknown => alarms.push({ path: '', code, message });
     if (options.from) {
       const work = await this.#readFrom(options.from, options, onAlarm);
-      const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+      const record = chooseSnapshot(this.#state.snapshots(), options.snapshot, options);
       return restoreVault(work, record, { ...options, filter }, alarms);
     }
     const work = await this.#work(options);
     await this.#sync(work, onAlarm);
-    const record = findSnapshot(this.#state.snapshots(), options.snapshot);
+    const record = chooseSnapshot(this.#state.snapshots(), options.snapshot, options);
     return restoreVault(work, record, { ...options, filter }, alarms);
   }
 

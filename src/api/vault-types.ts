@@ -16,6 +16,13 @@ export interface ReadOptions extends CommonOptions {
   readonly from?: FromPlaces;
 }
 
+export interface SnapshotsOptions extends ReadOptions, SnapshotFilter {
+  /** Only these: ids, prefixes of them, "latest", "latest~N". */
+  readonly names?: readonly string[];
+  /** Only so many of the newest of each host and paths. */
+  readonly latest?: number;
+}
+
 export interface SnapshotInfo {
   /** 64 hex characters; 8 are usually enough to name it. */
   readonly id: string;
@@ -212,8 +219,8 @@ export interface RestoredEntry {
   readonly bytes: number;
 }
 
-export interface RestoreOptions extends ReadOptions {
-  /** Id, prefix of one, or "latest". */
+export interface RestoreOptions extends ReadOptions, SnapshotFilter {
+  /** Id, prefix of one, "latest" or "latest~N" among those that the filter lets through. */
   readonly snapshot: string;
   /** Only this subtree; its contents land in `target`. */
   readonly path?: string;

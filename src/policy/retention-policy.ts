@@ -42,7 +42,7 @@ function keyOfGroup(snapshot: ForgetSnapshot, groupBy: readonly GroupBy[]): Grou
 }
 
 /** The groups that the policy is applied to one by one, in a fixed order. */
-function groupSnapshots<S extends ForgetSnapshot>(
+export function groupSnapshots<S extends ForgetSnapshot>(
   snapshots: readonly S[],
   groupBy: readonly GroupBy[],
 ): { readonly key: GroupKey; readonly snapshots: S[] }[] {
@@ -57,7 +57,7 @@ function groupSnapshots<S extends ForgetSnapshot>(
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-function newestFirst(a: ForgetSnapshot, b: ForgetSnapshot): number {
+export function newestFirst(a: ForgetSnapshot, b: ForgetSnapshot): number {
   if (a.timeMs !== b.timeMs) return b.timeMs - a.timeMs;
   return a.id < b.id ? -1 : 1;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSnapshot, chooseSnapshots } from '../../src/api/choose-snapshots.ts';
+import { chooseSnapshot, chooseSnapshots, listedSnapshots } from '../../src/api/choose-snapshots.ts';
 import { utf8 } from '../../src/model/bytes.ts';
 import type { SnapshotRecord } from '../../src/vault/log-books.ts';
 
@@ -63,5 +63,20 @@ describe('the snapshot that is meant', () => {
     expect(numbers(chooseSnapshots(RECORDS, ['latest', '1', '4444']))).toBe('14');
     expect(numbers(chooseSnapshots(RECORDS, [], { hosts: ['a', 'b'], tags: [['x'], ['z']] }))).toBe('134');
     expect(numbers(chooseSnapshots(RECORDS))).toBe('1234');
+  });
+
+  it('is listed when it fits, and with --latest when it is among the newest of its host and paths', () => {
+    const ids = (options: Parameters<typeof listedSnapshots>[1]): string =>
+      listedSnapshots(RECORDS, options)
+        .map(({ id }) => id[0])
+        .join('');
+    expect(ids({})).toBe('1234');
+    expect(ids({ names: ['2', 'latest'] })).toBe('24');
+    expect(ids({ hosts: ['a'] })).toBe('13');
+    const again = [...RECORDS, record(5, 'a', [], ['/home']), record(6, 'a', [], ['/etc', '/home'])];
+    const newest = listedSnapshots(again, { latest: 1 }).map(({ id }) => id[0]);
+    expect(newest.join('')).toBe('2456');
+    expect(listedSnapshots(again, { latest: 1, tags: [['x']] }).map(({ id }) => id[0])).toEqual(['1', '3']);
+    expect(listedSnapshots(again, { latest: 9 })).toHaveLength(6);
   });
 });

@@ -4,6 +4,7 @@ import { backup, parseBackup } from '../../cli/commands/backup.ts';
 import { init, parseInit } from '../../cli/commands/init.ts';
 import { ls, parseLs } from '../../cli/commands/ls.ts';
 import { parseRestore, restore } from '../../cli/commands/restore.ts';
+import { parseSnapshots, snapshots } from '../../cli/commands/snapshots.ts';
 import { parseArguments } from '../../cli/terminal/arguments.ts';
 import type { CommandSpec } from '../../cli/terminal/command.ts';
 import { LIMIT_OPTIONS, limitsOf } from '../../cli/terminal/limits.ts';
@@ -73,6 +74,29 @@ describe('parsing', () => {
     expect(plan('latest:/a:b')).toMatchObject({ snapshot: 'latest', path: '/a:b' });
     expect(plan('3f2a:')).toMatchObject({ snapshot: '3f2a', target: '/t', overwrite: 'fail' });
     expect(plan('3f2a:')).not.toHaveProperty('path');
+  });
+
+  it('restores the latest of a host, tag or path', () => {
+    const plan = parseRestore(words(restore, 'latest~1 --host h --tag a,b --path /p --target /t'));
+    expect(plan).toMatchObject({ snapshot: 'latest~1', hosts: ['h'], tags: [['a', 'b']], paths: ['/p'] });
+    const files = parseRestore(
+      words(restore, 'latest --target / --delete --overwrite always --iexclude-file f'),
+    );
+    expect(files).toMatchObject({ iexcludeFiles: ['f'], iincludeFiles: [] });
+  });
+
+  it('lists snapshots as it is asked to', () => {
+    const plan = (text: string) => parseSnapshots(words(snapshots, text));
+    expect(plan('')).toEqual({ names: [], compact: false, groupBy: [] });
+    expect(plan('3f -c --latest 2 -g host,tags --host h')).toEqual({
+      names: ['3f'],
+      latest: 2,
+      compact: true,
+      groupBy: ['host', 'tags'],
+      hosts: ['h'],
+    });
+    expect(() => plan('--latest 0')).toThrow('--latest takes how many');
+    expect(() => plan('-g colour')).toThrow('--group-by takes host, paths and tags');
   });
 
   it('takes values that begin with a dash when they are attached', () => {
