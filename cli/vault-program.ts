@@ -3,6 +3,7 @@ import { backup } from './commands/backup.ts';
 import { benchCommand } from './commands/bench.ts';
 import { cat } from './commands/cat.ts';
 import { check } from './commands/check.ts';
+import { copy } from './commands/copy.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceList } from './commands/device-list.ts';
@@ -75,6 +76,7 @@ export const vaultProgram: Program = {
     undelete,
     tag,
     rewrite,
+    copy,
     scheduleAdd,
     scheduleList,
     scheduleLog,

@@ -3,6 +3,7 @@
  * each function loads what it needs when it is called.
  */
 import type { FirstBackup, MachineBench, MachineBenchOptions, MeshBench } from './api/bench-types.ts';
+import type { CopyOptions, CopyReport } from './api/copy-types.ts';
 import type { ImportPeerOptions, ImportPeerReport, OpenExportOptions } from './api/export-types.ts';
 import type { Keyring, OpenKeyringOptions } from './api/keyring-types.ts';
 import type { PeerProcess, PeerProcessOptions } from './api/peer-process.ts';
@@ -33,6 +34,7 @@ import type { CompareOptions, Comparison } from './backup/compare-folders.ts';
 
 export type * from './api/bench-types.ts';
 export type * from './api/cat-types.ts';
+export type * from './api/copy-types.ts';
 export type * from './api/doctor-types.ts';
 export type * from './api/export-types.ts';
 export { type FolderEnvironment, peerHomeFolder, vaultHomeFolder } from './api/folders.ts';
@@ -88,6 +90,14 @@ export async function acceptInvitation(options: AcceptOptions): Promise<VaultHan
 /** Throws 'no-vault', 'wrong-passphrase', 'locked'. */
 export async function openVault(options: OpenVaultOptions): Promise<VaultHandle> {
   return (await import('./api/open-vault.ts')).openVault(options);
+}
+
+/**
+ * Copies snapshots from one vault into another with other keys. Throws 'usage' (the same vault twice), 'no-vault', 'wrong-passphrase', 'locked', 'denied',
+ * 'not-found', 'ambiguous', 'unavailable' (nobody answers), 'too-few-peers', 'no-space'. One that cannot be read is no error: see `problems`.
+ */
+export async function copySnapshots(options: CopyOptions): Promise<CopyReport> {
+  return (await import('./api/copy-snapshots.ts')).copySnapshots(options);
 }
 
 /** Like `recoverVault`, from the folders of an export; no peer has to answer. Throws also 'wrong-passphrase', 'not-found' (no export), 'denied'. */

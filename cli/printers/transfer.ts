@@ -78,7 +78,7 @@ export function transferPrinter<T extends Transfer, S>(
 export function tellProblems(
   session: Session,
   problems: readonly PathProblem[],
-  during: 'archival' | 'restore' | 'check' | 'export' | 'rewrite',
+  during: 'archival' | 'restore' | 'check' | 'export' | 'rewrite' | 'copy',
 ): void {
   for (const { path, code, message } of problems) {
     if (session.mode.json) {

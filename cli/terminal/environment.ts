@@ -23,6 +23,7 @@ const VARIABLES: readonly EnvironmentVariables[] = [
     'VAULT_NEW_PASSWORD',
     'the same for the new passphrase of "vault key add" and "vault key passwd"',
   ),
+  passphrase('VAULT_FROM_PASSWORD', 'the same for the vault that "vault copy" reads'),
   passphrase(
     'VAULT_INVITATION_PASSWORD',
     'the same for an invitation, in "vault device add" and "vault recover --invitation"',

@@ -20,7 +20,9 @@ export interface PassphraseSource {
   /** A new one is asked twice. */
   readonly isNew: boolean;
   /** A file named by an option, before everything else. */
-  readonly file?: { readonly option: string; readonly path: string };
+  readonly file?: { readonly option: string; readonly path: string } | undefined;
+  /** A shell command named by an option, likewise. */
+  readonly command?: { readonly option: string; readonly line: string } | undefined;
 }
 
 async function fromFile(name: string, file: string): Promise<string> {
@@ -67,8 +69,9 @@ async function fromPrompt(
 }
 
 async function read(session: Session, source: PassphraseSource): Promise<string> {
-  const { variable, file } = source;
+  const { variable, file, command: told } = source;
   if (file !== undefined) return fromFile(file.option, file.path);
+  if (told !== undefined) return fromCommand(told.option, told.line, session.signal);
   const {
     [variable]: text,
     [`${variable}_FILE`]: path,

@@ -7,6 +7,7 @@ import { KEY_BYTES } from '../model/ids.ts';
 import { VaultHome } from '../vault/vault-home.ts';
 import { MeshSession, type MeshSessionOptions } from './mesh-session.ts';
 import { newDevice } from './new-device.ts';
+import { openSession } from './open-session.ts';
 import { requireKnownVault } from './require-known-vault.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
@@ -19,7 +20,7 @@ import type {
   VaultHandle,
 } from './vault-handle.ts';
 import { boxFactsOf } from './vault-keyring.ts';
-import { openSession, VaultSession } from './vault-session.ts';
+import { VaultSession } from './vault-session.ts';
 
 const DEFAULT_COPIES = 3;
 const MAX_COPIES = 16;

@@ -4,9 +4,10 @@ import { restoreFilter } from '../backup/restore-filter.ts';
 import type { DeviceRole } from '../model/device-role.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import { idText } from '../model/ids.ts';
+import type { Right } from '../policy/device-rights.ts';
 import type { WaitOptions } from '../store/chunk-store.ts';
 import { syncLog } from '../vault/sync-log.ts';
-import { VaultHome } from '../vault/vault-home.ts';
+import type { VaultHome } from '../vault/vault-home.ts';
 import type { VaultState } from '../vault/vault-state.ts';
 import { backupVault, rehearseBackup } from './backup-vault.ts';
 import { benchMesh } from './bench-mesh.ts';
@@ -243,6 +244,12 @@ export class VaultSession implements VaultHandle {
     return importVault(await this.#work(options), options);
   }
 
+  /** For work on two vaults. `doing` completes "it cannot ...". Throws 'denied' before anything is done. */
+  async workFor(right: Right, doing: string, options: CommonOptions): Promise<VaultWork> {
+    requireRight(this.#home, right, doing);
+    return this.#work(options);
+  }
+
   /** What an export tells, also while nobody answers. */
   async learnFrom(source: ExportSource, warn: (message: string) => void, wait: WaitOptions): Promise<void> {
     const { logKeys: keys } = this.#home;
@@ -383,15 +390,4 @@ export class VaultSession implements VaultHandle {
       this.#listeners.onWarning?.(`${error.message}; this is what this machine remembers`);
     }
   }
-}
-
-/** Throws 'no-vault', 'wrong-passphrase', 'locked', 'corrupt'. */
-export async function openSession(
-  options: OpenVaultOptions,
-  surroundings: Surroundings,
-): Promise<VaultSession> {
-  const { disk, deriveKey } = surroundings;
-  surroundings.prepareNetwork?.();
-  const home = await VaultHome.open(disk, options.home, options.passphrase, deriveKey);
-  return new VaultSession(home, options, surroundings);
 }

@@ -67,14 +67,14 @@ export class LargeFiles {
   }
 
   /** Resolves when the file can be closed. Rejects with what reading threw, or with the failure of the upload. */
-  read(file: SlowFile): Promise<ReadLarge> {
+  read(file: Pick<SlowFile, 'read'>): Promise<ReadLarge> {
     const turn = this.#turn.then(() => this.#read(file));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
   /** Read, cut and push run as one pipeline: no stage waits for the whole of the one before. */
-  async #read(file: SlowFile): Promise<ReadLarge> {
+  async #read(file: Pick<SlowFile, 'read'>): Promise<ReadLarge> {
     const pieces = new Pieces(this.#options.content);
     let size = 0;
     try {
@@ -93,7 +93,7 @@ export class LargeFiles {
     return { size, content };
   }
 
-  async *#cuts(file: SlowFile): AsyncGenerator<HeldCut> {
+  async *#cuts(file: Pick<SlowFile, 'read'>): AsyncGenerator<HeldCut> {
     const { pacer, signal, onBytes, onSlice } = this.#options;
     const chunker = await this.#ready();
     for (let position = 0; ; ) {

@@ -1,6 +1,6 @@
 /** Makes snapshots without what patterns leave out, or with another host or time, in the place of those that are there, or beside them (C6, L4). */
 import { sealChunk } from '../crypto/chunk-cipher.ts';
-import { encodeSnapshot, type Snapshot, snapshotId } from '../format/snapshot.ts';
+import type { Snapshot } from '../format/snapshot.ts';
 import type { TreeNode } from '../format/tree-page.ts';
 import { isVaultError, VaultError } from '../model/errors.ts';
 import type { Digest, PeerName } from '../model/ids.ts';
@@ -22,6 +22,7 @@ import { type RewrittenTree, rewriteTree } from './rewrite-tree.ts';
 import { type TreeCounts, TreeExclusion } from './tree-exclusion.ts';
 import { TreeReader } from './tree-reader.ts';
 import { TreeWriter } from './tree-writer.ts';
+import { unforgotten } from './unforgotten.ts';
 import { announceForgets, beginUpkeep, type UpkeepOptions } from './upkeep.ts';
 import { Uploader, type UploadStats } from './upload.ts';
 import { writeIndex } from './write-index.ts';
@@ -182,7 +183,7 @@ export class SnapshotRewriter {
       return { tree, index };
     } catch (error) {
       await uploader.abandon(error);
-      this.#mover.forget();
+      this.#mover.forget(error);
       throw error;
     } finally {
       this.#count(uploader.stats);
@@ -194,7 +195,7 @@ export class SnapshotRewriter {
     changed: Snapshot,
     { index, fresh }: { readonly index: readonly Digest[]; readonly fresh: readonly Digest[] },
   ): Promise<Pick<Rewritten, 'snapshot' | 'id' | 'forgotten' | 'logHolders'>> {
-    const { snapshot, id } = this.#named(changed);
+    const { snapshot, id } = unforgotten(changed, this.#forgotten);
     const known = this.#live.has(id);
     const successor = { snapshot, index, fresh, forgets: false };
     const logHolders = known ? undefined : await announceSuccessor(this.#options, record, successor);
@@ -215,17 +216,6 @@ export class SnapshotRewriter {
     this.#forgotten.add(id);
     this.#live.delete(id);
     return true;
-  }
-
-  /** The same again was there once and is forgotten: a snapshot of that id would be, too, so this one brings it back under another. */
-  #named(changed: Snapshot): { readonly snapshot: Snapshot; readonly id: string } {
-    let snapshot = changed;
-    let id = snapshotId(encodeSnapshot(snapshot));
-    while (this.#forgotten.has(id)) {
-      snapshot = { ...snapshot, original: id };
-      id = snapshotId(encodeSnapshot(snapshot));
-    }
-    return { snapshot, id };
   }
 
   async #reading<T>({ id }: SnapshotRecord, work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 /** An owner who comes to the stage of the plays with a home, files and a machine, and works through the production code (S2). */
 
 import { acceptInvitation } from '../../src/api/accept-invitation.ts';
+import { openSession } from '../../src/api/open-session.ts';
 import { createVault, recoverVault } from '../../src/api/open-vault.ts';
 import { ticketOf } from '../../src/api/peer-ticket.ts';
 import type { Surroundings } from '../../src/api/surroundings.ts';
 import type { VaultHandle } from '../../src/api/vault-handle.ts';
-import { openSession } from '../../src/api/vault-session.ts';
 import { inlineCrew } from '../../src/backup/inline-crew.ts';
 import { machineTag, storagePeersKey } from '../../src/crypto/mesh-keys.ts';
 import { keyOf } from '../../src/crypto/passphrase-box.ts';

@@ -197,6 +197,19 @@ describe('what the programs print with --json is as docs/json says', () => {
     expect((await done('import', '--from', stick)).at(-1)).toMatchObject({ chunks_still_short: 0 });
   }, 240_000);
 
+  it('copy', async () => {
+    const env = { VAULT_HOME: path.join(mesh.root, 'copied'), VAULT_FROM_PASSWORD: 'passphrase' };
+    const made = await vault('init', ['--ticket', mesh.ticket], env);
+    expect(made.code).toBe(0);
+    const from = ['--from-home', path.join(mesh.root, 'home')];
+    const planned = await vault('copy', [...from, '--dry-run'], env);
+    expect(planned.lines.map(({ message_type: type }) => type)).toEqual(['copied', 'copied', 'summary']);
+    const copied = await vault('copy', [...from, 'latest'], env);
+    expect([copied.code, copied.lines.at(-1)]).toMatchObject([0, { snapshots_copied: 1, copies_min: 3 }]);
+    const refused = await vault('copy', [...from, 'latest'], { ...env, VAULT_FROM_PASSWORD: 'wrong' });
+    expect(refused.errors.at(-1)).toMatchObject({ code: 12, error_code: 'wrong-passphrase' });
+  }, 240_000);
+
   it('device list, add, retire', async () => {
     await done('device list');
     const env = { VAULT_INVITATION_PASSWORD: 'of the invitation' };

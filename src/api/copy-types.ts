@@ -1,0 +1,53 @@
+/** The words of copying snapshots from one vault into another. */
+import type { SnapshotFilter } from './snapshot-filter.ts';
+import type { OpenVaultOptions } from './vault-handle.ts';
+import type { CommonOptions, HolderCopies, PathProblem, SnapshotInfo } from './vault-types.ts';
+
+export interface CopyOptions extends CommonOptions, SnapshotFilter {
+  /** The vault that is read, and the one that is written to. */
+  readonly from: OpenVaultOptions;
+  readonly to: OpenVaultOptions;
+  /** Of the first vault: ids, "latest" ...; default: all that fit the filter. */
+  readonly snapshots?: readonly string[];
+  /** Only looks which would be copied. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
+
+export interface CopyProgress {
+  readonly elapsedMs: number;
+  readonly snapshotsDone: number;
+  readonly snapshotsTotal: number;
+  readonly filesDone: number;
+  /** Of the files of the snapshots, read or known; what is reused whole counts when its snapshot is done. */
+  readonly bytesDone: number;
+  readonly totalBytes: number;
+  /** Sealed, one copy. */
+  readonly bytesStored: number;
+  readonly copies: readonly HolderCopies[];
+}
+
+export interface SnapshotCopied {
+  /** In the vault that was read. */
+  readonly from: SnapshotInfo;
+  /** In the other one; none in a dry run. */
+  readonly id?: string;
+}
+
+export interface CopyReport {
+  readonly dryRun: boolean;
+  readonly copied: readonly SnapshotCopied[];
+  /** That the other vault had already. */
+  readonly known: number;
+  /** Snapshots that cannot be read and so were not copied; `path` is the id. */
+  readonly problems: readonly PathProblem[];
+  /** What was sent, one copy of each: before sealing and after. */
+  readonly chunksAdded: number;
+  readonly dataAdded: number;
+  readonly dataAddedSealed: number;
+  readonly durationMs: number;
+  readonly copiesTarget: number;
+  /** Smallest number of copies that what was sent, or a log entry, reached in this run; the target when nothing had to be. */
+  readonly copiesMin: number;
+  readonly holders: readonly HolderCopies[];
+}
