@@ -87,7 +87,8 @@ describe('parsing', () => {
 
   it('lists snapshots as it is asked to', () => {
     const plan = (text: string) => parseSnapshots(words(snapshots, text));
-    expect(plan('')).toEqual({ names: [], compact: false, groupBy: [] });
+    expect(plan('-c')).toEqual({ names: [], compact: true, groupBy: [] });
+    expect(plan('latest')).toEqual({ names: ['latest'], compact: false, groupBy: [] });
     expect(plan('3f -c --latest 2 -g host,tags --host h')).toEqual({
       names: ['3f'],
       latest: 2,
