@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
@@ -7,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 30_000,
     maxWorkers: 2,
     // What tests run leaves nothing in the home of whoever runs them.
-    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
+    env: { XDG_CACHE_HOME: path.resolve('node_modules/.cache') },
   },
 });
 export default config;
