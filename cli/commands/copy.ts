@@ -2,7 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type CopyOptions, copySnapshots, requireVault, VaultError } from '../../src/index.ts';
-import { copyExitCode, copyPrinter } from '../printers/copy.ts';
+import { copyPrinter } from '../printers/copy.ts';
+import { sentExitCode } from '../printers/problems.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { passphraseFrom, passphraseOf } from '../terminal/passphrase.ts';
@@ -70,7 +71,7 @@ async function run(plan: CopyPlan, session: Session): Promise<number> {
     signal: session.signal,
   };
   const printer = copyPrinter(session);
-  return copyExitCode(await printer.during((onProgress) => copySnapshots({ ...options, onProgress })));
+  return sentExitCode(await printer.during((onProgress) => copySnapshots({ ...options, onProgress })));
 }
 
 export const copy: CommandSpec = defineCommand<CopyPlan>({

@@ -1,6 +1,7 @@
 /** `vault rewrite`: takes files out of snapshots that are there, or corrects their host or time. */
 import { type RewriteOptions, VaultError } from '../../src/index.ts';
-import { rewriteExitCode, rewritePrinter } from '../printers/rewrite.ts';
+import { sentExitCode } from '../printers/problems.ts';
+import { rewritePrinter } from '../printers/rewrite.ts';
 import { type Arguments, type CommandSpec, defineCommand } from '../terminal/command.ts';
 import { LIMIT_OPTIONS } from '../terminal/limits.ts';
 import { parseLocalTime } from '../terminal/local-time.ts';
@@ -56,7 +57,7 @@ async function run(
         signal: session.signal,
       }),
     );
-    return rewriteExitCode(report);
+    return sentExitCode(report);
   });
 }
 

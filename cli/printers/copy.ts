@@ -1,18 +1,10 @@
 /** What `vault copy` has done: one line for each snapshot, what was sent, and which snapshots could not be read. */
 import { type CopyProgress, type CopyReport, formatBytes, formatDuration } from '../../src/index.ts';
-import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
-import { worstExitCode } from './problems.ts';
 import { RateMeter } from './rate-meter.ts';
 import { tellProblems } from './transfer.ts';
 import { amountsText, copiesByHolder, count, holdersJson, localTime, printable, shortId } from './words.ts';
-
-/** A snapshot that could not be read is worse than copies that are missing yet. */
-export function copyExitCode({ problems, copiesMin, copiesTarget }: CopyReport): number {
-  if (problems.length > 0) return worstExitCode(problems);
-  return copiesMin < copiesTarget ? exitCodeOf('fewer-copies') : 0;
-}
 
 function emit(session: Session, report: CopyReport): void {
   for (const { from, id } of report.copied) {

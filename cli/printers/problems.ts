@@ -1,5 +1,5 @@
 /** The exit code of a command that did its work except for some paths. */
-import type { PathProblem } from '../../src/index.ts';
+import type { PathProblem, SentReport } from '../../src/index.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 
 const WORST_FIRST = ['rollback', 'lost', 'unavailable', 'no-space', 'io', 'fewer-copies'] as const;
@@ -11,4 +11,10 @@ export function worstExitCode(problems: readonly PathProblem[]): number {
     if (codes.has(code)) return code;
   }
   return codes.size > 0 ? 1 : 0;
+}
+
+/** A snapshot that could not be read is worse than copies that are missing yet; a dry run sends none. */
+export function sentExitCode({ problems, copiesMin, copiesTarget, dryRun }: SentReport): number {
+  if (problems.length > 0) return worstExitCode(problems);
+  return !dryRun && copiesMin < copiesTarget ? exitCodeOf('fewer-copies') : 0;
 }

@@ -7,23 +7,15 @@ import {
   type RewriteReport,
   type RewrittenSnapshot,
 } from '../../src/index.ts';
-import { exitCodeOf } from '../exit-codes.ts';
 import type { Session } from '../terminal/session.ts';
 import { TYPE_WORDS } from './listing.ts';
 import { type WorkPrinter, workPrinter } from './long-work.ts';
-import { worstExitCode } from './problems.ts';
 import { tellProblems } from './transfer.ts';
 import { count, localTime, printable, shortId } from './words.ts';
 
 export interface RewritePrinter extends WorkPrinter<RewriteProgress, RewriteReport> {
   /** An entry that goes. */
   readonly removed: (entry: RemovedEntry) => void;
-}
-
-/** A snapshot that could not be read is worse than copies that are missing yet. */
-export function rewriteExitCode({ problems, copiesMin, copiesTarget, dryRun }: RewriteReport): number {
-  if (problems.length > 0) return worstExitCode(problems);
-  return !dryRun && copiesMin < copiesTarget ? exitCodeOf('fewer-copies') : 0;
 }
 
 function removedText({ removed, moved }: RewrittenSnapshot): string {

@@ -1,7 +1,8 @@
 /** The words of copying snapshots from one vault into another. */
+import type { SentReport } from './history-types.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 import type { OpenVaultOptions } from './vault-handle.ts';
-import type { CommonOptions, HolderCopies, PathProblem, SnapshotInfo } from './vault-types.ts';
+import type { CommonOptions, HolderCopies, SnapshotInfo } from './vault-types.ts';
 
 export interface CopyOptions extends CommonOptions, SnapshotFilter {
   /** The vault that is read, and the one that is written to. */
@@ -34,20 +35,12 @@ export interface SnapshotCopied {
   readonly id?: string;
 }
 
-export interface CopyReport {
-  readonly dryRun: boolean;
+export interface CopyReport extends SentReport {
   readonly copied: readonly SnapshotCopied[];
   /** That the other vault had already. */
   readonly known: number;
-  /** Snapshots that cannot be read and so were not copied; `path` is the id. */
-  readonly problems: readonly PathProblem[];
-  /** What was sent, one copy of each: before sealing and after. */
-  readonly chunksAdded: number;
+  /** Before sealing. */
   readonly dataAdded: number;
-  readonly dataAddedSealed: number;
   readonly durationMs: number;
-  readonly copiesTarget: number;
-  /** Smallest number of copies that what was sent, or a log entry, reached in this run; the target when nothing had to be. */
-  readonly copiesMin: number;
   readonly holders: readonly HolderCopies[];
 }

@@ -161,20 +161,24 @@ export interface RewrittenSnapshot {
   readonly forgotten: boolean;
 }
 
-export interface RewriteReport {
+/** What `vault rewrite` and `vault copy` tell alike of what they sent. */
+export interface SentReport {
   readonly dryRun: boolean;
-  readonly forget: boolean;
-  readonly changed: readonly RewrittenSnapshot[];
-  /** In which nothing had to change. */
-  readonly unchanged: number;
-  /** Snapshots that cannot be read, and so stayed as they were; `path` is the id. */
+  /** Snapshots that cannot be read, and so were left as they are; `path` is the id. */
   readonly problems: readonly PathProblem[];
-  /** What was sent: directories, their index and what was moved, one copy of each. */
+  /** What was sent, one copy of each, sealed. */
   readonly chunksAdded: number;
   readonly dataAddedSealed: number;
   readonly copiesTarget: number;
   /** Smallest number of copies that what was sent, or a log entry, reached in this run; the target when nothing had to be. */
   readonly copiesMin: number;
+}
+
+export interface RewriteReport extends SentReport {
+  readonly forget: boolean;
+  readonly changed: readonly RewrittenSnapshot[];
+  /** In which nothing had to change. */
+  readonly unchanged: number;
 }
 
 export type StatsGrouping = 'host' | 'tag';

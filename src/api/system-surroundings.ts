@@ -41,6 +41,7 @@ export const systemSurroundings: Surroundings = {
   random: systemRandom,
   disk: nodeDisk(),
   startNetwork: async (options) => (await loadNetwork()).startLibp2pNetwork(options),
+  // startNetwork loads the same, and tells why it cannot.
   prepareNetwork: () => void loadNetwork().catch(() => undefined),
   openState: (home) => home.openState(),
   fileSource: nodeFileSource,

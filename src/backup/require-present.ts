@@ -30,8 +30,8 @@ export async function requirePresent(
   state.chunks.markLost(gone);
   throw new VaultError(
     'lost',
-    `${gone.length} chunks that this backup refers to are on no holder any more, so no snapshot was made`,
-    { hint: 'Run the backup again: it sends them again.', data: { chunks: gone.length } },
+    `${gone.length} chunks that the new snapshot refers to are on no holder any more, so it was not made`,
+    { hint: 'Run the command again: it sends them again.', data: { chunks: gone.length } },
   );
 }
 

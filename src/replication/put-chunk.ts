@@ -205,7 +205,7 @@ class PutRun {
     if (reasons.length > 0 && reasons.every((reason) => reason === 'no-space')) {
       return new VaultError(
         'no-space',
-        `all ${reasons.length} holders are full, so this backup was not made; earlier ones are as they were (chunk ${name})`,
+        `all ${reasons.length} holders are full, so no snapshot was made; earlier ones are as they were (chunk ${name})`,
         {
           cause,
           data,

@@ -1,6 +1,7 @@
 /** What `vault copy` says of made-up reports and progress, and with which exit code. */
 import { describe, expect, it } from 'vitest';
-import { copyExitCode, copyPrinter } from '../../cli/printers/copy.ts';
+import { copyPrinter } from '../../cli/printers/copy.ts';
+import { sentExitCode } from '../../cli/printers/problems.ts';
 import { createSession } from '../../cli/terminal/session.ts';
 import type { CopyReport, SnapshotInfo } from '../../src/index.ts';
 import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
@@ -57,16 +58,16 @@ describe('a copied snapshot', () => {
   it('that has fewer copies yet ends with 21 (P2); one that cannot be read is worse', () => {
     const short = report({ copied: [{ from: FROM, id: 'b'.repeat(64) }], copiesMin: 2 });
     expect(said(short).err).toContain('only 2 of 3 copies');
-    expect(copyExitCode(short)).toBe(21);
+    expect(sentExitCode(short)).toBe(21);
     const unread = { path: FROM.id, code: 'unavailable', message: 'it cannot be read' } as const;
-    expect(copyExitCode({ ...short, problems: [unread] })).toBe(23);
-    expect(copyExitCode({ ...short, problems: [unread, { ...unread, code: 'lost' }] })).toBe(24);
+    expect(sentExitCode({ ...short, problems: [unread] })).toBe(23);
+    expect(sentExitCode({ ...short, problems: [unread, { ...unread, code: 'lost' }] })).toBe(24);
     expect(said({ ...short, problems: [unread] }).err).toContain('it cannot be read');
     expect(JSON.parse(said({ ...short, problems: [unread] }, true).err.split('\n')[0] ?? '')).toMatchObject({
       during: 'copy',
       item: FROM.id,
       code: 23,
     });
-    expect(copyExitCode(report())).toBe(0);
+    expect(sentExitCode(report())).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, TestMesh } from './mesh-fixture.ts';
+import { linesOf, type Outcome, TestMesh } from './mesh-fixture.ts';
 
 /** One story, told in order. */
 describe('the history of a vault', () => {
@@ -12,7 +12,6 @@ describe('the history of a vault', () => {
   const at = (...names: string[]): string => path.join(source, ...names);
   const vault = (...line: string[]): Promise<Outcome> => mesh.vault(line);
   const json = (...line: string[]): Promise<Outcome> => mesh.vault([...line, '--json']);
-  const linesOf = ({ out }: Outcome): string[] => out.split('\n').filter((line) => line !== '');
 
   const hosts = (snapshots: unknown): string[] =>
     (snapshots as { hostname: string }[]).map(({ hostname }) => hostname);

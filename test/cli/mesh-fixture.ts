@@ -20,6 +20,11 @@ export interface Outcome {
   readonly messages: readonly Record<string, unknown>[];
 }
 
+/** What it printed, without empty lines. */
+export function linesOf({ out }: Outcome): string[] {
+  return out.split('\n').filter((line) => line !== '');
+}
+
 export class TestMesh {
   readonly root: string;
   readonly folders: string[] = [];

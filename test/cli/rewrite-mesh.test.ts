@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, TestMesh } from './mesh-fixture.ts';
+import { linesOf, type Outcome, TestMesh } from './mesh-fixture.ts';
 
 /** One story, told in order. */
 describe('a snapshot', () => {
@@ -11,7 +11,6 @@ describe('a snapshot', () => {
   const at = (...names: string[]): string => path.join(source, ...names);
   const vault = (...line: string[]): Promise<Outcome> => mesh.vault(line);
   const json = (...line: string[]): Promise<Outcome> => mesh.vault([...line, '--json']);
-  const linesOf = ({ out }: Outcome): string[] => out.split('\n').filter((line) => line !== '');
 
   beforeAll(async () => {
     await mesh.add(1);

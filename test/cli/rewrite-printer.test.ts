@@ -1,6 +1,7 @@
 /** What `vault rewrite` says of made-up reports: which old snapshots stay and why, and with which exit code. */
 import { describe, expect, it } from 'vitest';
-import { rewriteExitCode, rewritePrinter } from '../../cli/printers/rewrite.ts';
+import { sentExitCode } from '../../cli/printers/problems.ts';
+import { rewritePrinter } from '../../cli/printers/rewrite.ts';
 import { createSession } from '../../cli/terminal/session.ts';
 import type { RewriteReport, RewrittenSnapshot, SnapshotInfo } from '../../src/index.ts';
 import { fakeTerminal, NO_SIGNAL } from './fake-terminal.ts';
@@ -68,12 +69,12 @@ describe('a rewritten snapshot', () => {
     const short = report({ changed: [changed({ forgotten: false })], copiesMin: 2 });
     expect(said(short).out).toContain('; the old one stays, as the new one has fewer copies yet\n');
     expect(said(short).err).toContain('only 2 of 3 copies');
-    expect(rewriteExitCode(short)).toBe(21);
-    expect(rewriteExitCode({ ...short, dryRun: true })).toBe(0);
+    expect(sentExitCode(short)).toBe(21);
+    expect(sentExitCode({ ...short, dryRun: true })).toBe(0);
     const unread = { path: OLD.id, code: 'unavailable', message: `snapshot cannot be read` } as const;
-    expect(rewriteExitCode({ ...short, problems: [unread] })).toBe(23);
-    expect(rewriteExitCode({ ...short, problems: [unread, { ...unread, code: 'lost' }] })).toBe(24);
+    expect(sentExitCode({ ...short, problems: [unread] })).toBe(23);
+    expect(sentExitCode({ ...short, problems: [unread, { ...unread, code: 'lost' }] })).toBe(24);
     expect(said({ ...short, problems: [unread] }).err).toContain('cannot be read');
-    expect(rewriteExitCode(report())).toBe(0);
+    expect(sentExitCode(report())).toBe(0);
   });
 });
