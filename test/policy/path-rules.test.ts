@@ -1,4 +1,4 @@
-/** Patterns mean what restic's documentation says ("Excluding Files"); test/against-restic asks restic itself. */
+/** Patterns mean what restic's documentation says ("Excluding Files"); test/restic asks restic itself. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pathRules } from '../../src/policy/path-rules.ts';
@@ -28,6 +28,8 @@ describe('a pattern', () => {
     ['[^a-c]x', ['/dx', '/ßx'], ['/ax', '/x']],
     ['[\\]\\-]x', ['/]x', '/-x'], ['/\\x']],
     ['\\*', ['/*'], ['/a', '/\\*']],
+    ['/a/**/b/**/*.k', ['/a/b/x.k', '/a/c/b/x.k', '/a/b/c/x.k', '/a/c/b/c/x.k'], ['/a/x.k', '/b/x.k']],
+    ['/a/**/**/*', ['/a/b', '/a/b/c'], ['/a']],
     ['**x**y', ['/xy', '/axby'], ['/a/x/b/y']],
     [' space ', ['/ space '], ['/space']],
     ['a\nb*', ['/a\nb\nc'], ['/ab']],
