@@ -3,7 +3,6 @@ import type { Crew } from '../backup/crew.ts';
 import { SlabPool } from '../backup/slab-pool.ts';
 import { Chunker } from '../chunker/chunker.ts';
 import { boundaryDecision } from '../crypto/boundary-prf.ts';
-import { freeBuffer } from '../crypto/free-buffer.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { ChunkKind } from '../format/kinds.ts';
 import { KiB } from '../model/units.ts';
@@ -56,10 +55,10 @@ export async function sealingRate(parts: EngineBenchParts): Promise<SealedRate> 
       const job = crew
         .identify(ChunkKind.content, piece)
         .then(() => crew.sealPiece(ChunkKind.content, piece))
-        .then(({ bytes, plainLength }) => {
+        .then(({ bytes, plainLength, release }) => {
           plainBytes += plainLength;
           sealedBytes += bytes.length;
-          freeBuffer(bytes); // as a backup does when holders have it
+          release?.(); // as a backup does when holders have it
           slab.letGo();
           running.delete(job);
         });

@@ -110,17 +110,21 @@ export class Uploader implements ChunkSink {
 
   async #send(draft: ChunkDraft, seal: () => Promise<SealedBytes>, chunk: PendingChunk): Promise<void> {
     const { store, state } = this.#options;
-    const { digest, bytes } = await seal();
+    const { digest, bytes, release } = await seal();
+    const sealedBytes = bytes.length;
     chunk.resolve(digest);
     const { blobs, kind } = draft;
     const indexed = { digest, kind, blobs: typeof blobs === 'function' ? blobs(digest) : blobs };
     if (state.chunks.reuseChunk(digest)) {
       state.chunks.addIndexed([indexed]);
+      release?.();
     } else {
-      const { holders } = await store.put({ digest, bytes, namedHere: true }, { signal: this.#signal });
-      state.chunks.addPending(indexed, bytes.length, holders.length);
+      const sealed = { digest, bytes, namedHere: true } as const;
+      const { holders, unused } = await store.put(sealed, { signal: this.#signal });
+      if (unused) release?.();
+      state.chunks.addPending(indexed, sealedBytes, holders.length);
       this.#settle(this.#sending.size < 2);
-      this.#count(draft.plainLength, bytes.length, holders);
+      this.#count(draft.plainLength, sealedBytes, holders);
     }
     draft.onKept?.();
   }

@@ -1,6 +1,7 @@
 /** A crew of threads, one for each processor: begun when there is work for them, and for a little work not at all. */
 import { availableParallelism } from 'node:os';
 import type { SealedBytes } from '../crypto/chunk-cipher.ts';
+import { freeBuffer } from '../crypto/free-buffer.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import { VaultError } from '../model/errors.ts';
@@ -51,7 +52,7 @@ class WorkerCrew implements Crew {
   }
 
   async sealOpen(hand: number): Promise<SealedBytes> {
-    return expect(await this.#hand(hand).ask({ verb: 'sealOpen' }), 'sealed');
+    return ours(await this.#hand(hand).ask({ verb: 'sealOpen' }));
   }
 
   async identify(kind: ChunkKind, piece: PieceBytes): Promise<ContentId> {
@@ -59,7 +60,7 @@ class WorkerCrew implements Crew {
   }
 
   async sealPiece(kind: ChunkKind, piece: PieceBytes): Promise<SealedBytes> {
-    return expect(await this.#idlest().ask({ verb: 'sealPiece', kind, piece }), 'sealed');
+    return ours(await this.#idlest().ask({ verb: 'sealPiece', kind, piece }));
   }
 
   async seal(kind: ChunkKind, plain: Uint8Array<ArrayBuffer>): Promise<SealedBytes> {
@@ -68,7 +69,7 @@ class WorkerCrew implements Crew {
       this.#inPlace ??= new CrewHand(nodeFileSource(), this.#keys, this.#options);
       return this.#inPlace.seal(kind, plain);
     }
-    return expect(await this.#idlest().ask({ verb: 'seal', kind, plain }, [plain.buffer]), 'sealed');
+    return ours(await this.#idlest().ask({ verb: 'seal', kind, plain }, [plain.buffer]));
   }
 
   async close(): Promise<void> {
@@ -112,6 +113,12 @@ function startOf({ scope, contentId, chunkSeed, chunkKey }: VaultKeys, options: 
     chunkKey: chunkKey.export(),
     options,
   };
+}
+
+/** Their memory has come with the answer and is nobody else's. */
+function ours(answer: HandAnswer): SealedBytes {
+  const sealed = expect(answer, 'sealed');
+  return { ...sealed, release: () => freeBuffer(sealed.bytes) };
 }
 
 function expect<Name extends 'gathered' | 'sealed' | 'id'>(

@@ -15,6 +15,7 @@ import type { Compression } from '../model/compression.ts';
 import { SCOPE_BYTES } from '../model/device-role.ts';
 import { assert, VaultError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
+import { KiB } from '../model/units.ts';
 import { type Body, BodyFlag, compressBody, inflateBody } from './compress-body.ts';
 import { digestOf } from './digest.ts';
 import { freeBuffer } from './free-buffer.ts';
@@ -26,6 +27,8 @@ export interface SealedBytes {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
   readonly plainLength: number;
+  /** Gives their memory back at once; there when nobody but the holder of this may look at it. Once only, and `bytes` are empty then. */
+  readonly release?: () => void;
 }
 
 /** What sealing needs of the content keys. */
@@ -42,6 +45,8 @@ const HEADER_BYTES = 1 + SEED_BYTES;
 const INNER_HEADER_BYTES = 9;
 const NONCE = new Uint8Array(12);
 const CIPHER = 'aes-256-gcm';
+/** The cipher gives each slice memory of its own: more than this comes fresh from the system, page by page, which costs more than AES. */
+const SLICE_BYTES = 64 * KiB;
 /** Sealed bytes beyond the body, before padding; a scoped chunk has as many more as its scope has. */
 export const SEAL_OVERHEAD_BYTES: number = HEADER_BYTES + INNER_HEADER_BYTES + TAG_BYTES;
 
@@ -74,10 +79,7 @@ export function sealBody(keys: SealingKeys, kind: number, body: Body): SealedByt
   cipher.setAAD(concatBytes(head, Uint8Array.of(kind)));
   let at = head.length;
   for (const part of [header, bytes, new Uint8Array(length - overhead - bytes.length)]) {
-    const encrypted = cipher.update(part);
-    sealed.set(encrypted, at);
-    at += part.length;
-    freeBuffer(encrypted);
+    at = passThrough(cipher, part, sealed, at);
   }
   cipher.final();
   sealed.set(cipher.getAuthTag(), at);
@@ -138,6 +140,21 @@ function keyOfSeed(chunkKey: KeyObject, seed: Uint8Array): Uint8Array {
   return createHmac('sha256', chunkKey).update(seed).digest();
 }
 
+/** Puts `part`, encrypted or decrypted, into `into` at `at`; returns where it ends. */
+function passThrough(
+  cipher: { update(part: Uint8Array): Uint8Array },
+  part: Uint8Array,
+  into: Uint8Array,
+  at: number,
+): number {
+  for (let from = 0; from < part.length; from += SLICE_BYTES) {
+    const slice = cipher.update(part.subarray(from, from + SLICE_BYTES));
+    into.set(slice, at + from);
+    freeBuffer(slice);
+  }
+  return at + part.length;
+}
+
 function decrypt(chunkKey: KeyObject, scopeBytes: number, kind: number, sealed: Uint8Array): Uint8Array {
   const headBytes = HEADER_BYTES + scopeBytes;
   const head = sealed.subarray(0, headBytes);
@@ -145,7 +162,8 @@ function decrypt(chunkKey: KeyObject, scopeBytes: number, kind: number, sealed: 
   const decipher = createDecipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES });
   decipher.setAAD(concatBytes(head, Uint8Array.of(kind)));
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-  const inner = decipher.update(sealed.subarray(headBytes, sealed.length - TAG_BYTES));
+  const inner = new Uint8Array(Buffer.allocUnsafeSlow(sealed.length - headBytes - TAG_BYTES).buffer);
+  passThrough(decipher, sealed.subarray(headBytes, sealed.length - TAG_BYTES), inner, 0);
   try {
     decipher.final();
   } catch (cause) {

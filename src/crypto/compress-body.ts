@@ -12,7 +12,7 @@ export interface Body {
   readonly bytes: Uint8Array;
 }
 
-/** zstd's. Measured: 3 is a tenth smaller than 1 and still faster than the disks and links around it; 9 and 19 are for who has time. */
+/** zstd's. Measured: 3 is a tenth smaller than 1, and still faster than most disks and links around it; 9 and 19 are for who has time. */
 const LEVELS: Readonly<Record<Exclude<Compression, 'off'>, number>> = {
   auto: 3,
   fast: 1,
@@ -20,6 +20,14 @@ const LEVELS: Readonly<Record<Exclude<Compression, 'off'>, number>> = {
   max: 19,
 };
 const SAMPLE_LEVEL = 1;
+/**
+ * Level 3 with tables that stay in the cache of a core (192 KiB instead of 768): a third less time, and 2% more bytes than with its own;
+ * level 2 would take as long and be 2% larger again.
+ */
+const CACHED_TABLES: Readonly<Record<number, number>> = {
+  [constants.ZSTD_c_hashLog]: 15,
+  [constants.ZSTD_c_chainLog]: 14,
+};
 
 const SAMPLE_BYTES = 4096;
 const SAMPLES = 4;
@@ -37,7 +45,7 @@ function zstdOptions(
   return {
     chunkSize: plainLength + 1024,
     pledgedSrcSize: plainLength,
-    params: { [constants.ZSTD_c_compressionLevel]: level },
+    params: { [constants.ZSTD_c_compressionLevel]: level, ...(level === LEVELS.auto ? CACHED_TABLES : {}) },
   };
 }
 

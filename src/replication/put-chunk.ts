@@ -47,6 +47,8 @@ class PutRun {
   #way: Way | undefined;
   /** Second copies that were sent because somebody stalled. */
   #bought = 0;
+  /** Every sending that has ended brought its receipt: none can be in the middle of the bytes. */
+  #clean = true;
 
   constructor(job: PutJob) {
     this.#job = job;
@@ -63,11 +65,12 @@ class PutRun {
         else this.#lookForLate();
       }
     } finally {
+      this.#clean &&= this.#attempts.size === 0;
       this.#leaveOthers();
     }
     if (this.#stored.size === 0) throw this.#nobody();
     if (this.#stored.size >= this.#job.copies) this.#way?.done(this.#job.busy());
-    return { holders: [...this.#stored] };
+    return { holders: [...this.#stored], ...(this.#clean ? { unused: true } : {}) };
   }
 
   /** Starts what is missing. The first time, one of the holders may be asked to pass the chunk on to the others. */
@@ -130,6 +133,7 @@ class PutRun {
       this.#way?.relayed(complete, outcome.waitMs);
     }
     const { error } = outcome;
+    this.#clean &&= error === undefined;
     if (error !== undefined && !this.#mayRetry(lead.peer, error)) this.#failed.set(lead.peer, error);
   }
 

@@ -1,6 +1,6 @@
 /** The real disk: what `write` acknowledged survives a power cut, and no reader ever sees half a file (L5). */
 import fs from 'node:fs';
-import { open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { VaultError } from '../model/errors.ts';
@@ -18,6 +18,7 @@ const opened = promisify(fs.open);
 const written = promisify(fs.write);
 const synced = promisify(fs.fsync);
 const closed = promisify(fs.close);
+const looked = promisify(fs.stat);
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -196,7 +197,7 @@ async function remove(path: string): Promise<void> {
 }
 
 async function statOf(path: string): Promise<FileStat | undefined> {
-  const found = await ifPresent(() => stat(path));
+  const found = await ifPresent(() => looked(path));
   return found && { size: found.size, modifiedMs: found.mtimeMs };
 }
 

@@ -120,9 +120,8 @@ export class ChunkShelves {
     this.#settled.add(group);
   }
 
-  /** Puts `bytes` into the chunk's place, whatever is there or in the trash. */
-  async write(digest: Digest, bytes: Uint8Array): Promise<void> {
-    const before = await this.look(digest);
+  /** Puts `bytes` into the chunk's place, whatever is there or in the trash: `before`, as a look just now has shown. */
+  async write(digest: Digest, bytes: Uint8Array, before: Files): Promise<void> {
     await this.#change(digest, before, { kept: bytes.length, trash: undefined }, 'now', async () => {
       await this.#disk.write(chunkPath(this.#folder, digest), [bytes]);
       if (before.trash !== undefined) await this.#disk.remove(chunkPath(this.#folder, digest, 'trash'));

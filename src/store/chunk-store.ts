@@ -16,6 +16,8 @@ export interface WaitOptions {
 /** Who keeps the chunk durably now, as far as this put learnt; at least one name, no name twice. */
 export interface PutResult {
   readonly holders: readonly PeerName[];
+  /** Nobody looks at the bytes any more: their memory may be given back. */
+  readonly unused?: true;
 }
 
 export interface ChunkReader {
@@ -28,8 +30,8 @@ export interface ChunkReader {
 
 export interface ChunkWriter {
   /**
-   * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then, nor afterwards: a holder that was given up may
-   * still be in the middle of being sent them.
+   * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then, nor afterwards unless the result says that they
+   * are unused: a holder that was given up may still be in the middle of being sent them.
    * Throws 'no-space', 'corrupt' (bytes do not match the digest), 'denied', 'unavailable', 'too-few-peers'.
    */
   put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult>;

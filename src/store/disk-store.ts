@@ -62,7 +62,7 @@ export class DiskStore implements HeldChunks {
     options?.signal?.throwIfAborted();
     checkSealed(chunk);
     await this.#locks.run(keyOf(chunk.digest), () => this.#keep(chunk));
-    return { holders: [this.#options.self] };
+    return { holders: [this.#options.self], unused: true };
   }
 
   async get(digest: Digest, options?: WaitOptions): Promise<Uint8Array | undefined> {
@@ -110,7 +110,8 @@ export class DiskStore implements HeldChunks {
 
   async #keep({ digest, bytes }: SealedChunk): Promise<void> {
     const shelves = this.#shelves;
-    const { kept, trash } = await shelves.look(digest);
+    const files = await shelves.look(digest);
+    const { kept, trash } = files;
     if (kept !== undefined && shelves.isCertain(digest) && (await this.#isWhole(digest, bytes, 'kept'))) {
       await shelves.settle(digest);
       return this.#renew(digest, kept);
@@ -119,7 +120,8 @@ export class DiskStore implements HeldChunks {
       await shelves.restore(digest, true);
       return;
     }
-    await shelves.write(digest, bytes);
+    const isNew = kept === undefined && trash === undefined;
+    await shelves.write(digest, bytes, isNew ? files : await shelves.look(digest));
   }
 
   /** Does the file hold these bytes? One that does not is put into quarantine. */

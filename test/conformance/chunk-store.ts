@@ -55,6 +55,14 @@ export function chunkStoreConformance(name: string, start: () => Promise<StoreUn
       expect(await store.get(chunk.digest)).toEqual(chunk.bytes);
     });
 
+    it('looks no more at bytes that it says are unused', async () => {
+      const { digest, bytes } = sampleChunk('one');
+      const mine = bytes.slice();
+      const { unused } = await store.put({ digest, bytes: mine });
+      if (unused) mine.fill(0);
+      expect(await store.get(digest)).toEqual(bytes);
+    });
+
     it('answers undefined for a chunk it does not have', async () => {
       expect(await store.get(sampleChunk('absent').digest)).toBeUndefined();
     });
