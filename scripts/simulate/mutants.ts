@@ -234,9 +234,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'backup/upload.ts',
-        find: '      const { holders } = await store.put({ digest, bytes, namedHere: true }, { signal: this.#signal });',
+        find: '      const { holders, unused } = await store.put(sealed, { signal: this.#signal });',
         replace:
-          "      void store.put({ digest, bytes, namedHere: true }, { signal: this.#signal }).catch(() => undefined);\n      const holders = ['a', 'b', 'c'];",
+          "      void store.put(sealed, { signal: this.#signal }).catch(() => undefined);\n      const holders = ['a', 'b', 'c'];\n      const unused = undefined;",
       },
       {
         file: 'backup/backup.ts',
@@ -295,13 +295,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'crypto/chunk-cipher.ts',
-        find: '    sealed.set(encrypted, at);',
-        replace: '    sealed.set(part, at);',
-      },
-      {
-        file: 'crypto/chunk-cipher.ts',
-        find: '  const inner = decipher.update(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
-        replace: '  const inner = Buffer.from(sealed.subarray(headBytes, sealed.length - TAG_BYTES));',
+        find: '    into.set(slice, at + from);',
+        replace: '    into.set(part.subarray(from, from + SLICE_BYTES), at + from);',
       },
       {
         file: 'crypto/chunk-cipher.ts',
