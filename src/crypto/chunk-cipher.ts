@@ -45,8 +45,11 @@ const HEADER_BYTES = 1 + SEED_BYTES;
 const INNER_HEADER_BYTES = 9;
 const NONCE = new Uint8Array(12);
 const CIPHER = 'aes-256-gcm';
-/** The cipher gives each slice memory of its own: more than this comes fresh from the system, page by page, which costs more than AES. */
-const SLICE_BYTES = 64 * KiB;
+/**
+ * The cipher gives each slice memory of its own. Much more than this comes fresh from the system, page by page, which costs more than AES;
+ * as little as the pool of small buffers has cannot be given back (free-buffer.ts), and makes a hundred megabytes of waste.
+ */
+const SLICE_BYTES = Math.max(128 * KiB, 2 * Buffer.poolSize);
 /** Sealed bytes beyond the body, before padding; a scoped chunk has as many more as its scope has. */
 export const SEAL_OVERHEAD_BYTES: number = HEADER_BYTES + INNER_HEADER_BYTES + TAG_BYTES;
 
