@@ -47,8 +47,6 @@ class PutRun {
   #way: Way | undefined;
   /** Second copies that were sent because somebody stalled. */
   #bought = 0;
-  /** Every sending that has ended brought its receipt: none can be in the middle of the bytes. */
-  #clean = true;
 
   constructor(job: PutJob) {
     this.#job = job;
@@ -65,12 +63,11 @@ class PutRun {
         else this.#lookForLate();
       }
     } finally {
-      this.#clean &&= this.#attempts.size === 0;
       this.#leaveOthers();
     }
     if (this.#stored.size === 0) throw this.#nobody();
     if (this.#stored.size >= this.#job.copies) this.#way?.done(this.#job.busy());
-    return { holders: [...this.#stored], ...(this.#clean ? { unused: true } : {}) };
+    return { holders: [...this.#stored] };
   }
 
   /** Starts what is missing. The first time, one of the holders may be asked to pass the chunk on to the others. */
@@ -133,7 +130,6 @@ class PutRun {
       this.#way?.relayed(complete, outcome.waitMs);
     }
     const { error } = outcome;
-    this.#clean &&= error === undefined;
     if (error !== undefined && !this.#mayRetry(lead.peer, error)) this.#failed.set(lead.peer, error);
   }
 

@@ -120,7 +120,7 @@ export class DiskStore implements HeldChunks {
       await shelves.restore(digest, true);
       return;
     }
-    const isNew = kept === undefined && trash === undefined;
+    const isNew = kept === undefined && trash === undefined; // else something may have gone into quarantine just now
     await shelves.write(digest, bytes, isNew ? files : await shelves.look(digest));
   }
 
