@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /** They find their own binary beside them. */
-const NATIVE = [/^koffi/, /^@napi-rs\//, /^classic-level/, /^datastore-level/];
+const NATIVE = [/^koffi/, /^@napi-rs\//, /^@node-rs\//, /^classic-level/, /^datastore-level/];
 
 /** Compiled programs in `dist`, by their names: `{ cli: 'cli/main.js' }` becomes `dist/programs/cli.js`. */
 export async function bundlePrograms(

@@ -1,9 +1,9 @@
 /** Secrets at rest: wrapped by a passphrase through argon2id, so that a stolen disk needs a guess of 64 MiB each (C1). */
-import { argon2, argon2Sync, createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import { concatBytes, utf8 } from '../model/bytes.ts';
 import { VaultError } from '../model/errors.ts';
-import { KEY_BYTES } from '../model/ids.ts';
 import { GiB, KiB, MiB } from '../model/units.ts';
+import { type Argon2idInput, argon2id, argon2idSync } from './argon2id.ts';
 
 /** Cost of one guess. */
 export interface BoxCost {
@@ -94,30 +94,18 @@ export type DeriveKey = (
   cost: BoxCost,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** On this thread, which does nothing else meanwhile; for rehearsals, that know no other. */
+/** While this thread waits; for rehearsals, that know no other. */
 export function keyOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Uint8Array {
-  return argon2Sync('argon2id', parametersOf(passphrase, salt, cost));
+  return argon2idSync(inputOf(passphrase, salt, cost));
 }
 
-/** On a thread of Node's pool, while this one loads code and reads files. */
+/** While this thread loads code and reads files. */
 export function keyBeside(passphrase: string, salt: Uint8Array, cost: BoxCost): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    argon2('argon2id', parametersOf(passphrase, salt, cost), (error, key) => {
-      if (error) reject(error);
-      else resolve(key);
-    });
-  });
+  return argon2id(inputOf(passphrase, salt, cost));
 }
 
-function parametersOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Parameters<typeof argon2Sync>[1] {
-  return {
-    message: utf8(passphrase.normalize('NFKC')),
-    nonce: salt,
-    memory: cost.memoryKiB,
-    passes: cost.passes,
-    parallelism: cost.parallelism,
-    tagLength: KEY_BYTES,
-  };
+function inputOf(passphrase: string, salt: Uint8Array, cost: BoxCost): Argon2idInput {
+  return { message: utf8(passphrase.normalize('NFKC')), salt, ...cost };
 }
 
 function associatedData({ memoryKiB, passes, parallelism }: BoxCost): Uint8Array {

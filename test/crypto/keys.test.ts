@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { argon2id, argon2idSync } from '../../src/crypto/argon2id.ts';
 import { boundaryDecision } from '../../src/crypto/boundary-prf.ts';
 import { contentIdOf } from '../../src/crypto/content-id.ts';
 import { helloProof, receiptMessage, verifyHello } from '../../src/crypto/device-proof.ts';
@@ -38,6 +39,38 @@ describe('a keyed hash', () => {
     expect(Buffer.from(official.of()).toString('hex')).toBe(
       '92b2b75604ed3c761f9d6f62392c8a9227ad0ea3f09573e783f1498a4ed60d26',
     );
+  });
+});
+
+describe('argon2id', () => {
+  it('is the same natively, by Node, and while the thread waits (C1)', async () => {
+    const inputs = fc.record({
+      message: fc.uint8Array({ maxLength: 100 }),
+      salt: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      memoryKiB: fc.integer({ min: 64, max: 300 }),
+      passes: fc.integer({ min: 1, max: 4 }),
+      parallelism: fc.integer({ min: 1, max: 8 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(inputs, async (input) => {
+        const key = await argon2id(input, 'native');
+        expect(key).toEqual(await argon2id(input, 'node'));
+        expect(key).toEqual(argon2idSync(input));
+      }),
+    );
+  });
+
+  it('gives what the reference code gives', async () => {
+    // "password", "somesalt" and 2 passes over 64 MiB: test.c of the Password Hashing Competition's winner, argon2id, version 0x13.
+    const input = {
+      message: Buffer.from('password'),
+      salt: Buffer.from('somesalt'),
+      memoryKiB: 65_536,
+      passes: 2,
+      parallelism: 1,
+    };
+    const expected = '09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7';
+    expect(Buffer.from(await argon2id(input)).toString('hex')).toBe(expected);
   });
 });
 
