@@ -17,15 +17,22 @@ export interface HandStart {
   readonly options: CrewOptions;
 }
 
+/** What is to be kept of a batch. */
+export interface Keep {
+  readonly batch: number;
+  readonly indices: readonly number[];
+  readonly more: boolean;
+}
+
+/** `keeps` comes first: it needs no answer, and each message wakes a thread, which costs more than what is in it. */
 export type HandAsk =
-  | { readonly job: number; readonly verb: 'gather'; readonly asks: AskTable }
   | {
-      readonly verb: 'keep';
-      readonly batch: number;
-      readonly indices: readonly number[];
-      readonly more: boolean;
+      readonly job: number;
+      readonly verb: 'gather';
+      readonly keeps: readonly Keep[];
+      readonly asks: AskTable;
     }
-  | { readonly job: number; readonly verb: 'sealOpen' }
+  | { readonly job: number; readonly verb: 'sealOpen'; readonly keeps: readonly Keep[] }
   | {
       readonly job: number;
       readonly verb: 'identify';

@@ -34,11 +34,8 @@ function sealed(job: number, chunk: SealedBytes): JobAnswer {
 }
 
 function handle(hand: CrewHand, ask: HandAsk): JobAnswer {
-  if (ask.verb === 'keep') {
-    hand.keep(ask.batch, ask.indices, ask.more);
-    return undefined;
-  }
   const { job } = ask;
+  if ('keeps' in ask) for (const { batch, indices, more } of ask.keeps) hand.keep(batch, indices, more);
   if (ask.verb === 'gather') {
     const gathered = packGathered(hand.gather(unpackAsks(ask.asks)));
     return answer({ job, gathered }, gathered.stats.buffer, gathered.ids.buffer);
@@ -55,7 +52,7 @@ serveJobs((start: HandStart) => {
     try {
       return handle(hand, ask);
     } catch (error) {
-      if (!isVaultError(error) || ask.verb === 'keep') throw error;
+      if (!isVaultError(error)) throw error;
       return answer({ job: ask.job, failure: packError(error) });
     }
   };

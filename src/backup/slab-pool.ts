@@ -4,7 +4,7 @@ import { MiB } from '../model/units.ts';
 
 /** Twice the largest piece, so that little is copied from one slab to the next. */
 const SLAB_BYTES: number = 8 * MiB;
-const SLABS = 4;
+const SLABS = 3;
 
 /** A slab in use; free again when everybody who holds it has let go. */
 export class HeldSlab {

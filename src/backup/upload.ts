@@ -11,7 +11,7 @@ import type { VaultState } from '../vault/vault-state.ts';
 import type { PendingChunk } from './pending-chunk.ts';
 
 /** Plain bytes of chunks that are being sealed or sent. */
-const IN_FLIGHT_BYTES: number = 24 * MiB;
+const IN_FLIGHT_BYTES: number = 16 * MiB;
 
 /** So much of what was acknowledged a killed process may have to send again. */
 const SETTLE_MS = 500;

@@ -14,6 +14,7 @@ import {
   type HandAnswer,
   type HandAsk,
   type HandStart,
+  type Keep,
   packAsks,
   unpackError,
   unpackGathered,
@@ -34,6 +35,8 @@ class WorkerCrew implements Crew {
   readonly #options: CrewOptions;
   readonly #names: OwnerNames = ownerNames();
   #hands: readonly Hand[] | undefined;
+  /** For each hand: goes with the next thing that it is asked. */
+  readonly #keeps: Keep[][] = Array.from({ length: this.hands }, () => []);
   #inPlace: CrewHand | undefined;
   #closed = false;
 
@@ -43,16 +46,18 @@ class WorkerCrew implements Crew {
   }
 
   async gather(hand: number, asks: readonly SmallAsk[]): Promise<Gathered> {
-    const answer = await this.#hand(hand).ask({ verb: 'gather', asks: packAsks(asks) });
+    const keeps = this.#takeKeeps(hand);
+    const answer = await this.#hand(hand).ask({ verb: 'gather', keeps, asks: packAsks(asks) });
     return unpackGathered(expect(answer, 'gathered'), this.#names);
   }
 
   keep(hand: number, batch: number, indices: readonly number[], more: boolean): void {
-    this.#hand(hand).tell({ verb: 'keep', batch, indices, more });
+    this.#refuseClosed();
+    this.#keeps[hand]?.push({ batch, indices, more });
   }
 
   async sealOpen(hand: number): Promise<SealedBytes> {
-    return ours(await this.#hand(hand).ask({ verb: 'sealOpen' }));
+    return ours(await this.#hand(hand).ask({ verb: 'sealOpen', keeps: this.#takeKeeps(hand) }));
   }
 
   async identify(kind: ChunkKind, piece: PieceBytes): Promise<ContentId> {
@@ -77,6 +82,12 @@ class WorkerCrew implements Crew {
     const hands = this.#hands ?? [];
     this.#hands = undefined;
     await Promise.all(hands.map((hand) => hand.end()));
+  }
+
+  #takeKeeps(hand: number): readonly Keep[] {
+    const keeps = this.#keeps[hand] ?? [];
+    this.#keeps[hand] = [];
+    return keeps;
   }
 
   #all(): readonly Hand[] {

@@ -1,10 +1,8 @@
 /** Makes names in folders durable; who asks while a folder is being synced shares the next sync with others who ask (L5). */
-import { close, constants, fsync, open } from 'node:fs';
+import { closeSync, constants, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-const opened = promisify(open);
 const synced = promisify(fsync);
-const closed = promisify(close);
 
 interface Syncing {
   /** What began before, which may not cover what was renamed since. */
@@ -34,11 +32,12 @@ function begin(folder: string): Promise<void> {
   return running;
 }
 
+/** Something in the folder has just changed, so the system knows where it is: opening costs a twentieth of asking a thread to. */
 async function syncNow(folder: string): Promise<void> {
-  const descriptor = await opened(folder, constants.O_RDONLY);
+  const descriptor = openSync(folder, constants.O_RDONLY);
   try {
     await synced(descriptor);
   } finally {
-    await closed(descriptor);
+    closeSync(descriptor);
   }
 }

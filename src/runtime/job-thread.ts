@@ -17,7 +17,7 @@ interface Waiting<Answer> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** What is asked, without its number; of messages that are not answered, nothing. */
+/** What is asked, without its number. */
 type Wish<Ask> = Ask extends { readonly job: number } ? Omit<Ask, 'job'> : never;
 
 export interface JobThreadOptions {
@@ -72,11 +72,6 @@ export class JobThread<Ask extends object, Answer extends { readonly job: number
       if (this.#waiting.size === 1) this.#worker.ref();
       this.#worker.postMessage({ ...wish, job }, [...transfer]);
     });
-  }
-
-  /** Like `ask`, for what is not answered. */
-  tell(message: Ask): void {
-    if (!this.#ended) this.#worker.postMessage(message);
   }
 
   /**

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LAST_MESSAGE, type ThreadStart } from './job-thread.ts';
 
-/** What goes back, and the memory that goes with it instead of being copied; undefined for what is not answered. */
-export type JobAnswer = readonly [answer: object, ...transfer: ArrayBuffer[]] | undefined;
+/** What goes back, and the memory that goes with it instead of being copied. */
+export type JobAnswer = readonly [answer: object, ...transfer: ArrayBuffer[]];
 
 /** `prepare` gets what the thread was started with and returns what does a job. What it throws is a bug: it ends the thread. */
 export function serveJobs<Start, Ask>(prepare: (start: Start) => (ask: Ask) => JobAnswer): void {
@@ -14,7 +14,7 @@ export function serveJobs<Start, Ask>(prepare: (start: Start) => (ask: Ask) => J
   port.on('message', (ask: Ask | typeof LAST_MESSAGE) => {
     if (ask === LAST_MESSAGE) return port.close();
     if (Atomics.load(ending, 0) === 1) return;
-    const [answer, ...transfer] = work(ask) ?? [];
-    if (answer) port.postMessage(answer, transfer);
+    const [answer, ...transfer] = work(ask);
+    port.postMessage(answer, transfer);
   });
 }

@@ -89,6 +89,12 @@ export class ChunkShelves {
     return { kept, trash: await this.sizeOf(digest, 'trash') };
   }
 
+  /** For a chunk that comes, usually a new one: nothing is looked for in a trash that has been empty. */
+  async lookForNew(digest: Digest): Promise<Files> {
+    if (this.#tallies.trash.chunks > 0) return this.look(digest);
+    return { kept: await this.sizeOf(digest, 'kept'), trash: undefined };
+  }
+
   async sizeOf(digest: Digest, shelf: Shelf): Promise<number | undefined> {
     return (await this.#disk.stat(chunkPath(this.#folder, digest, shelf)))?.size;
   }

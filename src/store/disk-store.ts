@@ -110,7 +110,7 @@ export class DiskStore implements HeldChunks {
 
   async #keep({ digest, bytes }: SealedChunk): Promise<void> {
     const shelves = this.#shelves;
-    const files = await shelves.look(digest);
+    const files = await shelves.lookForNew(digest);
     const { kept, trash } = files;
     if (kept !== undefined && shelves.isCertain(digest) && (await this.#isWhole(digest, bytes, 'kept'))) {
       await shelves.settle(digest);
