@@ -47,6 +47,11 @@ export class Libp2pStream implements ByteStream {
     if (stream.readableEnded) this.#onEnd();
   }
 
+  /** What has left our own streams was encrypted, into other memory. */
+  get queuedBytes(): number | undefined {
+    return this.#stream instanceof MuxedStream ? this.#stream.writeBufferLength : undefined;
+  }
+
   async send(parts: readonly Uint8Array[]): Promise<void> {
     for (const part of parts) {
       for (let at = 0; at < part.length; at += SLICE_BYTES) {

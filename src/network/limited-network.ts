@@ -62,6 +62,10 @@ class LimitedStream implements ByteStream {
     return pieceBytes(this.#limits.upload);
   }
 
+  get queuedBytes(): number | undefined {
+    return this.#inner.queuedBytes;
+  }
+
   async send(parts: readonly Uint8Array[]): Promise<void> {
     const { upload } = this.#limits;
     for (const part of parts) {

@@ -11,6 +11,8 @@ export interface ByteStream {
   readonly protocol: string;
   /** What is worth sending at once, where less than usual is: a slow stream's progress must be seen. */
   readonly sliceBytes?: number;
+  /** Bytes of what was sent that this process still refers to; absent where that cannot be known. */
+  readonly queuedBytes?: number | undefined;
   /** Resolves when the bytes are accepted and there is room for more. Throws 'closed'. Calls must not overlap. */
   send(parts: readonly Uint8Array[]): Promise<void>;
   /**

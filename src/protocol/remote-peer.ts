@@ -40,9 +40,7 @@ export interface DeviceHello {
 }
 
 /** What came of a chunk that was sent to one holder for several. */
-export interface SpreadResult {
-  /** Whose own receipts were verified. */
-  readonly holders: readonly PeerName[];
+export interface SpreadResult extends PutResult {
   /** How long the first holder took to pass it on, by its own word. */
   readonly waitMs: number;
 }
@@ -112,7 +110,7 @@ export class RemotePeer implements ChunkStore {
         `a chunk has 1 to ${MAX_SEALED_BYTES} bytes, not ${bytes.length}; it was not sent`,
       );
     }
-    const { meta } = await this.#bulk.request(
+    const { meta, requestLeft } = await this.#bulk.request(
       methods.put,
       { vault: this.vault, digest },
       bytes,
@@ -122,7 +120,7 @@ export class RemotePeer implements ChunkStore {
     if (!verifyPeer(this.peer, message, meta.receipt)) {
       throw this.#lie(`gave no valid receipt for chunk ${cidText(digest)}; it does not count as a copy`);
     }
-    return { holders: [this.peer] };
+    return { holders: [this.peer], unused: requestLeft };
   }
 
   /**
@@ -140,7 +138,7 @@ export class RemotePeer implements ChunkStore {
     const facts = { vault, digest, sizeBytes: bytes.length, nonce: this.#hello.nonce() };
     const permit = this.#hello.permit({ ...facts, route });
     const request = { vault, digest, route, nonce: facts.nonce, permit };
-    const { meta } = await this.#bulk.request(relay.spread, request, bytes, options.signal);
+    const { meta, requestLeft } = await this.#bulk.request(relay.spread, request, bytes, options.signal);
     const message = passedReceiptMessage(facts);
     const holders = new Set<PeerName>();
     for (const kept of meta.kept) {
@@ -150,7 +148,7 @@ export class RemotePeer implements ChunkStore {
       }
       holders.add(kept.peer);
     }
-    return { holders: [...holders], waitMs: meta.waitMs };
+    return { holders: [...holders], waitMs: meta.waitMs, unused: requestLeft };
   }
 
   /**

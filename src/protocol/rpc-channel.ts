@@ -29,6 +29,13 @@ export interface Reply<Meta extends MetaMap> {
   readonly meta: Meta;
   /** Owned by the caller. */
   readonly payload: Uint8Array;
+  /** All of the request has left this process: its payload is free. An answer may come before that, as whoever sends it likes. */
+  readonly requestLeft: boolean;
+}
+
+interface Answered {
+  readonly frame: Frame;
+  readonly requestLeft: boolean;
 }
 
 interface Pending {
@@ -88,7 +95,8 @@ export class RpcChannel {
 
   /**
    * Throws what the holder answered, 'bad-frame' (it broke the protocol), 'timeout' (nothing moved), 'unavailable' (it went
-   * away), 'closed' (we closed), or the signal's reason. `payload` must not change before it settles.
+   * away), 'closed' (we closed), or the signal's reason. `payload` must not change before it settles, nor afterwards unless the reply says
+   * that the request has left.
    */
   request<Request extends MetaMap, Response extends MetaMap>(
     method: Method<Request, Response>,
@@ -103,8 +111,8 @@ export class RpcChannel {
       payload.length <= maxPayloadBytes,
       `a ${method.name} of ${payload.length} bytes is over its bound`,
     );
-    return this.#exchange(method, encodeMeta(meta), payload, signal).then((frame) =>
-      this.#readReply(method, frame),
+    return this.#exchange(method, encodeMeta(meta), payload, signal).then((answered) =>
+      this.#readReply(method, answered),
     );
   }
 
@@ -132,9 +140,10 @@ export class RpcChannel {
     meta: Uint8Array,
     payload: Uint8Array,
     signal: AbortSignal | undefined,
-  ): Promise<Frame> {
+  ): Promise<Answered> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      let hasLeft = (): boolean => false;
       const onAbort = (): void => {
         pending.settle = undefined;
         reject(signal?.reason);
@@ -145,7 +154,7 @@ export class RpcChannel {
         settle: {
           resolve: (frame) => {
             finish();
-            resolve(frame);
+            resolve({ frame, requestLeft: hasLeft() });
           },
           reject: (error) => {
             finish();
@@ -158,7 +167,12 @@ export class RpcChannel {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#watchdog.watch(true);
       const head = encodeFrameHead({ kind: FRAME_REQUEST, method: method.number, id }, meta, payload.length);
-      this.#writer.send(head, payload, signal).catch((error: unknown) => this.#notSent(id, error, signal));
+      this.#writer.send(head, payload, signal).then(
+        (leaving) => {
+          hasLeft = leaving;
+        },
+        (error: unknown) => this.#notSent(id, error, signal),
+      );
     });
   }
 
@@ -228,10 +242,10 @@ export class RpcChannel {
 
   #readReply<Response extends MetaMap>(
     method: Method<MetaMap, Response> | Pick<Method<never, Response>, 'response'>,
-    frame: Frame,
+    { frame, requestLeft }: Answered,
   ): Reply<Response> {
     try {
-      return { meta: method.response.read(decodeMeta(frame.meta)), payload: frame.payload };
+      return { meta: method.response.read(decodeMeta(frame.meta)), payload: frame.payload, requestLeft };
     } catch (error) {
       const broke = broken(this.#stream.remote, error);
       this.abort(broke);

@@ -12,6 +12,8 @@ interface Outcome {
   readonly error?: unknown;
   /** How long passing it on took. */
   readonly waitMs: number;
+  /** The sending looks at the chunk's bytes no more. */
+  readonly unused: boolean;
 }
 
 export interface Attempt {
@@ -39,9 +41,9 @@ export interface Sending {
 
 export function beginPut(sending: Sending, lead: Holder): Attempt {
   return begin(sending, lead, [lead.peer], async ({ chunk }, wait) => {
-    const { holders } = await lead.store.put(chunk, wait);
+    const { holders, unused = false } = await lead.store.put(chunk, wait);
     if (!holders.includes(lead.peer)) throw new VaultError('denied', `peer ${lead.peer} gave no receipt`);
-    return { stored: [lead.peer], waitMs: 0 };
+    return { stored: [lead.peer], waitMs: 0, unused };
   });
 }
 
@@ -50,8 +52,8 @@ export function beginSpread(sending: Sending, lead: Holder, others: readonly Hol
   const behind = others.map(({ peer }) => peer);
   return begin(sending, lead, [lead.peer, ...behind], async ({ chunk }, wait) => {
     if (!lead.store.spread) throw new VaultError('internal', `bug: ${lead.peer} passes nothing on`);
-    const { holders, waitMs } = await lead.store.spread(chunk, behind, wait);
-    return { stored: holders, waitMs };
+    const { holders, waitMs, unused = false } = await lead.store.spread(chunk, behind, wait);
+    return { stored: holders, waitMs, unused };
   });
 }
 
@@ -70,7 +72,7 @@ function begin(sending: Sending, lead: Holder, peers: readonly PeerName[], send:
       attempt.outcome = outcome;
     } catch (error) {
       if (!both.aborted) lead.failed(clock.monotonicMs(), startedMs, error);
-      attempt.outcome = { stored: [], error, waitMs: 0 };
+      attempt.outcome = { stored: [], error, waitMs: 0, unused: false };
     }
     return attempt;
   };

@@ -45,6 +45,8 @@ class PutRun {
   readonly #failed = new Map<PeerName, unknown>();
   readonly #tries = new Map<PeerName, number>();
   #way: Way | undefined;
+  /** Some sending was given up, or ended in a way that does not tell whether it still looks at the bytes. */
+  #inDoubt = false;
   /** Second copies that were sent because somebody stalled. */
   #bought = 0;
 
@@ -67,7 +69,7 @@ class PutRun {
     }
     if (this.#stored.size === 0) throw this.#nobody();
     if (this.#stored.size >= this.#job.copies) this.#way?.done(this.#job.busy());
-    return { holders: [...this.#stored] };
+    return { holders: [...this.#stored], unused: !this.#inDoubt };
   }
 
   /** Starts what is missing. The first time, one of the holders may be asked to pass the chunk on to the others. */
@@ -122,6 +124,7 @@ class PutRun {
   #take(attempt: Attempt): void {
     this.#attempts.delete(attempt);
     const { outcome, lead } = attempt;
+    if (!outcome?.unused) this.#inDoubt = true;
     if (!outcome) return;
     for (const peer of outcome.stored) this.#stored.add(peer);
     if (attempt.relayed) {
@@ -189,6 +192,7 @@ class PutRun {
     for (const attempt of this.#attempts) {
       if (attempt.relayed) this.#way?.relayed(false, 0);
       attempt.leave();
+      this.#inDoubt = true;
     }
     this.#attempts.clear();
   }

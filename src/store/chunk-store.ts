@@ -16,8 +16,8 @@ export interface WaitOptions {
 /** Who keeps the chunk durably now, as far as this put learnt; at least one name, no name twice. */
 export interface PutResult {
   readonly holders: readonly PeerName[];
-  /** Nobody looks at the bytes any more: their memory may be given back. Only a store of this machine can know. */
-  readonly unused?: true;
+  /** Nobody in this process looks at the bytes any more: their memory may be given back. */
+  readonly unused?: boolean;
 }
 
 export interface ChunkReader {
@@ -31,7 +31,7 @@ export interface ChunkReader {
 export interface ChunkWriter {
   /**
    * Resolves when the chunk is durable (L5). Idempotent. The bytes must not change until then, nor afterwards unless the result says that they
-   * are unused: a holder that was given up, or that answered before it had read them, may still be in the middle of being sent them.
+   * are unused: a holder that was given up, or that answered before all had left, may still be in the middle of being sent them.
    * Throws 'no-space', 'corrupt' (bytes do not match the digest), 'denied', 'unavailable', 'too-few-peers'.
    */
   put(chunk: SealedChunk, options?: WaitOptions): Promise<PutResult>;

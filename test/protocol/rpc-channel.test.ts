@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/model/bytes.ts';
 import { isVaultError } from '../../src/model/errors.ts';
+import type { ByteStream } from '../../src/network/network.ts';
 import type { SimulatedStream } from '../../src/network/simulated-stream.ts';
 import {
   FRAME_ALIVE,
@@ -208,5 +209,42 @@ describe('a channel', () => {
     expect(await Promise.all(pending)).toEqual(['bad-frame', 'bad-frame']);
     expect(channel.usable).toBe(false);
     expect(await holder.ended).toBeInstanceOf(Error);
+  });
+
+  describe('says that a request has left', () => {
+    const payload = new Uint8Array(200_000);
+
+    /** What is said of a put that is answered at once, on a stream that refers to `queued` bytes then, and took `most` sendings at all. */
+    async function left(queued: number | undefined, most = Number.POSITIVE_INFINITY): Promise<boolean> {
+      const clock = new SimulatedClock();
+      const [dialer, holder] = streamPair(clock);
+      let sendings = 0;
+      const stream: ByteStream = {
+        remote: dialer.remote,
+        protocol: dialer.protocol,
+        ended: dialer.ended,
+        queuedBytes: queued,
+        send: (parts) => (++sendings > most ? new Promise(() => undefined) : dialer.send(parts)),
+        receive: (handler) => dialer.receive(handler),
+        close: () => dialer.close(),
+        abort: (reason) => dialer.abort(reason),
+      };
+      holder.receive(() => undefined);
+      const channel = new RpcChannel(stream, { clock, stallMs: 15_000 });
+      const asked = channel.request(put, { vault, digest }, payload);
+      await clock.advance(20);
+      await clock.until(holder.send([answer(put.number, 1, { receipt: new Uint8Array(64) })]));
+      return (await clock.until(asked)).requestLeft;
+    }
+
+    it('when nothing of it waits in the stream', async () => {
+      expect(await left(0)).toBe(true);
+    });
+
+    it('not while the stream refers to some of it, or cannot tell, or has not accepted all of it: a hostile holder may answer early', async () => {
+      expect(await left(1)).toBe(false);
+      expect(await left(undefined)).toBe(false);
+      expect(await left(0, 2)).toBe(false);
+    });
   });
 });

@@ -1,5 +1,6 @@
 /** Writing into the mesh: copies where placement says, substitutes for holders that die, stall, are full or refuse (P2, P3, L5). */
 import { describe, expect, test } from 'vitest';
+import { VaultError } from '../../src/model/errors.ts';
 import { groupOf } from '../../src/model/ids.ts';
 import { holdersFor } from '../../src/policy/placement.ts';
 import type { ChunkStore, PutResult, SealedChunk } from '../../src/store/chunk-store.ts';
@@ -45,10 +46,43 @@ describe('put', () => {
     expect(total).toBe(120);
   });
 
-  test('never says that the bytes are unused: a holder may answer before it has read them', async () => {
-    const world = await World.make({ seed: 9, peers: 5 });
-    const results = await world.run(putAll(world.store(), world.chunks(30)));
-    for (const { holders, unused } of results) expect([holders.length, unused]).toEqual([3, undefined]);
+  describe('says that the bytes are unused', () => {
+    /** What is said of one put, when each holder's stream says what `left` says of it, or the put there ends as `fails` says. */
+    async function said(left: (index: number) => boolean | undefined, fails = -1): Promise<PutResult> {
+      const world = await World.make({ seed: 9, peers: 5 });
+      const chunk = world.chunk();
+      const placed = holdersFor({ members: world.members() }, world.vault, groupOf(chunk.digest), 3);
+      const store = world.store({
+        remote: (peer) => {
+          const remote = world.mesh.remote(peer, world.vault, world.device().hello);
+          const index = placed.indexOf(peer);
+          const put: ChunkStore['put'] = async (sealed, options) => {
+            if (index === fails) throw new VaultError('no-space', 'full');
+            const { holders } = await remote.put(sealed, options);
+            const unused = index < 0 ? true : left(index);
+            return { holders, ...(unused === undefined ? {} : { unused }) };
+          };
+          return { put, get: (digest) => remote.get(digest), has: (digests) => remote.has(digests) };
+        },
+      });
+      return world.run(store.put(chunk));
+    }
+
+    test('when all that was sent to each holder had left before its receipt came', async () => {
+      expect(await said(() => true)).toMatchObject({ unused: true });
+    });
+
+    test('not when a holder gave its receipt early, or a stream cannot tell', async () => {
+      for (const late of [0, 1, 2]) {
+        expect(await said((index) => index !== late)).toMatchObject({ unused: false });
+        expect(await said((index) => (index === late ? undefined : true))).toMatchObject({ unused: false });
+      }
+    });
+
+    test('not when a holder failed, whose stream may be at it still', async () => {
+      const { holders, unused } = await said(() => true, 1);
+      expect([holders.length, unused]).toEqual([3, false]);
+    });
   });
 
   test('is idempotent', async () => {
