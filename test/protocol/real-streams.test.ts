@@ -1,11 +1,14 @@
 /** The same protocols over real libp2p streams on loopback: what the simulated ones cannot promise for them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VaultError } from '../../src/model/errors.ts';
 import { MiB } from '../../src/model/units.ts';
 import { startLibp2pNetwork } from '../../src/network/libp2p-network.ts';
 import type { Network } from '../../src/network/network.ts';
+import { FRAME_RESPONSE } from '../../src/protocol/frames.ts';
 import { type HolderService, serveHoldings } from '../../src/protocol/holder-service.ts';
-import { BULK_PROTOCOL, CONTROL_PROTOCOL } from '../../src/protocol/methods.ts';
+import { BULK_PROTOCOL, CONTROL_PROTOCOL, put } from '../../src/protocol/methods.ts';
 import { RemotePeer } from '../../src/protocol/remote-peer.ts';
+import { RpcChannel } from '../../src/protocol/rpc-channel.ts';
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { Holdings } from '../../src/store/holdings.ts';
@@ -43,9 +46,31 @@ describe('over libp2p', () => {
     const chunks = sampleChunks(12, MiB);
     const puts = Promise.all(chunks.map((chunk) => remote.put(chunk)));
     expect(await remote.pingMs()).toBeGreaterThan(0);
-    await puts;
+    for (const { unused } of await puts) expect(unused).toBe(true);
+    for (const { bytes } of chunks) bytes.fill(0);
     const back = await Promise.all(chunks.map(({ digest }) => remote.get(digest)));
     expect(back.map((bytes) => bytes?.length)).toEqual(chunks.map(() => MiB));
+  });
+
+  it('does not say that a request has left when a hostile holder answers what it has not read', async () => {
+    const protocol = '/hostile/1';
+    const early = rawFrame({
+      kind: FRAME_RESPONSE,
+      method: put.number,
+      id: 1,
+      meta: { receipt: new Uint8Array(64) },
+    });
+    await holder.handle(protocol, (stream) => {
+      stream.receive(async () => {
+        await stream.send([early]);
+        await stream.ended; // reads no further
+      });
+    });
+    const channel = new RpcChannel(await client.open(holder.self, protocol), { clock, stallMs: 1500 });
+    const { digest, bytes } = sampleChunk('early', 3 * MiB);
+    const { requestLeft } = await channel.request(put, { vault, digest }, bytes);
+    expect(requestLeft).toBe(false);
+    channel.abort(new VaultError('closed', 'enough'));
   });
 
   it.each([CONTROL_PROTOCOL, BULK_PROTOCOL])('ends a hostile stream on %s and no other', async (protocol) => {
