@@ -78,9 +78,8 @@ class PutRun {
     const next = this.#next().flatMap((peer) => holders.get(peer) ?? []);
     if (!this.#way) {
       this.#way = relays.way(next, chunk.bytes.length);
-      const lead = next.find(({ peer }) => peer === this.#way?.relay);
+      const [lead, ...others] = this.#way.route ?? [];
       if (lead) {
-        const others = next.filter((holder) => holder !== lead);
         this.#tries.set(lead.peer, 1);
         this.#attempts.add(beginSpread(this.#job, lead, others));
         return;

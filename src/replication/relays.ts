@@ -1,5 +1,7 @@
-/** Whether a chunk is passed on by a holder, and by which: near ones with little to do first, none that failed at it lately (T2). */
+/** Whether a chunk is passed on by a holder, and by which: quick ones with little to do first, none that failed at it lately (T2). */
 import type { PeerName } from '../model/ids.ts';
+import { MiB } from '../model/units.ts';
+import { PassingOn } from '../policy/passing-on.ts';
 import { SpreadChoice, type SpreadMode } from '../policy/spread-choice.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Holder } from './holder.ts';
@@ -19,17 +21,23 @@ const FAR_MS = 5;
 /** One that did not get a chunk to all others is not asked to pass on for this long, doubling with each time in a row. */
 const FIRST_REST_MS = 30_000;
 const LONGEST_REST_MS = 600_000;
+/** After so long, half of what a holder was given to pass on is forgotten. */
+const LATELY_MS = 10_000;
 
 interface Record {
-  inFlightBytes: number;
+  /** Milliseconds of passing on that it was given lately: each shall have as much of them, so who is slow gets little. */
+  givenMs: number;
+  givenAtMs: number;
+  /** Chunks in a row that went by it and did not get to all: one of those they went by hangs. */
+  doubts: number;
   failures: number;
   restUntilMs: number;
 }
 
 /** One chunk's way, told when it is over. */
 export interface Way {
-  /** Who passes it on; `undefined`: each copy goes directly. */
-  readonly relay: PeerName | undefined;
+  /** Who passes it on, one to the next; the last passes on nothing, so that is the slowest. `undefined`: each copy goes directly. */
+  readonly route: readonly [Holder, ...Holder[]] | undefined;
   /** `waitMs` as the relay told. `complete`: every holder of the route gave its receipt. */
   relayed(complete: boolean, waitMs: number): void;
   /** All copies are there, by whichever way. `busy`: more was waiting. */
@@ -40,6 +48,7 @@ export class Relays {
   readonly #options: RelaysOptions;
   readonly #choice: SpreadChoice;
   readonly #records = new Map<PeerName, Record>();
+  readonly #passingOn = new PassingOn(FAR_MS);
 
   constructor(options: RelaysOptions) {
     this.#options = options;
@@ -56,23 +65,21 @@ export class Relays {
   way(holders: readonly Holder[], bytes: number): Way {
     const { mode } = this;
     const startedMs = this.#options.clock.monotonicMs();
-    const relay = mode === 'relay' ? this.#relayOf(holders) : undefined;
-    if (relay !== undefined) this.#record(relay).inFlightBytes += bytes;
+    const route = mode === 'relay' ? this.#routeOf(holders, bytes) : undefined;
+    const relay = route?.[0].peer;
+    const passers = route?.slice(0, -1).map(({ peer }) => peer) ?? [];
+    for (const peer of passers) this.#give(peer, bytes, startedMs);
     let waitMs = 0;
-    let open = relay !== undefined;
-    const close = (): void => {
-      if (open && relay !== undefined) this.#record(relay).inFlightBytes -= bytes;
-      open = false;
-    };
     return {
-      relay,
+      route,
       relayed: (complete, toldMs) => {
         waitMs = toldMs;
-        close();
+        const nowMs = this.#options.clock.monotonicMs();
+        if (complete) this.#passingOn.seen(passers, (toldMs * MiB) / bytes, nowMs);
+        for (const { peer } of route ?? []) this.#doubt(peer, complete);
         if (relay !== undefined) this.#judge(relay, complete);
       },
       done: (busy) => {
-        close();
         const endedMs = this.#options.clock.monotonicMs();
         if (mode === 'direct' || relay !== undefined)
           this.#choice.ended({ mode, bytes, startedMs, endedMs, waitMs, busy });
@@ -80,20 +87,40 @@ export class Relays {
     };
   }
 
-  #relayOf(holders: readonly Holder[]): PeerName | undefined {
+  #routeOf(holders: readonly Holder[], bytes: number): Way['route'] {
     if (holders.length < 2) return undefined;
     const nowMs = this.#options.clock.monotonicMs();
-    let best: PeerName | undefined;
-    let bestScore = Number.POSITIVE_INFINITY;
-    for (const { peer, store } of holders) {
-      const { inFlightBytes, restUntilMs } = this.#record(peer);
-      if (!store.spread || nowMs < restUntilMs) continue;
-      const score = (1 + inFlightBytes) * Math.max(FAR_MS, this.#options.latencyMs?.get(peer) ?? FAR_MS);
-      if (score >= bestScore) continue;
-      best = peer;
-      bestScore = score;
-    }
-    return best;
+    const ranked = holders.map((holder) => ({
+      holder,
+      doubts: this.#record(holder.peer).doubts,
+      ms: this.#givenMs(holder.peer, nowMs) + this.#costMs(holder.peer, bytes, nowMs),
+    }));
+    ranked.sort((a, b) => a.doubts - b.doubts || a.ms - b.ms);
+    const sorted = ranked.map(({ holder }) => holder);
+    const lead = sorted.find(({ peer, store }) => store.spread && nowMs >= this.#record(peer).restUntilMs);
+    return lead && [lead, ...sorted.filter((holder) => holder !== lead)];
+  }
+
+  /** Who was never seen passing on is taken for as quick as he is near. */
+  #costMs(peer: PeerName, bytes: number, nowMs: number): number {
+    const latencyMs = this.#options.latencyMs?.get(peer) ?? FAR_MS;
+    const msPerMiB = this.#passingOn.msPerMiB(peer, nowMs) ?? Math.max(FAR_MS, latencyMs);
+    return (msPerMiB * bytes) / MiB;
+  }
+
+  #givenMs(peer: PeerName, nowMs: number): number {
+    const { givenMs, givenAtMs } = this.#record(peer);
+    return givenMs * 0.5 ** ((nowMs - givenAtMs) / LATELY_MS);
+  }
+
+  #give(peer: PeerName, bytes: number, nowMs: number): void {
+    const givenMs = this.#givenMs(peer, nowMs) + this.#costMs(peer, bytes, nowMs);
+    Object.assign(this.#record(peer), { givenMs, givenAtMs: nowMs });
+  }
+
+  #doubt(peer: PeerName, complete: boolean): void {
+    const record = this.#record(peer);
+    record.doubts = complete ? 0 : record.doubts + 1;
   }
 
   #judge(relay: PeerName, complete: boolean): void {
@@ -110,7 +137,13 @@ export class Relays {
   #record(peer: PeerName): Record {
     const known = this.#records.get(peer);
     if (known) return known;
-    const record: Record = { inFlightBytes: 0, failures: 0, restUntilMs: Number.NEGATIVE_INFINITY };
+    const record: Record = {
+      givenMs: 0,
+      givenAtMs: 0,
+      doubts: 0,
+      failures: 0,
+      restUntilMs: Number.NEGATIVE_INFINITY,
+    };
     this.#records.set(peer, record);
     return record;
   }

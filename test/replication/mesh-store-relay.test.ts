@@ -86,6 +86,29 @@ describe('put through relays', () => {
     expect(took.direct).toBeGreaterThan(2.7);
   });
 
+  test('sends nothing twice because a holder with a slow uplink is asked to pass things on (T2)', {
+    timeout: 120_000,
+  }, async () => {
+    const uplink = 2.5e6;
+    const world = await made({ seed: 27, peers: 3, latencyMs: 20 });
+    const rates = new Map(
+      [world.client.self, ...world.peers.map(({ name }) => name)].map(
+        (name, i) => [name, uplink * ([1, 5, 2.5, 0.5][i] ?? 1)] as const,
+      ),
+    );
+    world.hub.uplinkBytesPerSecond = (from) => rates.get(from) ?? Number.POSITIVE_INFINITY;
+    const store = world.store({ spread: 'relay' });
+    const sent = counted(world);
+    const chunks = world.chunks(60, MiB);
+    const startMs = world.clock.monotonicMs();
+    const results = await world.run(putAll(store, chunks, 16));
+    const seconds = (world.clock.monotonicMs() - startMs) / 1000;
+    await expectPlaced(world, chunks, results);
+    expect(sent() / bytesOf(chunks)).toBeLessThan(1.05);
+    // Of one copy's time; the receipts of the slow one wait behind its chunks here. It was many times as much.
+    expect(seconds / (bytesOf(chunks) / uplink)).toBeLessThan(1.8);
+  });
+
   test.each(['owner', 'holders'] as const)(
     'left alone, finds out which way is faster where the %s have a slow uplink',
     { timeout: 120_000 },
