@@ -6,7 +6,7 @@ import { lateMs } from '../../policy/expected-backup.ts';
 import { nextRun } from '../../policy/schedule-times.ts';
 import { systemClock } from '../../runtime/system-clock.ts';
 import { systemRandom } from '../../runtime/system-random.ts';
-import { tryLockFolder } from '../folder-lock.ts';
+import { type FolderLock, tryLockFolder } from '../folder-lock.ts';
 import { readPeerFolder } from '../peer-folder.ts';
 import { requireVault } from '../vault-folder.ts';
 import { openKeyring } from '../vault-keyring.ts';
@@ -50,6 +50,8 @@ export interface Schedules {
 }
 
 const KEY_BYTES = 32;
+/** So long a peer that only looks at a schedule, or has just written down how its run ended, may still hold its lock. */
+const LOOKED_AT_MS = 1500;
 const POLL_MS = 200;
 /** A peer notices within seconds, and a backup has 20 s to stop. */
 const STOPPED_MS = 40_000;
@@ -131,7 +133,7 @@ class PeerSchedules implements Schedules {
 
   async run(name: string, signal: AbortSignal): Promise<RunRecord> {
     const schedule = await this.#named(name);
-    const lock = this.#folder.lock(name);
+    const lock = await this.#lockWithin(name, LOOKED_AT_MS, signal);
     if (!lock) throw new VaultError('locked', `the schedule ${name} runs already`);
     try {
       const { program, env } = this.#options;
@@ -149,19 +151,20 @@ class PeerSchedules implements Schedules {
       throw error;
     });
     await this.#folder.remove(name);
-    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-      const lock = this.#folder.lock(name);
-      if (lock) {
-        lock.release();
-        break;
-      }
-      if (waitedMs >= STOPPED_MS) {
-        throw new VaultError('locked', `${name} is removed, but its last run does not end`);
-      }
-      await systemClock.sleep(POLL_MS, signal);
-    }
+    const lock = await this.#lockWithin(name, STOPPED_MS, signal);
+    if (!lock) throw new VaultError('locked', `${name} is removed, but its last run does not end`);
+    lock.release();
     await rm(this.#folder.folderOf(name), { recursive: true, force: true });
     return schedule;
+  }
+
+  /** `undefined` when another process has it all the time. */
+  async #lockWithin(name: string, patienceMs: number, signal: AbortSignal): Promise<FolderLock | undefined> {
+    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+      const lock = this.#folder.lock(name);
+      if (lock || waitedMs >= patienceMs) return lock;
+      await systemClock.sleep(POLL_MS, signal);
+    }
   }
 
   async pause(forMs: number | undefined): Promise<number> {
