@@ -3,8 +3,8 @@
  * 64 MiB page by page from the system and computes on one thread: ten times as long, in every command that asks for the passphrase.
  */
 import { argon2, argon2Sync } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { KEY_BYTES } from '../model/ids.ts';
+import { nativePackage } from './native-package.ts';
 
 /** What the key of 32 bytes is made of. */
 export interface Argon2idInput {
@@ -35,18 +35,7 @@ interface Native {
 const ARGON2ID = 2;
 const VERSION_13 = 1;
 
-let native: Native | undefined | 'not looked for' = 'not looked for';
-
-/** The package has binaries for the usual systems; `undefined` on others. */
-function nativeArgon2(): Native | undefined {
-  if (native !== 'not looked for') return native;
-  try {
-    native = createRequire(import.meta.url)('@node-rs/argon2') as Native;
-  } catch {
-    native = undefined;
-  }
-  return native;
-}
+const nativeArgon2 = (): Native | undefined => nativePackage('@node-rs/argon2');
 
 /** On threads beside this one, which loads code and reads files meanwhile. `use` is for tests. */
 export async function argon2id(input: Argon2idInput, use: 'native' | 'node' = 'native'): Promise<Uint8Array> {

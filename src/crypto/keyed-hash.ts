@@ -1,6 +1,6 @@
 /** BLAKE3 under a key: what recognises content and what keys are made of (C4, C5). Native where this machine has it, the same in JavaScript elsewhere. */
-import { createRequire } from 'node:module';
 import { blake3 } from '@noble/hashes/blake3.js';
+import { nativePackage } from './native-package.ts';
 
 /** The part of @napi-rs/blake-hash that is used. */
 interface NativeHasher {
@@ -13,18 +13,7 @@ interface Native {
   readonly Blake3Hasher: { newKeyed(key: Buffer): NativeHasher };
 }
 
-let native: Native | undefined | 'not looked for' = 'not looked for';
-
-/** The package has binaries for the usual systems; `undefined` on others. */
-function nativeBlake(): Native | undefined {
-  if (native !== 'not looked for') return native;
-  try {
-    native = createRequire(import.meta.url)('@napi-rs/blake-hash') as Native;
-  } catch {
-    native = undefined;
-  }
-  return native;
-}
+const nativeBlake = (): Native | undefined => nativePackage('@napi-rs/blake-hash');
 
 /** One key's hash. Keeps its hasher: making one costs more than hashing a small file. */
 export class KeyedHash {
