@@ -125,19 +125,14 @@ function socketOf(raw: MessageStream): Socket | undefined {
   return socket instanceof Socket ? socket : undefined;
 }
 
-/**
- * One system call for all records of one turn of the event loop, since each call wakes the other side's system and costs more than the
- * bytes in it. The memory of a record is freed when it is on its way.
- */
+/** One system call for the whole record, and its memory is freed when it is on its way. */
 function writeAll(socket: Socket, record: readonly Uint8Array[]): boolean {
   const last = record.length - 1;
-  if (socket.writableCorked === 0) {
-    socket.cork();
-    process.nextTick(() => socket.uncork());
-  }
+  socket.cork();
   record.forEach((bytes, i) => {
     if (i < last) socket.write(bytes);
     else socket.write(bytes, () => record.forEach(freeBytes));
   });
+  socket.uncork();
   return socket.writableLength < MAX_SOCKET_BYTES;
 }
