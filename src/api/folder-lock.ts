@@ -31,13 +31,22 @@ export function tryLockFolder(folder: string): FolderLock | undefined {
   }
 }
 
-/** Waits a little: somebody may only be looking at the folder's status. Throws 'locked'. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
-  for (let waitedMs = 0; waitedMs <= PATIENCE_MS; waitedMs += POLL_MS) {
-    const lock = tryLockFolder(folder);
-    if (lock) return lock;
-    await systemClock.sleep(POLL_MS);
+/** Waits for what another process has, by default a little: it may only be looking. `undefined` when it has it all the time. */
+export async function lockWithin(
+  lock: () => FolderLock | undefined,
+  { patienceMs = PATIENCE_MS, signal }: { readonly patienceMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<FolderLock | undefined> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const held = lock();
+    if (held || waitedMs >= patienceMs) return held;
+    await systemClock.sleep(POLL_MS, signal);
   }
+}
+
+/** Waits a little. Throws 'locked'. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const lock = await lockWithin(() => tryLockFolder(folder));
+  if (lock) return lock;
   throw new VaultError('locked', `another process uses ${folder}`, {
     hint: 'Two programs on one folder would damage it. Stop the other one first.',
   });

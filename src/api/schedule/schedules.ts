@@ -6,7 +6,7 @@ import { lateMs } from '../../policy/expected-backup.ts';
 import { nextRun } from '../../policy/schedule-times.ts';
 import { systemClock } from '../../runtime/system-clock.ts';
 import { systemRandom } from '../../runtime/system-random.ts';
-import { type FolderLock, tryLockFolder } from '../folder-lock.ts';
+import { lockWithin, tryLockFolder } from '../folder-lock.ts';
 import { readPeerFolder } from '../peer-folder.ts';
 import { requireVault } from '../vault-folder.ts';
 import { openKeyring } from '../vault-keyring.ts';
@@ -50,9 +50,6 @@ export interface Schedules {
 }
 
 const KEY_BYTES = 32;
-/** So long a peer that only looks at a schedule, or has just written down how its run ended, may still hold its lock. */
-const LOOKED_AT_MS = 1500;
-const POLL_MS = 200;
 /** A peer notices within seconds, and a backup has 20 s to stop. */
 const STOPPED_MS = 40_000;
 
@@ -133,7 +130,8 @@ class PeerSchedules implements Schedules {
 
   async run(name: string, signal: AbortSignal): Promise<RunRecord> {
     const schedule = await this.#named(name);
-    const lock = await this.#lockWithin(name, LOOKED_AT_MS, signal);
+    const lock = await lockWithin(() => this.#folder.lock(name), { signal });
+    // A peer that only looks at it, or has just written down how its run ended, has the lock for a moment.
     if (!lock) throw new VaultError('locked', `the schedule ${name} runs already`);
     try {
       const { program, env } = this.#options;
@@ -151,20 +149,11 @@ class PeerSchedules implements Schedules {
       throw error;
     });
     await this.#folder.remove(name);
-    const lock = await this.#lockWithin(name, STOPPED_MS, signal);
+    const lock = await lockWithin(() => this.#folder.lock(name), { patienceMs: STOPPED_MS, signal });
     if (!lock) throw new VaultError('locked', `${name} is removed, but its last run does not end`);
     lock.release();
     await rm(this.#folder.folderOf(name), { recursive: true, force: true });
     return schedule;
-  }
-
-  /** `undefined` when another process has it all the time. */
-  async #lockWithin(name: string, patienceMs: number, signal: AbortSignal): Promise<FolderLock | undefined> {
-    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-      const lock = this.#folder.lock(name);
-      if (lock || waitedMs >= patienceMs) return lock;
-      await systemClock.sleep(POLL_MS, signal);
-    }
   }
 
   async pause(forMs: number | undefined): Promise<number> {
