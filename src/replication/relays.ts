@@ -21,13 +21,8 @@ const FAR_MS = 5;
 /** One that did not get a chunk to all others is not asked to pass on for this long, doubling with each time in a row. */
 const FIRST_REST_MS = 30_000;
 const LONGEST_REST_MS = 600_000;
-/** After so long, half of what a holder was given to pass on is forgotten. */
-const LATELY_MS = 10_000;
 
 interface Record {
-  /** Milliseconds of passing on that it was given lately: each shall have as much of them, so who is slow gets little. */
-  givenMs: number;
-  givenAtMs: number;
   /** Chunks in a row that went by it and did not get to all: one of those they went by hangs. */
   doubts: number;
   failures: number;
@@ -68,7 +63,7 @@ export class Relays {
     const route = mode === 'relay' ? this.#routeOf(holders, bytes) : undefined;
     const relay = route?.[0].peer;
     const passers = route?.slice(0, -1).map(({ peer }) => peer) ?? [];
-    for (const peer of passers) this.#give(peer, bytes, startedMs);
+    for (const peer of passers) this.#passingOn.give(peer, bytes, this.#guessMs(peer), startedMs);
     let waitMs = 0;
     return {
       route,
@@ -93,7 +88,7 @@ export class Relays {
     const ranked = holders.map((holder) => ({
       holder,
       doubts: this.#record(holder.peer).doubts,
-      ms: this.#givenMs(holder.peer, nowMs) + this.#costMs(holder.peer, bytes, nowMs),
+      ms: this.#passingOn.withMore(holder.peer, bytes, this.#guessMs(holder.peer), nowMs),
     }));
     ranked.sort((a, b) => a.doubts - b.doubts || a.ms - b.ms);
     const sorted = ranked.map(({ holder }) => holder);
@@ -101,21 +96,9 @@ export class Relays {
     return lead && [lead, ...sorted.filter((holder) => holder !== lead)];
   }
 
-  /** Who was never seen passing on is taken for as quick as he is near. */
-  #costMs(peer: PeerName, bytes: number, nowMs: number): number {
-    const latencyMs = this.#options.latencyMs?.get(peer) ?? FAR_MS;
-    const msPerMiB = this.#passingOn.msPerMiB(peer, nowMs) ?? Math.max(FAR_MS, latencyMs);
-    return (msPerMiB * bytes) / MiB;
-  }
-
-  #givenMs(peer: PeerName, nowMs: number): number {
-    const { givenMs, givenAtMs } = this.#record(peer);
-    return givenMs * 0.5 ** ((nowMs - givenAtMs) / LATELY_MS);
-  }
-
-  #give(peer: PeerName, bytes: number, nowMs: number): void {
-    const givenMs = this.#givenMs(peer, nowMs) + this.#costMs(peer, bytes, nowMs);
-    Object.assign(this.#record(peer), { givenMs, givenAtMs: nowMs });
+  /** As quick as he is near. */
+  #guessMs(peer: PeerName): number {
+    return this.#options.latencyMs?.get(peer) ?? FAR_MS;
   }
 
   #doubt(peer: PeerName, complete: boolean): void {
@@ -138,8 +121,6 @@ export class Relays {
     const known = this.#records.get(peer);
     if (known) return known;
     const record: Record = {
-      givenMs: 0,
-      givenAtMs: 0,
       doubts: 0,
       failures: 0,
       restUntilMs: Number.NEGATIVE_INFINITY,

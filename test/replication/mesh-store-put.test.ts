@@ -79,6 +79,12 @@ describe('put', () => {
       }
     });
 
+    test('never on streams that cannot tell', async () => {
+      const world = await World.make({ seed: 9, peers: 5 });
+      const results = await world.run(putAll(world.store(), world.chunks(30)));
+      for (const { holders, unused } of results) expect([holders.length, unused]).toEqual([3, false]);
+    });
+
     test('not when a holder failed, whose stream may be at it still', async () => {
       const { holders, unused } = await said(() => true, 1);
       expect([holders.length, unused]).toEqual([3, false]);

@@ -5,7 +5,8 @@ import { Holder, type HolderStore } from '../../src/replication/holder.ts';
 import { Relays } from '../../src/replication/relays.ts';
 import { SimulatedClock } from '../../src/runtime/simulated-clock.ts';
 
-const store = { spread: () => Promise.reject(new Error('not sent')) } as unknown as HolderStore;
+const notAsked = (): Promise<never> => Promise.reject(new Error('nothing is sent here'));
+const store: HolderStore = { put: notAsked, get: notAsked, has: notAsked, spread: notAsked };
 const holders = ['quick', 'middle', 'slow'].map((peer) => new Holder(peer, store));
 /** Milliseconds that passing on a MiB takes each of them. */
 const NEEDS = new Map([
