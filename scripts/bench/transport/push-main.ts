@@ -16,7 +16,7 @@ import type { SealedChunk } from '../../../src/store/chunk-store.ts';
 import { createDevice } from '../../../src/vault/device.ts';
 
 /** As many bytes as a backup keeps on the way. */
-const IN_FLIGHT = 24;
+const IN_FLIGHT = 16;
 
 const [ticketFile = '', bytes = '0'] = process.argv.slice(2);
 const { random, clock, startNetwork } = systemSurroundings;
