@@ -4,6 +4,7 @@ import { open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { VaultError } from '../model/errors.ts';
+import { BlockWriter } from './block-writer.ts';
 import type { Disk, DiskSpace, FileStat } from './disk.ts';
 import { syncFolder } from './folder-sync.ts';
 import { makeFolders } from './make-folders.ts';
@@ -17,6 +18,7 @@ let serial = 0;
 const opened = promisify(fs.open);
 const written = promisify(fs.write);
 const synced = promisify(fs.fsync);
+const readFrom = promisify(fs.read);
 const looked = promisify(fs.stat);
 
 function codeOf(cause: unknown): string {
@@ -89,15 +91,19 @@ async function settled(folder: string): Promise<void> {
   }
 }
 
-async function create(path: string, mode: number): Promise<number> {
-  const descriptor = await ifPresent(() => opened(path, 'wx', mode));
-  if (descriptor !== undefined) return descriptor;
-  await makeFolder(dirname(path));
-  return opened(path, 'wx', mode);
+/** `work` makes a file in `folder`: when that is missing it is made first. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+  }
+  await makeFolder(folder);
+  return work();
 }
 
 async function fill(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
-  const descriptor = await create(path, mode);
+  const descriptor = await opened(path, 'wx', mode);
   try {
     for (const part of parts) await writeAll(descriptor, part);
     await synced(descriptor);
@@ -114,19 +120,30 @@ async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
 }
 
 async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
+  const descriptor = await opened(path, 'r');
   try {
-    const { size } = await handle.stat();
+    const { size } = fs.fstatSync(descriptor); // the system has just looked it up
     if (size > maxBytes) {
       throw new VaultError('corrupt', `${path} has ${size} bytes, more than the ${maxBytes} it can have`, {
         data: { path, size, maxBytes },
       });
     }
-    const whole = await handle.readFile();
-    return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
+    return await readAll(descriptor, size);
   } finally {
-    await handle.close();
+    fs.closeSync(descriptor);
   }
+}
+
+/** What is there of `size` bytes: the file may have become shorter. */
+async function readAll(descriptor: number, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await readFrom(descriptor, bytes, at, size - at, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return at === size ? bytes : bytes.slice(0, at);
 }
 
 async function sweepFolder(folder: string): Promise<number> {
@@ -152,10 +169,19 @@ async function spaceAt(path: string): Promise<DiskSpace> {
   }
 }
 
-async function write(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
+async function write(
+  blocks: BlockWriter,
+  path: string,
+  parts: readonly Uint8Array[],
+  mode: number,
+): Promise<void> {
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}-${serial++}.part`);
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   try {
-    await fill(partial, parts, mode);
+    await inFolder(dirname(path), async () => {
+      if (blocks.fits(bytes) && (await blocks.write(partial, parts, bytes, mode))) return;
+      await fill(partial, parts, mode);
+    });
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined); // the first failure is the one to tell; sweep finds the rest
@@ -201,11 +227,12 @@ async function statOf(path: string): Promise<FileStat | undefined> {
 }
 
 /** New files are private (mode 0600, folders 0700) unless `mode` says otherwise. */
-export function nodeDisk(): Disk {
+export function nodeDisk(blocks: BlockWriter = new BlockWriter()): Disk {
   return {
     read: (path, maxBytes = Number.MAX_SAFE_INTEGER) =>
       guarded('read', path, () => ifPresent(() => readBounded(path, maxBytes))),
-    write: (path, parts, options) => guarded('write', path, () => write(path, parts, options?.mode ?? 0o600)),
+    write: (path, parts, options) =>
+      guarded('write', path, () => write(blocks, path, parts, options?.mode ?? 0o600)),
     move: (from, to) => guarded('move', from, () => move(from, to)),
     touch: (path, options) => guarded('touch', path, () => touch(path, options?.durable ?? false)),
     remove: (path) => guarded('remove', path, () => remove(path)),

@@ -10,9 +10,9 @@ const [folder = '', round = ''] = process.argv.slice(2);
 const store = await DiskStore.open({ disk: nodeDisk(), folder, self: 'self' });
 const random = new SeededRandom(`killed ${round}`);
 
-async function putForever(): Promise<never> {
+async function putForever(length: number): Promise<never> {
   for (;;) {
-    const bytes = new Uint8Array(200_000).fill(1);
+    const bytes = new Uint8Array(length).fill(1);
     bytes.set(random.bytes(32));
     const digest = digestOf(bytes);
     await store.put({ digest, bytes });
@@ -20,4 +20,5 @@ async function putForever(): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: 8 }, putForever));
+// Whole blocks, which are written past the page cache, and others.
+await Promise.all([200_000, 200_704, 200_000, 200_704, 200_000, 200_704, 200_000, 200_704].map(putForever));
