@@ -11,7 +11,7 @@ import { shownPath } from './byte-path.ts';
 import { checkDescription } from './check-description.ts';
 import { ContentWriter, type FindContent, fullBundleBytes } from './content-writer.ts';
 import type { Crew } from './crew.ts';
-import { type Estimate, estimateSource } from './estimate.ts';
+import { type Estimate, estimateRest } from './estimate.ts';
 import { startTicker } from './progress-ticker.ts';
 import { recheckPending } from './recheck-pending.ts';
 import { requirePresent } from './require-present.ts';
@@ -96,6 +96,7 @@ class BackupRun {
     const { state } = this.#options;
     await this.#tree.push({ kind: 'enter' });
     await this.#walk.run({
+      crew: this.#crew,
       content: this.#content,
       emit: (event) => this.#tree.push(event),
       reuseChunk: (digest) => state.chunks.reuseChunk(digest),
@@ -200,9 +201,9 @@ class BackupRun {
    * somebody to wonder. The returned function ends it.
    */
   #count(): () => Promise<void> {
-    const { estimate, source, clock } = this.#options;
+    const { estimate, clock } = this.#options;
     if (!estimate) return async () => undefined;
-    const { paths, parent } = this.#walk;
+    const { parent } = this.#walk;
     if (parent) {
       this.#estimate.files = parent.snapshot.stats.files;
       this.#estimate.bytes = parent.snapshot.stats.bytes;
@@ -211,8 +212,10 @@ class BackupRun {
     const stop = new AbortController();
     let counted: Promise<void> | undefined;
     const cancel = clock.schedule(COUNT_AFTER_MS, () => {
-      counted = estimateSource(this.#estimate, source, paths, this.#walk.chooser(), clock, stop.signal);
-      counted.catch(() => undefined); // thrown by the await below, once the run has ended
+      const frontier = this.#walk.ahead?.frontier();
+      counted =
+        frontier && estimateRest(this.#estimate, frontier, this.#crew, this.#walk.chooser(), stop.signal);
+      counted?.catch(() => undefined); // thrown by the await below, once the run has ended
     });
     return async () => {
       cancel();

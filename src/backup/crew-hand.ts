@@ -8,12 +8,16 @@ import type { Compression } from '../model/compression.ts';
 import { assert, isVaultError, VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
-import { shownPath } from './byte-path.ts';
+import { type BytePath, shownPath } from './byte-path.ts';
 import type { CrewOptions, Gathered, PieceBytes, SmallAsk, SmallOutcome } from './crew.ts';
 import type { FileSource, SourceFile, SourceStat } from './file-source.ts';
+import { type FolderLook, lookInto } from './folder-looks.ts';
 
 /** Files below this size share chunks with their neighbours (C3); the others are cut. Bytes. */
 export const SMALL_FILE_BYTES: number = 256 * KiB;
+
+/** After so many entries a hand looks at no more folders, as others wait for it. */
+const MOST_LOOKED = 4096;
 
 export type HandKeys = SealingKeys & Pick<VaultKeys, 'contentId'>;
 
@@ -55,6 +59,18 @@ export class CrewHand {
     const batch = ++this.#batches;
     this.#contents.set(batch, { parts, buffer });
     return { outcomes, batch };
+  }
+
+  look(paths: readonly BytePath[]): FolderLook[] {
+    const looks: FolderLook[] = [];
+    let entries = 0;
+    for (const path of paths) {
+      if (entries >= MOST_LOOKED) break;
+      const look = lookInto(this.#source, this.#keys.contentId, path);
+      if (look.kind === 'looks') entries += look.names.length;
+      looks.push(look);
+    }
+    return looks;
   }
 
   keep(batch: number, indices: readonly number[], more: boolean): void {

@@ -2,11 +2,13 @@
 import type { SealedBytes } from '../crypto/chunk-cipher.ts';
 import type { ChunkKind } from '../format/kinds.ts';
 import type { ExtendedAttribute } from '../format/tree-page.ts';
-import { type ErrorCode, VaultError } from '../model/errors.ts';
 import { CONTENT_ID_BYTES } from '../model/ids.ts';
+import type { BytePath } from './byte-path.ts';
 import type { CrewOptions, Gathered, PieceBytes, SmallAsk, SmallOutcome } from './crew.ts';
 import type { SourceStat } from './file-source.ts';
+import type { LooksTable } from './look-messages.ts';
 import type { OwnerNames } from './owner-names.ts';
+import { type PackedError, packError, unpackError } from './pack-error.ts';
 
 export interface HandStart {
   /** Of a device that seals for its own scope only. */
@@ -32,6 +34,7 @@ export type HandAsk =
       readonly keeps: readonly Keep[];
       readonly asks: AskTable;
     }
+  | { readonly job: number; readonly verb: 'look'; readonly paths: readonly BytePath[] }
   | { readonly job: number; readonly verb: 'sealOpen'; readonly keeps: readonly Keep[] }
   | {
       readonly job: number;
@@ -49,6 +52,7 @@ export type HandAsk =
 
 export type HandAnswer =
   | { readonly job: number; readonly gathered: GatheredTable }
+  | { readonly job: number; readonly looks: LooksTable }
   | { readonly job: number; readonly sealed: SealedBytes }
   | { readonly job: number; readonly id: Uint8Array }
   | { readonly job: number; readonly failure: PackedError };
@@ -57,12 +61,6 @@ export type HandAnswer =
 export interface AskTable {
   readonly paths: string;
   readonly seen: Float64Array;
-}
-
-export interface PackedError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | undefined;
 }
 
 interface Rare {
@@ -87,14 +85,6 @@ export interface GatheredTable {
 const SEEN_FIELDS = 3;
 const STAT_FIELDS = 17;
 const HIGH = 0x1_0000_0000n;
-
-export function packError({ code, message, hint }: VaultError): PackedError {
-  return { code, message, hint };
-}
-
-export function unpackError({ code, message, hint }: PackedError): VaultError {
-  return new VaultError(code, message, hint === undefined ? {} : { hint });
-}
 
 export function packAsks(asks: readonly SmallAsk[]): AskTable {
   const seen = new Float64Array(asks.length * SEEN_FIELDS);

@@ -5,15 +5,10 @@ import { KeyedHash } from '../crypto/keyed-hash.ts';
 import { isVaultError } from '../model/errors.ts';
 import { type JobAnswer, serveJobs } from '../runtime/serve-jobs.ts';
 import { CrewHand } from './crew-hand.ts';
-import {
-  type HandAnswer,
-  type HandAsk,
-  type HandStart,
-  packError,
-  packGathered,
-  unpackAsks,
-} from './crew-messages.ts';
+import { type HandAnswer, type HandAsk, type HandStart, packGathered, unpackAsks } from './crew-messages.ts';
+import { packLooks } from './look-messages.ts';
 import { nodeFileSource } from './node-file-source.ts';
+import { packError } from './pack-error.ts';
 
 function handOf({ scope, contentIdKey, chunkSeedKey, chunkKey, options }: HandStart): CrewHand {
   const keys = {
@@ -39,6 +34,10 @@ function handle(hand: CrewHand, ask: HandAsk): JobAnswer {
   if (ask.verb === 'gather') {
     const gathered = packGathered(hand.gather(unpackAsks(ask.asks)));
     return answer({ job, gathered }, gathered.stats.buffer, gathered.ids.buffer);
+  }
+  if (ask.verb === 'look') {
+    const looks = packLooks(hand.look(ask.paths));
+    return answer({ job, looks }, looks.fields.buffer, looks.fingerprints.buffer, looks.counts.buffer);
   }
   if (ask.verb === 'identify') return answer({ job, id: hand.identify(ask.kind, ask.piece) });
   if (ask.verb === 'sealOpen') return sealed(job, hand.sealOpen());

@@ -11,6 +11,7 @@ import type { VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import type { BytePath } from './byte-path.ts';
 import type { FileSource, QuickStat, SourceStat } from './file-source.ts';
+import type { FolderLook } from './folder-looks.ts';
 
 /** A file to be read whole, and what the walk saw of it. */
 export interface SmallAsk {
@@ -52,8 +53,12 @@ export interface PieceBytes {
 
 export interface Crew {
   readonly hands: number;
+  /** There has been work for the hands: asking them costs no start of a thread. */
+  readonly begun: boolean;
   /** Throws nothing but 'closed', and bugs. */
   gather(hand: number, asks: readonly SmallAsk[]): Promise<Gathered>;
+  /** Looks at everything in these folders, in order; of so many entries that it would take long, only at the first folders. */
+  look(paths: readonly BytePath[]): Promise<readonly FolderLook[]>;
   /** Lays these contents of a batch, in this order, behind what the hand's open bundle has; unless `more` will be kept, forgets the others. */
   keep(hand: number, batch: number, indices: readonly number[], more: boolean): void;
   /** Seals the hand's open bundle as a chunk of content; another one is begun. */

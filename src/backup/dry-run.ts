@@ -8,6 +8,7 @@ import type { VaultState } from '../vault/vault-state.ts';
 import type { DryRunOptions, DryRunResult } from './backup-options.ts';
 import { shownPath } from './byte-path.ts';
 import { ContentWriter, type FindContent, fullBundleBytes } from './content-writer.ts';
+import type { Crew } from './crew.ts';
 import { startTicker } from './progress-ticker.ts';
 import { SourceWalk, type WalkSinks } from './source-walk.ts';
 import { summaryOf } from './summary.ts';
@@ -30,7 +31,7 @@ class DryRun {
   readonly #uploader: Uploader;
   readonly #content: ContentWriter;
   readonly #tree: TreeQueue;
-  readonly #endCrew: () => Promise<void>;
+  readonly #crew: Crew;
 
   constructor(options: DryRunOptions) {
     const { state, keys, source, clock, bundleBytes, compression, signal } = options;
@@ -46,7 +47,7 @@ class DryRun {
       ...(signal ? { signal } : {}),
     });
     const crew = options.crew(source, keys, { bundleBytes: fullBundleBytes(bundleBytes), compression });
-    this.#endCrew = () => crew.close();
+    this.#crew = crew;
     const find: FindContent = (kind, id) => books.find(kind, id);
     this.#content = new ContentWriter({ crew, sink: this.#uploader, find, bundleBytes });
     const writer = new TreeWriter({ keys, crew, sink: this.#uploader, find });
@@ -67,13 +68,14 @@ class DryRun {
       throw error;
     } finally {
       stopTicker();
-      await this.#endCrew();
+      await this.#crew.close();
     }
   }
 
   async #send(): Promise<BlobRef[]> {
     const { state } = this.#options;
     const sinks: WalkSinks = {
+      crew: this.#crew,
       content: this.#content,
       emit: (event) => this.#tree.push(event),
       reuseChunk: (digest) => state.chunks.isKnown(digest),

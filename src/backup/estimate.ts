@@ -1,10 +1,8 @@
-/** Counts the source beside the run, so that progress can say how much there is; best effort, nothing fails with it. */
+/** Counts what is ahead of a run, so that progress can say how much there is; best effort, nothing fails with it. */
 import { isVaultError } from '../model/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { type BytePath, joinPath } from './byte-path.ts';
 import type { Chooser } from './chooser.ts';
-import type { FileSource } from './file-source.ts';
-import { Pacer } from './pacer.ts';
+import type { Crew } from './crew.ts';
+import { contentOf, type Frontier } from './look-ahead.ts';
 
 export interface Estimate {
   files: number;
@@ -12,37 +10,33 @@ export interface Estimate {
   complete: boolean;
 }
 
-/** Counts until done or aborted; `into` can be read at any time. */
-export async function estimateSource(
+const FOLDERS_PER_JOB = 32;
+
+/** Counts on from `frontier` until done, aborted, or until the crew has ended; `into` can be read at any time. */
+export async function estimateRest(
   into: Estimate,
-  source: FileSource,
-  paths: readonly BytePath[],
+  { files, bytes, folders }: Frontier,
+  crew: Pick<Crew, 'hands' | 'look'>,
   chooser: Chooser,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const pacer = new Pacer(clock, 6);
-  const todo = [...paths];
-  for (let path = todo.pop(); path !== undefined && !signal.aborted; path = todo.pop()) {
-    if (pacer.due()) await pacer.rest();
-    const below = visit(path, into, source, chooser);
-    for (const name of below) todo.push(joinPath(path, name));
-  }
-  into.complete = !signal.aborted;
-}
-
-/** Counts one entry; returns the names below it. What cannot be read is the run's business. */
-function visit(path: BytePath, into: Estimate, source: FileSource, chooser: Chooser): readonly BytePath[] {
+  into.files = files;
+  into.bytes = bytes;
+  const todo = [...folders];
   try {
-    const { type, size, device } = source.look(path);
-    if (chooser.leavesOut(path, { type, size, device })) return [];
-    if (type === 'file') {
-      into.files++;
-      into.bytes += size;
+    while (todo.length > 0 && !signal.aborted) {
+      const paths = todo.splice(-FOLDERS_PER_JOB);
+      const looks = await crew.look(paths);
+      todo.push(...paths.slice(looks.length));
+      looks.forEach((look, i) => {
+        if (look.kind !== 'looks') return;
+        const found = contentOf(paths[i] ?? '', look, chooser, (folder) => todo.push(folder));
+        into.files += found.files;
+        into.bytes += found.bytes;
+      });
     }
-    return type === 'directory' ? source.list(path) : [];
+    into.complete = !signal.aborted;
   } catch (error) {
-    if (isVaultError(error, 'not-found', 'source-unreadable')) return [];
-    throw error;
+    if (!isVaultError(error, 'closed')) throw error;
   }
 }

@@ -10,10 +10,10 @@ import { type BlobRef, packRefs, REF_BYTES, unpackRefs } from '../format/blob-re
 import { bytesEqual, compareBytes, concatBytes, fromHex, utf8 } from '../model/bytes.ts';
 import { isVaultError } from '../model/errors.ts';
 import { type BytePath, bytesOfPath } from './byte-path.ts';
-import type { QuickStat, SourceType } from './file-source.ts';
 
 const MAGIC = utf8('vmfm\x01');
-const HASH_BYTES = 16;
+/** Of a path's hash and of a fingerprint. */
+export const HASH_BYTES = 16;
 const ID_BYTES = 32;
 const HEAD_BYTES: number = MAGIC.length + 2 * ID_BYTES;
 const MAC_BYTES = 32;
@@ -41,37 +41,10 @@ export interface FolderMark extends FolderDraft {
   readonly pages: readonly BlobRef[];
 }
 
-/** Pipes and devices had 4 while they were left out: folders with some must look different now. */
-const TYPES: Readonly<Record<SourceType, number>> = {
-  file: 1,
-  directory: 2,
-  symlink: 3,
-  other: 4,
-  fifo: 5,
-  'char-device': 6,
-  'block-device': 7,
-};
-const FIELDS = 7;
-
-/** Of what a look at each entry of a folder tells, in order of their names. */
-export function fingerprintOf(
-  hash: KeyedHash,
-  names: readonly BytePath[],
-  stats: readonly QuickStat[],
-): Uint8Array {
-  const fields = new Float64Array(stats.length * FIELDS);
-  stats.forEach(({ type, size, mtimeMs, ctimeMs, inode, device, links }, i) => {
-    const at = i * FIELDS;
-    fields[at] = TYPES[type];
-    fields[at + 1] = size;
-    fields[at + 2] = mtimeMs;
-    fields[at + 3] = ctimeMs;
-    fields[at + 4] = inode;
-    fields[at + 5] = device;
-    fields[at + 6] = links;
-  });
-  const numbers = new Uint8Array(fields.buffer);
-  return hash.of(ENTRIES, Buffer.from(names.join('/'), 'latin1'), numbers).subarray(0, HASH_BYTES);
+/** Of what a look at each entry of a folder tells, in order of their names: `fields` as in folder-looks.ts. 16 bytes. */
+export function fingerprintOf(hash: KeyedHash, names: readonly BytePath[], fields: Float64Array): Uint8Array {
+  const numbers = new Uint8Array(fields.buffer, fields.byteOffset, fields.byteLength);
+  return hash.of(ENTRIES, Buffer.from(names.join('/'), 'latin1'), numbers).slice(0, HASH_BYTES);
 }
 
 export function scopeOf(hash: KeyedHash, paths: readonly BytePath[], choice: string): Uint8Array {

@@ -12,7 +12,9 @@ export const inlineCrew: MakeCrew = (source, keys, options) => {
   };
   return {
     hands: 1,
+    begun: true,
     gather: (_, asks) => doing(() => hand.gather(asks)),
+    look: (paths) => doing(() => hand.look(paths)),
     keep: (_, batch, indices, more) => hand.keep(batch, indices, more),
     sealOpen: () => doing(() => hand.sealOpen()),
     identify: (kind, piece) => doing(() => hand.identify(kind, piece)),

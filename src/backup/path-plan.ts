@@ -1,5 +1,5 @@
 /** Which parts of the file system a backup of several paths visits: a small tree from "/" down to each path. */
-import type { BytePath } from './byte-path.ts';
+import { type BytePath, joinPath } from './byte-path.ts';
 
 /** 'all': the path itself was asked for, with everything below. Otherwise only the named entries are visited. */
 export type PathPlan = 'all' | ReadonlyMap<BytePath, PathPlan>;
@@ -16,6 +16,12 @@ export function planPaths(paths: readonly BytePath[]): PathPlan {
     folderOf(root, names)?.set(last, 'all');
   }
   return root;
+}
+
+/** The paths that are asked for with everything below them. */
+export function endsOf(plan: PathPlan, at: BytePath = '/'): BytePath[] {
+  if (plan === 'all') return [at];
+  return [...plan].flatMap(([name, below]) => endsOf(below, joinPath(at, name)));
 }
 
 /** None where a folder on the way is asked for as a whole. */

@@ -21,12 +21,13 @@ import { Chooser } from './chooser.ts';
 import type { ContentWriter } from './content-writer.ts';
 import { expandGlob } from './expand-glob.ts';
 import { LargeFiles } from './large-files.ts';
+import { LookAhead, type LookAheadOptions } from './look-ahead.ts';
 import { MarksBook } from './marks-book.ts';
 import { namePaths } from './name-paths.ts';
 import { OpenedChunks } from './opened-chunks.ts';
 import { Pacer } from './pacer.ts';
 import { ParentFolder } from './parent-folder.ts';
-import { planPaths } from './path-plan.ts';
+import { endsOf, type PathPlan, planPaths } from './path-plan.ts';
 import type { TreeEvent } from './tree-queue.ts';
 import { TreeReader } from './tree-reader.ts';
 import { Walker } from './walker.ts';
@@ -38,6 +39,8 @@ const MOST_COMPARED = 64;
 const FAR_PAST = Number.NEGATIVE_INFINITY;
 
 export interface WalkSinks {
+  /** Looks at folders ahead of the walk. */
+  readonly crew: LookAheadOptions['crew'];
   readonly content: ContentWriter;
   readonly emit: (event: TreeEvent) => Promise<void> | undefined;
   /** Is the chunk live or sent? In a run it counts as used from now on. */
@@ -59,6 +62,8 @@ export class SourceWalk {
   readonly #reader: ChunkReader | undefined;
   readonly marks: MarksBook | undefined;
   #walker: Walker | undefined;
+  /** Of a walk that has begun. */
+  ahead: LookAhead | undefined;
 
   /** Throws 'source-unreadable' when none of the paths can be read. */
   constructor(options: SourceOptions, reader: ChunkReader | undefined) {
@@ -80,8 +85,12 @@ export class SourceWalk {
       this.tally.bytesDone += bytes;
     };
     const chunks = this.#reader && new OpenedChunks(this.#reader, keys, { maxBytes: PARENT_CACHE_BYTES });
+    const plan = planPaths(this.paths);
+    const ahead = this.#lookAhead(sinks.crew, plan);
+    this.ahead = ahead;
     const walker = new Walker({
       source,
+      ahead,
       pacer,
       emit,
       chooser: this.chooser((problem) => this.problems.push(problem)),
@@ -103,7 +112,19 @@ export class SourceWalk {
       ...stop,
     });
     this.#walker = walker;
-    await walker.root(planPaths(this.paths), this.#parentRoot(chunks));
+    await walker.root(plan, this.#parentRoot(chunks));
+  }
+
+  #lookAhead(crew: WalkSinks['crew'], plan: PathPlan): LookAhead {
+    const ahead = new LookAhead({ crew, chooser: this.chooser() });
+    for (const path of endsOf(plan)) {
+      try {
+        ahead.expect(path, this.#options.source.look(path));
+      } catch (error) {
+        if (!isVaultError(error)) throw error; // the walk will tell
+      }
+    }
+    return ahead;
   }
 
   /** Each walk needs one of its own. */

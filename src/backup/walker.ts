@@ -11,7 +11,9 @@ import { assert, VaultError } from '../model/errors.ts';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
 import type { Chooser } from './chooser.ts';
 import type { QuickStat, SourceStat } from './file-source.ts';
-import { type FolderDraft, type FolderMarks, fingerprintOf } from './folder-marks.ts';
+import { type FolderLook, lookInto, lookOf } from './folder-looks.ts';
+import type { FolderDraft, FolderMarks } from './folder-marks.ts';
+import type { LookAhead } from './look-ahead.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParentFolder } from './parent-folder.ts';
 import type { PathPlan } from './path-plan.ts';
@@ -20,6 +22,7 @@ import { metadata, WalkFiles, type WalkFilesOptions } from './walk-files.ts';
 
 export interface WalkerOptions extends Omit<WalkFilesOptions, 'onFailure'> {
   readonly chooser: Chooser;
+  readonly ahead: LookAhead;
   /** A path that the backup was asked for, and that its excludes leave out. */
   readonly onNamedLeftOut: (path: BytePath) => void;
   readonly pacer: Pacer;
@@ -35,9 +38,6 @@ export interface WalkerOptions extends Omit<WalkFilesOptions, 'onFailure'> {
   readonly onEntry: (path: BytePath) => Promise<void> | undefined;
   readonly signal?: AbortSignal;
 }
-
-/** More entries than this are not looked at together, which would cost memory: such a folder is never taken over whole (T4). */
-const MOST_LISTED = 65_536;
 
 interface Entry {
   readonly name: BytePath;
@@ -85,14 +85,15 @@ export class Walker {
   async root(plan: PathPlan, earlier: ParentFolder): Promise<void> {
     const folder = newFolder({ path: '/', name: '', stat: undefined, plan, earlier, above: undefined });
     folder.open = true;
-    folder.entries = this.#list(folder);
+    await this.#list(folder);
     await this.#through(folder);
   }
 
   /** Its pages when it was taken over whole; otherwise it is written. */
   async #folder(folder: WalkedFolder): Promise<readonly BlobRef[] | undefined> {
     const { marks, emit, tally, onMark } = this.#options;
-    folder.entries = this.#list(folder);
+    const waits = this.#list(folder);
+    if (waits) await waits;
     const { path, fingerprint } = folder;
     const pages = fingerprint && marks?.pagesOf(path, fingerprint);
     if (!pages) await this.#open(folder);
@@ -213,36 +214,46 @@ export class Walker {
     return out;
   }
 
-  #list(folder: WalkedFolder): readonly Entry[] {
-    const { source, hash } = this.#options;
+  /** A promise while the folder is being looked at elsewhere. */
+  #list(folder: WalkedFolder): Promise<void> | undefined {
     const { path, plan } = folder;
-    if (plan !== 'all') return [...plan.keys()].sort().map((name) => ({ name }));
+    if (plan !== 'all') {
+      folder.entries = [...plan.keys()].sort().map((name) => ({ name }));
+      return undefined;
+    }
+    const ahead = this.#options.ahead.take(path);
+    if (ahead instanceof Promise) return ahead.then((look) => this.#listed(folder, look));
+    return this.#listed(folder, ahead);
+  }
+
+  #listed(folder: WalkedFolder, ahead: FolderLook | undefined): undefined {
+    const { source, hash } = this.#options;
+    const { path } = folder;
+    const look = ahead ?? lookInto(source, hash, path);
+    if (!ahead && look.kind === 'looks') this.#options.ahead.found(path, look);
+    if (look.kind === 'failed') this.#unlisted(path, look.error);
+    else if (look.kind === 'large') folder.entries = this.#names(path);
+    else {
+      for (const { name, error } of look.failed) this.#files.failed(joinPath(path, name), error);
+      folder.entries = look.names.map((name, i) => ({ name, seen: lookOf(look, i) }));
+      folder.fingerprint = look.fingerprint;
+    }
+    return undefined;
+  }
+
+  /** Of so many entries that each is looked at only when the walk comes to it. */
+  #names(path: BytePath): readonly Entry[] {
     try {
-      const names = source.list(path);
-      if (names.length > MOST_LISTED) return names.map((name) => ({ name }));
-      const entries = names.flatMap((name) => this.#looked(path, name));
-      const stats = entries.map(({ seen }) => seen);
-      folder.fingerprint = fingerprintOf(
-        hash,
-        entries.map(({ name }) => name),
-        stats,
-      );
-      return entries;
+      return this.#options.source.list(path).map((name) => ({ name }));
     } catch (error) {
-      this.#files.failed(path, error);
-      this.#unsure.add(path);
+      this.#unlisted(path, error);
       return [];
     }
   }
 
-  #looked(folder: BytePath, name: BytePath): { name: BytePath; seen: QuickStat }[] {
-    const path = joinPath(folder, name);
-    try {
-      return [{ name, seen: this.#options.source.look(path) }];
-    } catch (error) {
-      this.#files.failed(path, error);
-      return [];
-    }
+  #unlisted(path: BytePath, error: unknown): void {
+    this.#files.failed(path, error);
+    this.#unsure.add(path);
   }
 
   /** What has changed since just before the run began may change again unseen. */

@@ -8,6 +8,7 @@ import { VaultError } from '../model/errors.ts';
 import type { ContentId } from '../model/ids.ts';
 import { KiB } from '../model/units.ts';
 import { JobThread } from '../runtime/job-thread.ts';
+import type { BytePath } from './byte-path.ts';
 import type { Crew, CrewOptions, Gathered, MakeCrew, PieceBytes, SmallAsk } from './crew.ts';
 import { CrewHand } from './crew-hand.ts';
 import {
@@ -16,11 +17,13 @@ import {
   type HandStart,
   type Keep,
   packAsks,
-  unpackError,
   unpackGathered,
 } from './crew-messages.ts';
+import type { FolderLook } from './folder-looks.ts';
+import { unpackLooks } from './look-messages.ts';
 import { nodeFileSource } from './node-file-source.ts';
 import { type OwnerNames, ownerNames } from './owner-names.ts';
+import { unpackError } from './pack-error.ts';
 
 /** More threads than this would cost more memory than they save time: disks and links are slower then. */
 const MOST_HANDS = 4;
@@ -45,10 +48,18 @@ class WorkerCrew implements Crew {
     this.#options = options;
   }
 
+  get begun(): boolean {
+    return this.#hands !== undefined;
+  }
+
   async gather(hand: number, asks: readonly SmallAsk[]): Promise<Gathered> {
     const keeps = this.#takeKeeps(hand);
     const answer = await this.#hand(hand).ask({ verb: 'gather', keeps, asks: packAsks(asks) });
     return unpackGathered(expect(answer, 'gathered'), this.#names);
+  }
+
+  async look(paths: readonly BytePath[]): Promise<readonly FolderLook[]> {
+    return unpackLooks(expect(await this.#idlest().ask({ verb: 'look', paths }), 'looks'));
   }
 
   keep(hand: number, batch: number, indices: readonly number[], more: boolean): void {
@@ -132,7 +143,7 @@ function ours(answer: HandAnswer): SealedBytes {
   return { ...sealed, release: () => freeBuffer(sealed.bytes) };
 }
 
-function expect<Name extends 'gathered' | 'sealed' | 'id'>(
+function expect<Name extends 'gathered' | 'looks' | 'sealed' | 'id'>(
   answer: HandAnswer,
   name: Name,
 ): Extract<HandAnswer, Record<Name, unknown>>[Name] {
