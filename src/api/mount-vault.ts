@@ -4,7 +4,6 @@ import { OpenedChunks } from '../backup/opened-chunks.ts';
 import { toHex } from '../model/bytes.ts';
 import { MiB } from '../model/units.ts';
 import type { SnapshotRecord } from '../vault/log-books.ts';
-import { startDavServer } from './dav-server.ts';
 import { MountBooks } from './mount-books.ts';
 import type { MountedVault, MountOptions } from './mount-types.ts';
 import { MountedTree } from './mounted-tree.ts';
@@ -36,6 +35,7 @@ export async function mountVault(
     timeZone: surroundings.timeZone(),
   });
   const secret = toHex(surroundings.random.bytes(SECRET_BYTES));
+  const { startDavServer } = await import('./dav-server.ts'); // node:http takes 75 ms to load
   const server = await startDavServer({ tree, secret, port: options.port ?? 0, onFault: tellOnce(warn) });
   return {
     url: `http://127.0.0.1:${server.port}/${secret}/`,
