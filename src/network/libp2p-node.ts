@@ -8,11 +8,10 @@ import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import type { LevelDatastore } from 'datastore-level';
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
-import { keyPairOfSeed } from '../crypto/ed25519.ts';
-import { concatBytes } from '../model/bytes.ts';
 import { channel } from './channel.ts';
 import { muxer } from './muxer.ts';
 import type { NetworkOptions } from './network-options.ts';
+import { keyPairBytes } from './peer-identity.ts';
 
 export const DHT_PROTOCOL = '/vault-mesh/kad/1';
 
@@ -121,8 +120,7 @@ export async function startNode(
   const { prologue } = options;
   const streams = { maxInboundStreams: 64, maxOutboundStreams: 64 };
   return createLibp2p<Services>({
-    // Its own way from a seed to a key is JavaScript and takes 70 ms.
-    privateKey: privateKeyFromRaw(concatBytes(seed, keyPairOfSeed(seed).publicKey)),
+    privateKey: privateKeyFromRaw(keyPairBytes(seed)),
     ...(datastore ? { datastore } : {}),
     addresses: { listen: listenAddresses(options), appendAnnounce: [...(options.announceAddresses ?? [])] },
     transports: [tcp(), circuitRelayTransport()],
