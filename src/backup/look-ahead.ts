@@ -9,7 +9,7 @@ import type { QuickStat } from './file-source.ts';
 import { type FolderLook, type FolderLooks, lookOf } from './folder-looks.ts';
 
 /** Entries that are looked at and not taken: some 100 bytes each (T4). */
-const MOST_AHEAD = 65_536;
+const MOST_AHEAD = 32_768;
 const FOLDERS_PER_JOB = 32;
 /** While one is done the next waits in the thread. */
 const JOBS_PER_HAND = 2;
