@@ -109,6 +109,21 @@ const RULES: readonly Rule[] = [
     bound: { least: 0.9 },
     figure: 'shareOfRate',
   }),
+  figure({
+    case: 'repair',
+    what: 'copied again, of the limit',
+    unit: 'share',
+    bound: { least: 0.9 },
+    figure: 'shareOfRate',
+  }),
+  figure({
+    case: 'repair',
+    tool: /limit \d/,
+    what: 'processor time of all peers, of one core',
+    unit: 'share',
+    bound: { most: 1 },
+    figure: 'shareOfOneCore',
+  }),
   within('small', '--version', 100),
   within('small', 'snapshots', 1000),
 ];

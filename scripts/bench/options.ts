@@ -1,7 +1,17 @@
 /** Options of the benchmark. */
 import { parseArgs } from 'node:util';
 
-export const CASES = ['engine', 'peer', 'mesh', 'loss', 'shaped', 'growth', 'small', 'transport'] as const;
+export const CASES = [
+  'engine',
+  'peer',
+  'mesh',
+  'loss',
+  'shaped',
+  'growth',
+  'small',
+  'transport',
+  'repair',
+] as const;
 export type CaseName = (typeof CASES)[number];
 
 export const BENCH_USAGE: string = `usage: npm run bench -- [--quick] [--data DIR] [--cases ${CASES.join(',')}]

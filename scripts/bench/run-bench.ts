@@ -7,6 +7,7 @@ import { growthCase } from './cases/growth.ts';
 import { lossCase } from './cases/loss.ts';
 import { meshCase } from './cases/mesh.ts';
 import { peerCase } from './cases/peer.ts';
+import { repairCase } from './cases/repair.ts';
 import { shapedCase } from './cases/shaped.ts';
 import { smallCase } from './cases/small.ts';
 import { transportCase } from './cases/transport.ts';
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<CaseName, (context: BenchContext) => Promise<void>>
   growth: growthCase,
   small: smallCase,
   transport: transportCase,
+  repair: repairCase,
 };
 const INTERRUPTED = 130;
 

@@ -31,6 +31,8 @@ export interface MeshOptions {
   readonly places: readonly Place[];
   /** Where the client runs. */
   readonly client?: readonly string[];
+  /** Further arguments of `vault-peer run`. */
+  readonly runArgs?: readonly string[];
   /** Lets libp2p say each message to the DHT, and counts them. */
   readonly countDht?: boolean;
 }
@@ -134,11 +136,12 @@ export class Mesh {
   }
 
   #run(folder: string, place: Place): Promise<PeerChild> {
-    const { workspace, programs, countDht = false } = this.#options;
+    const { workspace, programs, runArgs = [], countDht = false } = this.#options;
     return PeerChild.start({
       workspace,
       folder,
       line: [...place.prefix, process.execPath, programs.vaultPeer],
+      args: runArgs,
       env: countDht ? { DEBUG: DHT_LOG } : {},
       onComplaint: (line) => {
         this.#peersDht += countDhtMessages(line);

@@ -9,6 +9,8 @@ export interface PeerChildOptions {
   /** Command line that runs `vault-peer`, without its arguments. */
   readonly line: readonly string[];
   readonly folder: string;
+  /** Further ones of `run`. */
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Called for each line of its standard error. */
   readonly onComplaint?: (line: string) => void;
@@ -42,9 +44,9 @@ export class PeerChild {
 
   /** Resolves when it serves. Throws when it ends before, or does not get there in 30 s. */
   static async start(options: PeerChildOptions): Promise<PeerChild> {
-    const { workspace, line, folder, env, onComplaint = () => undefined } = options;
+    const { workspace, line, folder, args: more = [], env, onComplaint = () => undefined } = options;
     const [program = '', ...before] = line;
-    const args = [...before, 'run', '--json', '--until-stdin-ends', '--data', folder];
+    const args = [...before, 'run', '--json', '--until-stdin-ends', '--data', folder, ...more];
     const child = workspace.watch(
       spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
     );

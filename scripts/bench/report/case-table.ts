@@ -63,6 +63,7 @@ const FIGURES: readonly Figure[] = [
   named('sent/sealed', 'sentPerSealed', factor),
   named('time/least', 'timePerSealed', factor),
   named('of the rate', 'shareOfRate', percent),
+  named('of one core', 'shareOfOneCore', percent),
 ];
 
 /** "restic 0.14.0 auto" -> "restic" */
