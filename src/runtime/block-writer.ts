@@ -7,7 +7,8 @@ import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { MAX_SEALED_BYTES } from '../model/chunk-limits.ts';
 import { KiB } from '../model/units.ts';
-import { ByteGate } from './limiter.ts';
+import { fillFile } from './fill-file.ts';
+import { Slots } from './slots.ts';
 
 /** No disk asks for more: where in memory, where in the file and how much. Bytes. */
 const BLOCK_BYTES: number = 4 * KiB;
@@ -18,14 +19,12 @@ const WRITES_AT_ONCE = 4;
 const PAGE_OF_WEBASSEMBLY: number = 64 * KiB;
 
 const opened = promisify(fs.open);
-const written = promisify(fs.write);
-const synced = promisify(fs.fsync);
 
 type Open = (path: string, flags: number, mode: number) => Promise<number>;
 
 export class BlockWriter {
   readonly #open: Open;
-  readonly #places = new ByteGate(WRITES_AT_ONCE);
+  readonly #places = new Slots(WRITES_AT_ONCE);
   readonly #spare: Uint8Array[] = [];
   /** Other systems than Linux have no such flag. */
   #refused: boolean = fs.constants.O_DIRECT === undefined;
@@ -43,7 +42,7 @@ export class BlockWriter {
    * False when this file system cannot do that: nothing is at `path` then. Throws what the system says; a piece of the file may be left then.
    */
   async write(path: string, parts: readonly Uint8Array[], bytes: number, mode: number): Promise<boolean> {
-    const leave = await this.#places.acquire(1);
+    await this.#places.take();
     const buffer = this.#spare.pop() ?? alignedMemory(MAX_SEALED_BYTES);
     try {
       let at = 0;
@@ -60,22 +59,14 @@ export class BlockWriter {
       return false;
     } finally {
       this.#spare.push(buffer);
-      leave();
+      this.#places.give();
     }
   }
 
   async #fill(path: string, blocks: Uint8Array, mode: number): Promise<void> {
     const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECT } = fs.constants;
     const descriptor = await this.#open(path, O_WRONLY | O_CREAT | O_EXCL | O_DIRECT, mode);
-    try {
-      for (let at = 0; at < blocks.length; ) {
-        const { bytesWritten } = await written(descriptor, blocks, at, blocks.length - at, at);
-        at += bytesWritten; // less than was asked for, and not whole blocks, only where the next write fails
-      }
-      await synced(descriptor);
-    } finally {
-      fs.closeSync(descriptor); // nothing is left to write: less work than asking a thread to
-    }
+    await fillFile(descriptor, [blocks]);
   }
 }
 

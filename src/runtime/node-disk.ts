@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { VaultError } from '../model/errors.ts';
 import { BlockWriter } from './block-writer.ts';
 import type { Disk, DiskSpace, FileStat } from './disk.ts';
+import { fillFile } from './fill-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { makeFolders } from './make-folders.ts';
 import { systemClock } from './system-clock.ts';
@@ -14,10 +15,7 @@ import { systemClock } from './system-clock.ts';
 const PARTIAL = /^\..*\.\d+-\d+\.part$/;
 let serial = 0;
 
-/** Chunks come by the hundred thousand: descriptors cost less than the FileHandles of node:fs/promises. */
 const opened = promisify(fs.open);
-const written = promisify(fs.write);
-const synced = promisify(fs.fsync);
 const readFrom = promisify(fs.read);
 const looked = promisify(fs.stat);
 
@@ -102,23 +100,6 @@ async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-async function fill(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
-  const descriptor = await opened(path, 'wx', mode);
-  try {
-    for (const part of parts) await writeAll(descriptor, part);
-    await synced(descriptor);
-  } finally {
-    fs.closeSync(descriptor); // nothing is left to write: less work than asking a thread to
-  }
-}
-
-async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await written(descriptor, bytes, at, bytes.length - at, null);
-    at += bytesWritten;
-  }
-}
-
 async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
   const descriptor = await opened(path, 'r');
   try {
@@ -180,7 +161,7 @@ async function write(
   try {
     await inFolder(dirname(path), async () => {
       if (blocks.fits(bytes) && (await blocks.write(partial, parts, bytes, mode))) return;
-      await fill(partial, parts, mode);
+      await fillFile(await opened(partial, 'wx', mode), parts);
     });
     await rename(partial, path);
   } catch (cause) {
