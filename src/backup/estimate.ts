@@ -2,15 +2,13 @@
 import { isVaultError } from '../model/errors.ts';
 import type { Chooser } from './chooser.ts';
 import type { Crew } from './crew.ts';
-import { contentOf, type Frontier } from './look-ahead.ts';
+import { contentOf, FOLDERS_PER_JOB, type Frontier } from './look-ahead.ts';
 
 export interface Estimate {
   files: number;
   bytes: number;
   complete: boolean;
 }
-
-const FOLDERS_PER_JOB = 32;
 
 /** Counts on from `frontier` until done, aborted, or until the crew has ended; `into` can be read at any time. */
 export async function estimateRest(

@@ -10,9 +10,11 @@ import { type FolderLook, type FolderLooks, lookOf } from './folder-looks.ts';
 
 /** Entries that are looked at and not taken: some 100 bytes each (T4). */
 const MOST_AHEAD = 32_768;
-const FOLDERS_PER_JOB = 32;
+/** That a hand is asked to look at in one go. */
+export const FOLDERS_PER_JOB = 32;
 /** While one is done the next waits in the thread. */
 const JOBS_PER_HAND = 2;
+/** Of one call: what is spread lies on the stack. */
 const MOST_ARGUMENTS = 1024;
 
 export interface LookAheadOptions {
@@ -113,13 +115,12 @@ export class LookAhead {
   #ask(paths: readonly BytePath[]): void {
     this.#jobs++;
     const job = this.#options.crew.look(paths).then((looks) => this.#arrived(paths, looks));
-    job.catch(() => undefined); // thrown where the walk waits for it; a crew fails for all who ask it
+    job.catch(() => undefined); // these folders stay asked for, so the walk meets the failure when it comes to them
     for (const path of paths) this.#asked.set(path, job);
   }
 
   #arrived(paths: readonly BytePath[], looks: readonly FolderLook[]): void {
     this.#jobs--;
-    for (const path of paths) this.#asked.delete(path);
     looks.forEach((look, i) => {
       const path = paths[i] as BytePath;
       this.#ready.set(placeOf(path), look);
@@ -127,6 +128,7 @@ export class LookAhead {
       if (look.kind === 'looks') this.#count(path, look);
     });
     for (const path of paths.slice(looks.length)) this.#insert([placeOf(path)]);
+    for (const path of paths) this.#asked.delete(path);
     this.#goOn();
   }
 

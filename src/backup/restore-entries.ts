@@ -2,12 +2,12 @@
 import type { DirectoryNode, FileNode, LinkNode, SpecialNode, TreeNode } from '../format/tree-page.ts';
 import { isVaultError, type VaultError } from '../model/errors.ts';
 import { KiB } from '../model/units.ts';
+import { Slots } from '../runtime/slots.ts';
 import type { BytePath } from './byte-path.ts';
 import { HardLinks } from './hard-links.ts';
 import type { OpenDirectory } from './open-directories.ts';
 import { restoreFile } from './restore-file.ts';
 import type { RestoreJob } from './restore-job.ts';
-import { Slots } from './slots.ts';
 import { isSmallFile, SmallFiles } from './small-files.ts';
 import type { Existing, Place } from './target-folder.ts';
 

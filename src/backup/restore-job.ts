@@ -1,6 +1,7 @@
 /** What all parts of one restore share: where from, where to, what was asked for, what was done, and when to stop. */
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { isVaultError, type VaultError } from '../model/errors.ts';
+import { Slots } from '../runtime/slots.ts';
 import type { BytePath } from './byte-path.ts';
 import type { FileTarget } from './file-target.ts';
 import type { OpenedChunks } from './opened-chunks.ts';
@@ -9,7 +10,6 @@ import type { Pacer } from './pacer.ts';
 import type { RestoreFilter } from './restore-filter.ts';
 import type { RestoreTally } from './restore-tally.ts';
 import type { SealedChunks } from './sealed-chunks.ts';
-import { Slots } from './slots.ts';
 
 /** Content chunks asked for, or waiting to be written, at a time: what bounds the memory of a slow disk (T3, T4). */
 const MAX_FETCHES = 16;

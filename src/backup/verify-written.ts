@@ -1,11 +1,11 @@
 /** Reads back what a restore has written, many parts at a time, and tells what is not as it was written. */
 import type { VaultError } from '../model/errors.ts';
 import { KiB, MiB } from '../model/units.ts';
+import { Slots } from '../runtime/slots.ts';
 import type { BytePath } from './byte-path.ts';
 import { SUM_BYTES } from './compare-parts.ts';
 import type { Verified } from './file-target.ts';
 import { readableFor } from './readable-for.ts';
-import { Slots } from './slots.ts';
 import { errorOf, type Fault } from './target-error.ts';
 import type { CompareJob, Unpackers } from './unpackers.ts';
 import type { VerifyLog, WrittenPart } from './verify-log.ts';

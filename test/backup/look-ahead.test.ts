@@ -151,6 +151,21 @@ describe('looking ahead of the walk', () => {
     expect(scene.asked.length).toBeGreaterThan(before);
   });
 
+  it('lets the walk meet what failed where it comes to it', async () => {
+    const scene = new Scene({ a: { b: { c: 1 } } });
+    const { look } = scene.crew;
+    const bug = new Error('a bug in a thread');
+    scene.crew.look = () => Promise.reject(bug);
+    await expect(scene.walk(scene.ahead(), async () => undefined)).rejects.toBe(bug);
+    scene.crew.look = async (paths) => {
+      const looks = await look(paths);
+      const [first] = looks;
+      if (first?.kind === 'looks') Object.assign(first, { names: undefined }); // what arrives makes the count fail
+      return looks;
+    };
+    await expect(scene.walk(scene.ahead(), async () => undefined)).rejects.toThrow(TypeError);
+  });
+
   it('carries what could not be looked at from thread to thread', () => {
     const error = new VaultError('source-unreadable', 'no', { hint: 'ask' });
     const fields = new Float64Array(0);
