@@ -102,6 +102,16 @@ describe('the goals', () => {
     expect(of(ledger, /link's rate/)).toMatchObject([{ value: 0.89, met: false }]);
   });
 
+  it('want repair at its limit, and for less than one processor', () => {
+    const ledger = new Ledger();
+    const lost = { case: 'repair', data: '512 MiB', step: 'lost holder' };
+    const at = { shareOfRate: 0.89, shareOfOneCore: 1 };
+    ledger.add({ ...lost, tool: 'vault, limit 8 MiB/s' }, false, sample(1, { figures: at }));
+    ledger.add({ ...lost, tool: 'vault, no limit' }, false, sample(1, { figures: { shareOfOneCore: 1.7 } }));
+    expect(of(ledger, /of the limit/)).toMatchObject([{ value: 0.89, met: false }]);
+    expect(of(ledger, /of one core/)).toMatchObject([{ value: 1, met: true }]);
+  });
+
   it('hold relayed pushes, and only these, to one upload', () => {
     const ledger = new Ledger();
     const push = { case: 'shaped', data: '20 Mbit/s', step: 'backup' };
